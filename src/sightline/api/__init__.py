@@ -1,0 +1,1 @@
+"""HTTP faces: Opik's REST API, OTLP, and what only our own console needs."""

@@ -1,0 +1,1 @@
+"""What every face stands on: who asks, bodies, paging, errors caught before a face is known."""

@@ -1,0 +1,169 @@
+"""Request bodies: decompressed with a cap, decoded into a type, with errors that name the field."""
+
+import zlib
+from typing import Any, TypeVar
+
+import msgspec
+from backports import zstd
+from litestar import Request
+from litestar.exceptions import ClientException
+
+from sightline.core import codec
+from sightline.core.errors import (
+    InvalidRequestError,
+    PayloadTooLargeError,
+    RateLimitedError,
+    UnsupportedMediaTypeError,
+)
+
+T = TypeVar("T")
+
+_CHUNK = 1 << 20
+
+
+class BodyBudget:
+    """Bounds the bytes of request bodies that are in memory at the same time."""
+
+    def __init__(self, limit_bytes: int, body_limit_bytes: int) -> None:
+        self.limit_bytes = limit_bytes
+        self.body_limit_bytes = body_limit_bytes
+        self.used_bytes = 0
+
+    def take(self, n: int) -> None:
+        if self.used_bytes and self.used_bytes + n > self.limit_bytes:
+            raise RateLimitedError(
+                "Too Many Requests: too many large bodies at once, send again later",
+                retry_after_s=1,
+            )
+        self.used_bytes += n
+
+    def give(self, n: int) -> None:
+        self.used_bytes -= n
+
+
+class Body:
+    """The decompressed bytes of a request; `close` gives the memory back to the budget."""
+
+    __slots__ = ("_budget", "_taken", "data")
+
+    def __init__(self, budget: BodyBudget) -> None:
+        self._budget = budget
+        self._taken = 0
+        self.data = b""
+
+    def grow(self, n: int) -> None:
+        if self._taken + n > self._budget.body_limit_bytes:
+            raise PayloadTooLargeError(
+                f"The request body is larger than {self._budget.body_limit_bytes} bytes",
+                hint="Send fewer items in one request",
+            )
+        self._budget.take(n)
+        self._taken += n
+
+    def close(self) -> None:
+        self._budget.give(self._taken)
+        self._taken = 0
+        self.data = b""
+
+
+async def read_body(request: Request[Any, Any, Any]) -> bytes:
+    """Return the request's body, decompressed (gzip, deflate, zstd).
+
+    Raises `PayloadTooLargeError` over the cap, `InvalidRequestError` for a broken stream.
+    """
+    budget: BodyBudget = request.app.state.body_budget
+    body = Body(budget)
+    request.scope["sightline.body"] = body  # type: ignore[typeddict-unknown-key]
+    declared = request.headers.get("content-length")
+    if declared and declared.isdigit() and int(declared) > budget.body_limit_bytes:
+        raise PayloadTooLargeError(
+            f"The request body is larger than {budget.body_limit_bytes} bytes",
+            hint="Send fewer items in one request",
+        )
+    encoding = (request.headers.get("content-encoding") or "").strip().lower()
+    parts: list[bytes] = []
+    inflate = _decoder(encoding)
+    try:
+        async for chunk in request.stream():
+            if inflate is None:
+                body.grow(len(chunk))
+                parts.append(chunk)
+            else:
+                for piece in inflate.feed(chunk):
+                    body.grow(len(piece))
+                    parts.append(piece)
+    except ClientException as error:
+        raise InvalidRequestError("The request body ended early") from error
+    if inflate is not None and parts and not inflate.ended:
+        raise InvalidRequestError(f"The {encoding} request body is cut short")
+    body.data = parts[0] if len(parts) == 1 else b"".join(parts)
+    return body.data
+
+
+def release_body(scope: Any) -> None:
+    """Give back what `read_body` took; called when the request is answered."""
+    body = scope.get("sightline.body")
+    if body is not None:
+        body.close()
+
+
+async def read_json(request: Request[Any, Any, Any], type_: type[T]) -> T:
+    """Decode the request's JSON body into `type_`."""
+    data = await read_body(request)
+    if not data.strip():
+        raise InvalidRequestError("The request body must not be empty")
+    return codec.decode(data, type_)
+
+
+class _Decoder:
+    """Inflates a stream piece by piece, so that a small body cannot become a huge one unseen."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._zlib = None if name == "zstd" else zlib.decompressobj(wbits=47)
+        self._zstd = zstd.ZstdDecompressor() if name == "zstd" else None
+        self.ended = False
+
+    def feed(self, chunk: bytes) -> list[bytes]:
+        out: list[bytes] = []
+        try:
+            if self._zlib is not None:
+                data = chunk
+                while data:
+                    out.append(self._zlib.decompress(data, _CHUNK))
+                    data = self._zlib.unconsumed_tail
+                self.ended = self._zlib.eof
+            elif self._zstd is not None and chunk:
+                out.append(self._zstd.decompress(chunk, _CHUNK))
+                while not self._zstd.needs_input and not self._zstd.eof:
+                    out.append(self._zstd.decompress(b"", _CHUNK))
+                self.ended = self._zstd.eof
+        except (zlib.error, zstd.ZstdError, EOFError) as error:
+            raise InvalidRequestError(f"The {self._name} request body is broken") from error
+        return out
+
+
+def _decoder(encoding: str) -> _Decoder | None:
+    if encoding in {"", "identity"}:
+        return None
+    if encoding in {"gzip", "deflate", "zstd", "x-gzip"}:
+        return _Decoder(encoding)
+    raise UnsupportedMediaTypeError(
+        f"Content-Encoding `{encoding}` is not understood", hint="Use gzip, deflate or zstd"
+    )
+
+
+def json_text(raw: msgspec.Raw | None, field: str) -> str | None:
+    """Return the JSON text of a raw field as it was sent; null is None.
+
+    Raises `InvalidRequestError` when the text is no UTF-8.
+    """
+    if raw is None:
+        return None
+    data = bytes(raw)
+    if data == b"null" or not data:
+        return None
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        raise InvalidRequestError(f"{field} is not valid UTF-8") from None

@@ -1,0 +1,34 @@
+"""The outermost layer: paths as clients write them become the paths that routes know."""
+
+import re
+from typing import Any
+
+from sightline.api.kit.bodies import release_body
+
+_SLASHES = re.compile(r"/{2,}")
+
+
+class PathNormaliser:
+    """ASGI wrapper: repeated slashes are one, `/opik/api/…` is `/api/…` (wire contract 1 and 2).
+
+    It also gives request bodies back to the memory budget when the answer is out.
+    """
+
+    def __init__(self, app: Any) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        path = scope["path"]
+        if "//" in path:
+            path = _SLASHES.sub("/", path)
+        if path.startswith("/opik/api/"):
+            path = path[5:]
+        if path is not scope["path"]:
+            scope = {**scope, "path": path, "raw_path": path.encode()}
+        try:
+            await self.app(scope, receive, send)
+        finally:
+            release_body(scope)

@@ -1,0 +1,28 @@
+"""Results of guardrail checks."""
+
+from litestar import Request, Router, post
+
+from sightline.api.kit.bodies import read_json
+from sightline.api.kit.counts import check_count
+from sightline.api.kit.services import Services
+from sightline.domain.workspace import Principal
+from sightline.wire.opik.annotations import GuardrailBatch, guardrail_write
+
+
+@post("/", status_code=204, opt={"body": GuardrailBatch})
+async def create_guardrails(
+    request: Request[None, None, None], who: Principal, services: Services
+) -> None:
+    """Store up to 1,000 guardrail results."""
+    batch = await read_json(request, GuardrailBatch)
+    check_count(len(batch.guardrails), services.limits.max_batch_items, "guardrails")
+    now_us = services.clock.now_us()
+    writes = [
+        guardrail_write(g, f"guardrails[{i}]", now_us) for i, g in enumerate(batch.guardrails)
+    ]
+    await services.ingest.write_guardrails(who, writes)
+
+
+ROUTER = Router(
+    path="/api/v1/private/guardrails", route_handlers=[create_guardrails], tags=["guardrails"]
+)

@@ -1,0 +1,52 @@
+"""Feedback scores and comments on threads."""
+
+from litestar import Request, Router, post, put
+
+from sightline.api.kit.bodies import read_json
+from sightline.api.kit.counts import check_count
+from sightline.api.kit.services import Services
+from sightline.api.opik._scoring import comment_handlers
+from sightline.core.ids import parse_id
+from sightline.domain.workspace import Principal
+from sightline.wire.opik.annotations import (
+    ThreadScoreBatch,
+    ThreadScoreDelete,
+    thread_score_write,
+)
+
+
+@put("/feedback-scores", status_code=204, opt={"body": ThreadScoreBatch})
+async def score_threads(
+    request: Request[None, None, None], who: Principal, services: Services
+) -> None:
+    """Store up to 1,000 feedback scores on threads."""
+    batch = await read_json(request, ThreadScoreBatch)
+    check_count(len(batch.scores), services.limits.max_batch_items, "scores")
+    now_us = services.clock.now_us()
+    writes = [thread_score_write(s, f"scores[{i}]", now_us + i) for i, s in enumerate(batch.scores)]
+    await services.annotations.write_scores(who, writes)
+
+
+@post("/feedback-scores/delete", status_code=204, opt={"body": ThreadScoreDelete})
+async def delete_thread_scores(
+    request: Request[None, None, None], who: Principal, services: Services
+) -> None:
+    """Take scores of a thread away, of one author or of all."""
+    body = await read_json(request, ThreadScoreDelete)
+    check_count(len(body.names), services.limits.max_batch_items, "names")
+    if body.project_id:
+        project_id = parse_id(body.project_id, "project_id")
+    else:
+        project_id = await services.directory.project_id(
+            who.workspace_id, body.project_name, who.user
+        )
+    await services.annotations.delete_scores(
+        who, "thread", body.thread_id, body.names, author=body.author, project_id=project_id
+    )
+
+
+ROUTER = Router(
+    path="/api/v1/private/traces/threads",
+    route_handlers=[score_threads, delete_thread_scores, *comment_handlers("thread")],
+    tags=["threads"],
+)

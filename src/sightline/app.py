@@ -1,0 +1,193 @@
+"""The composition root: the one place where rooms meet, with their order of start and stop."""
+
+import fcntl
+import os
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from litestar import Litestar, Request, Router
+from litestar.config.app import AppConfig
+from litestar.di import Provide
+from litestar.exceptions import HTTPException
+from litestar.openapi import OpenAPIConfig
+
+import sightline.api.console
+import sightline.api.opik
+import sightline.api.otlp
+from sightline import __version__
+from sightline.api.kit.auth import authenticate
+from sightline.api.kit.bodies import BodyBudget
+from sightline.api.kit.paths import PathNormaliser
+from sightline.api.kit.services import Services
+from sightline.api.opik import errors as opik_errors
+from sightline.core.clock import SystemClock
+from sightline.core.errors import ConfigurationError, SightlineError
+from sightline.core.log import get_logger
+from sightline.core.registry import discover
+from sightline.domain.workspace import Principal
+from sightline.pricing.price_book import default_price_book
+from sightline.services.ingest.annotations import Annotations
+from sightline.services.ingest.media import BlobMedia
+from sightline.services.ingest.service import Ingest
+from sightline.services.ingest.updates import Updates
+from sightline.services.workspace import api_keys
+from sightline.services.workspace.attachments import Attachments
+from sightline.services.workspace.deletion import Deletion
+from sightline.services.workspace.directory import Directory
+from sightline.settings import Settings
+from sightline.stores.analytics.engine import Analytics
+from sightline.stores.blobs import Blobs
+from sightline.stores.catalog.engine import Catalog
+from sightline.stores.catalog.migrate import migrate
+
+log = get_logger(__name__)
+
+_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+
+class DataFolder:
+    """The folder of the embedded stores, held by one process at a time."""
+
+    def __init__(self, path: str) -> None:
+        self.path = Path(path).resolve()
+        self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._file = (self.path / "lock").open("a+")
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            self._file.seek(0)
+            owner = self._file.read().strip() or "another process"
+            self._file.close()
+            raise ConfigurationError(
+                f"`{self.path}` is in use by {owner}",
+                hint="Stop that Sightline, or start this one with another --data folder",
+            ) from None
+        self._file.truncate(0)
+        self._file.write(f"process {os.getpid()}")
+        self._file.flush()
+
+    def release(self) -> None:
+        self._file.close()
+
+
+class App:
+    """Everything that one process serves."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.folder = DataFolder(settings.server.data)
+        try:
+            self.catalog = Catalog.open(settings.catalog_url)
+            migrate(self.catalog)
+            self.keys_required = _keys_required(settings, self.catalog)
+            options = settings.analytics
+            self.analytics = Analytics.open(
+                type(options)(
+                    **{f: getattr(options, f) for f in options.__struct_fields__}
+                    | {"dsn": settings.analytics_dsn}
+                )
+            )
+        except BaseException:
+            self.folder.release()
+            raise
+        self.clock = SystemClock()
+        self.blobs = Blobs.open(settings.blobs_url)
+        self.directory = Directory(self.catalog, self.clock)
+        self.ingest = Ingest(
+            self.analytics,
+            self.directory,
+            default_price_book(),
+            BlobMedia(self.blobs, self.catalog, self.clock, settings.ingest),
+            self.clock,
+            settings.ingest,
+        )
+        self.services = Services(
+            analytics=self.analytics,
+            catalog=self.catalog,
+            blobs=self.blobs,
+            directory=self.directory,
+            ingest=self.ingest,
+            updates=Updates(self.ingest, self.analytics, self.directory, self.clock),
+            annotations=Annotations(self.ingest, self.analytics, self.clock),
+            deletion=Deletion(self.analytics, Attachments(self.catalog, self.blobs, self.clock)),
+            clock=self.clock,
+            limits=settings.ingest,
+            keys_required=self.keys_required,
+            public_url=settings.server.public_url
+            or f"http://{settings.server.host}:{settings.server.port}",
+            data_folder=str(self.folder.path),
+        )
+        self.litestar = build_litestar(self.services)
+        self.asgi = PathNormaliser(self.litestar)
+
+    async def start(self) -> None:
+        """Start the background work; call inside the serving loop."""
+        self.ingest.start()
+
+    async def stop(self) -> None:
+        """Finish what was accepted, then close the stores."""
+        await self.ingest.stop()
+        await self.directory.close()
+        self.analytics.close()
+        self.catalog.close()
+        self.folder.release()
+
+
+def build_litestar(services: Services) -> Litestar:
+    """Return the web application with every face's routers."""
+
+    async def who(request: Request[None, None, None]) -> Principal:
+        return await authenticate(request, services)
+
+    return Litestar(
+        route_handlers=[
+            *_routers(sightline.api.opik),
+            *_routers(sightline.api.otlp),
+            *_routers(sightline.api.console),
+        ],
+        dependencies={
+            "services": Provide(lambda: services, sync_to_thread=False),
+            "who": Provide(who),
+        },
+        exception_handlers={
+            SightlineError: opik_errors.on_sightline_error,
+            HTTPException: opik_errors.on_http_error,
+            Exception: opik_errors.on_unexpected,
+        },
+        openapi_config=OpenAPIConfig(
+            title="Sightline", version=__version__, path="/api/schema", use_handler_docstrings=True
+        ),
+        on_app_init=[_install_budget(services)],
+        request_max_body_size=None,
+        logging_config=None,
+        debug=False,
+    )
+
+
+def _install_budget(services: Services) -> Any:
+    def install(config: AppConfig) -> AppConfig:
+        config.state.body_budget = BodyBudget(
+            services.limits.max_inflight_bytes, services.limits.max_body_bytes
+        )
+        return config
+
+    return install
+
+
+def _routers(face: ModuleType) -> list[Router]:
+    return list(discover(face, "ROUTER", Router).values())
+
+
+def _keys_required(settings: Settings, catalog: Catalog) -> bool:
+    """Say whether every face asks for a key; refuse an open server on an open address."""
+    mode = settings.auth.keys
+    has_keys = api_keys.any_active_sync(catalog, SystemClock())
+    required = mode == "on" or (mode == "auto" and has_keys)
+    if settings.server.host not in _LOOPBACK and not (required and has_keys):
+        raise ConfigurationError(
+            f"Refusing to listen on {settings.server.host} without API keys: "
+            "anybody who reaches this address could read and write everything",
+            hint="Run `sightline keys create --workspace default` first, or listen on 127.0.0.1",
+        )
+    return required

@@ -1,0 +1,25 @@
+"""`sightline serve`: everything in one process."""
+
+import argparse
+from typing import Any
+
+
+def add(verbs: Any) -> None:
+    parser = verbs.add_parser("serve", help="start the server")
+    parser.add_argument("--host", help="address to listen on (default 127.0.0.1)")
+    parser.add_argument("--port", type=int, help="port to listen on (default 5173)")
+    parser.add_argument("--data", help="folder of the embedded stores (default ./sightline-data)")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Serve until SIGTERM or SIGINT."""
+    from sightline.core import log
+    from sightline.serving import serve
+    from sightline.settings import load
+
+    settings = load(
+        {"server.host": args.host, "server.port": args.port, "server.data": args.data}
+    ).settings
+    log.setup(settings.log.level, as_json=settings.log.json)
+    return serve(settings)

@@ -1,0 +1,64 @@
+"""The one JSON encoder and decoder, and how a decoding failure is told to people."""
+
+import re
+from typing import Any, TypeVar
+
+import msgspec
+
+from sightline.core.errors import InvalidRequestError, UnprocessableError
+
+T = TypeVar("T")
+
+_encoder = msgspec.json.Encoder(decimal_format="number")
+_PATH = re.compile(r"^(?P<what>.*?)(?: - at `\$(?P<path>.*)`)?$", re.DOTALL)
+_MISSING = re.compile(r"^Object missing required field `(?P<field>\w+)`$")
+
+
+def encode(value: Any) -> bytes:
+    """Return compact JSON."""
+    return _encoder.encode(value)
+
+
+def encode_text(value: Any) -> str:
+    """Return compact JSON as text."""
+    return _encoder.encode(value).decode()
+
+
+def encode_lines(values: list[Any]) -> bytes:
+    """Return newline-delimited JSON."""
+    return _encoder.encode_lines(values)
+
+
+def decode(data: bytes | str, type_: type[T]) -> T:
+    """Decode and validate JSON.
+
+    Raises `InvalidRequestError` for broken JSON and `UnprocessableError` that names the item and
+    the field for a value of the wrong type.
+    """
+    try:
+        return msgspec.json.decode(data, type=type_)
+    except msgspec.ValidationError as error:
+        raise wrong_value(error) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise broken_json(error) from None
+
+
+def broken_json(error: Exception) -> InvalidRequestError:
+    """Return the 400 for a body that is no JSON."""
+    return InvalidRequestError(f"Unable to process JSON. {_first_line(error)}")
+
+
+def wrong_value(error: msgspec.ValidationError) -> UnprocessableError:
+    """Return the 422 for JSON of the wrong shape, in Opik's `path message` form."""
+    match = _PATH.match(str(error))
+    what = match["what"] if match else str(error)
+    path = (match["path"] or "").lstrip(".") if match else ""
+    missing = _MISSING.match(what)
+    if missing:
+        path, what = f"{path}.{missing['field']}".lstrip("."), "must not be null"
+    text = f"{path} {what}".strip()
+    return UnprocessableError(f"Unable to process JSON. {text}", fields=[text])
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0][:300] if str(error) else type(error).__name__

@@ -1,0 +1,1 @@
+"""Frozen types and pure rules in the field's words: trace, span, thread, feedback score, filter."""

@@ -1,0 +1,61 @@
+"""The filter tree shared by REST, UI and store.
+
+A condition compares one field; conditions join by And, Or and Not. Opik's `filters` parameter is
+a plain And of conditions. What each operator means for each type of field is written down in
+`stores/analytics/filters.py`, which is the only place that turns a tree into SQL.
+"""
+
+from typing import Literal
+
+import msgspec
+
+Operator = Literal[
+    "contains",
+    "not_contains",
+    "starts_with",
+    "ends_with",
+    "=",
+    "!=",
+    ">",
+    ">=",
+    "<",
+    "<=",
+    "is_empty",
+    "is_not_empty",
+    "in",
+    "not_in",
+]
+
+EntityType = Literal["trace", "span", "thread"]
+
+
+class Condition(msgspec.Struct, frozen=True, kw_only=True, tag_field="node"):
+    """`field operator value`; `key` picks an entry of a map, a score's name or a JSON path."""
+
+    field: str
+    operator: Operator
+    value: str = ""
+    key: str = ""
+
+
+class And(msgspec.Struct, frozen=True, tag_field="node"):
+    children: tuple["Filter", ...]
+
+
+class Or(msgspec.Struct, frozen=True, tag_field="node"):
+    children: tuple["Filter", ...]
+
+
+class Not(msgspec.Struct, frozen=True, tag_field="node"):
+    child: "Filter"
+
+
+Filter = Condition | And | Or | Not
+EVERYTHING: Filter = And(())
+
+
+class Sort(msgspec.Struct, frozen=True):
+    """Order by a logical field (`usage.total_tokens`, `feedback_scores.accuracy`, `start_time`)."""
+
+    field: str
+    descending: bool = True

@@ -1,0 +1,1 @@
+"""Ingest: accept, commit together, acknowledge what is on disk."""

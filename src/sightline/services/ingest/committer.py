@@ -1,0 +1,133 @@
+"""Group commit: what arrived while the last insert ran goes into the next one.
+
+Many small clients thus make few parts, and a 2xx waits for one fsync that it shares.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+
+import msgspec
+
+from sightline.core.errors import RateLimitedError, SightlineError, StoreUnavailableError
+from sightline.core.log import get_logger
+from sightline.core.tasks import TaskGroup
+from sightline.services.ingest.options import IngestOptions
+from sightline.stores.analytics.engine import Analytics
+
+log = get_logger(__name__)
+
+
+class _Waiting(msgspec.Struct, gc=False):
+    data: bytes
+    rows: int
+    done: "asyncio.Future[None]"
+
+
+class Committer:
+    """Owns the inserts into one table. Bounded by bytes; order of arrival is kept."""
+
+    def __init__(
+        self,
+        analytics: Analytics,
+        table: str,
+        columns: Sequence[str],
+        options: IngestOptions,
+        tasks: TaskGroup,
+    ) -> None:
+        self._analytics = analytics
+        self._table = table
+        self._columns = columns
+        self._options = options
+        self._queue: deque[_Waiting] = deque()
+        self._queued_bytes = 0
+        self._closing = False
+        self._wake = asyncio.Event()
+        self.rows_committed = 0
+        self.commits = 0
+        self.refused = 0
+        self._task = tasks.spawn(f"commit-{table}", self._run())
+
+    @property
+    def queued_bytes(self) -> int:
+        return self._queued_bytes
+
+    async def commit(self, data: bytes, rows: int) -> None:
+        """Return when the rows are on disk.
+
+        Raises `RateLimitedError` when the queue is full (nothing was taken) and the store's error
+        when the insert failed.
+        """
+        if not rows:
+            return
+        if self._closing:
+            raise StoreUnavailableError("Sightline is shutting down", retry_after_s=5)
+        if self._queue and self._queued_bytes + len(data) > self._options.max_queue_bytes:
+            self.refused += rows
+            raise RateLimitedError(
+                "Too Many Requests: the write queue is full, send again later", retry_after_s=1
+            )
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._queue.append(_Waiting(data, rows, done))
+        self._queued_bytes += len(data)
+        self._wake.set()
+        # A caller that hangs up must not take back what is already queued.
+        await asyncio.shield(done)
+
+    async def _run(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            while self._queue:
+                await self._commit_group(self._take())
+
+    def _take(self) -> list[_Waiting]:
+        group: list[_Waiting] = []
+        size = 0
+        while self._queue and (
+            not group or size + len(self._queue[0].data) <= self._options.max_commit_bytes
+        ):
+            group.append(self._queue.popleft())
+            size += len(group[-1].data)
+        return group
+
+    async def _commit_group(self, group: list[_Waiting]) -> None:
+        data = group[0].data if len(group) == 1 else b"".join([w.data for w in group])
+        try:
+            await self._analytics.insert(self._table, self._columns, data)
+        except SightlineError as error:
+            if len(group) > 1 and not error.retryable:
+                # One bad request must not fail its neighbours.
+                for waiting in group:
+                    await self._commit_group([waiting])
+                return
+            self._settle(group, error)
+            return
+        except BaseException as error:
+            self._settle(group, StoreUnavailableError("The write was interrupted", retry_after_s=2))
+            if not isinstance(error, Exception):
+                raise
+            log.error("ingest.commit_failed", exc=error, table=self._table)
+            return
+        self.commits += 1
+        self.rows_committed += sum(w.rows for w in group)
+        self._settle(group, None)
+
+    def _settle(self, group: list[_Waiting], error: SightlineError | None) -> None:
+        for waiting in group:
+            self._queued_bytes -= len(waiting.data)
+            if waiting.done.done():
+                continue
+            if error is None:
+                waiting.done.set_result(None)
+            else:
+                waiting.done.set_exception(error)
+                # A caller that hung up never looks at the result.
+                waiting.done.exception()
+
+    async def drain(self) -> None:
+        """Take nothing more and finish what was accepted."""
+        self._closing = True
+        while self._queued_bytes:
+            self._wake.set()
+            await asyncio.sleep(0.005)

@@ -1,0 +1,214 @@
+"""Accepts writes: names the project, cuts out media, prices, encodes, commits."""
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+
+from sightline.core.clock import Clock
+from sightline.core.errors import PayloadTooLargeError
+from sightline.core.ids import Id, new_id
+from sightline.core.tasks import TaskGroup
+from sightline.domain.ports import MediaSink, Prices, Projects
+from sightline.domain.workspace import DEFAULT_PROJECT, Principal
+from sightline.domain.writes import GuardrailWrite, ScoreWrite, SpanWrite, TraceWrite
+from sightline.services.ingest.committer import Committer
+from sightline.services.ingest.options import IngestOptions
+from sightline.stores.analytics import repricing, row_binary, threads
+from sightline.stores.analytics.engine import Analytics
+
+_TABLES = {
+    "traces": row_binary.TRACE_COLUMNS,
+    "spans": row_binary.SPAN_COLUMNS,
+    "feedback_scores": row_binary.SCORE_COLUMNS,
+    "comments": row_binary.COMMENT_COLUMNS,
+    "guardrails": row_binary.GUARDRAIL_COLUMNS,
+    "threads": row_binary.THREAD_COLUMNS,
+}
+
+# Threads seen lately need no new row for each of their traces; a row a minute keeps the time of
+# the last trace near enough for closing, which is counted in minutes.
+_SEEN_LIMIT = 50_000
+_SEEN_FOR_US = 30_000_000
+
+
+class Ingest:
+    """The one door by which rows reach the analytics store."""
+
+    def __init__(
+        self,
+        analytics: Analytics,
+        projects: Projects,
+        prices: Prices,
+        media: MediaSink,
+        clock: Clock,
+        options: IngestOptions,
+    ) -> None:
+        self._analytics = analytics
+        self._projects = projects
+        self._prices = prices
+        self._media = media
+        self._clock = clock
+        self._options = options
+        self._tasks = TaskGroup()
+        self._seen: dict[tuple[Id, Id, str], int] = {}
+        self._committers: dict[str, Committer] = {}
+
+    def start(self) -> None:
+        """Start the committers; call inside the running loop."""
+        self._committers = {
+            table: Committer(self._analytics, table, columns, self._options, self._tasks)
+            for table, columns in _TABLES.items()
+        }
+
+    async def stop(self) -> None:
+        """Finish what was accepted, then stop."""
+        for committer in self._committers.values():
+            await committer.drain()
+        await self._tasks.stop()
+
+    def figures(self) -> dict[str, tuple[int, int, int, int]]:
+        """Return rows committed, commits, rows refused and bytes queued, per table."""
+        return {
+            table: (c.rows_committed, c.commits, c.refused, c.queued_bytes)
+            for table, c in self._committers.items()
+        }
+
+    async def commit(self, table: str, data: bytes, rows: int) -> None:
+        """Commit rows already encoded for `table`."""
+        await self._committers[table].commit(data, rows)
+
+    async def write_traces(self, who: Principal, writes: Sequence[TraceWrite]) -> None:
+        """Store messages about traces; returns when they are on disk."""
+        if not writes:
+            return
+        await self._name_projects(who, writes)
+        now_us = self._clock.now_us()
+        for write in writes:
+            self._check_size(write)
+            if self._media.has_media(write):
+                await self._media.extract(who.workspace_id, write, who.user)
+        data = b"".join(
+            [row_binary.encode_trace(w, who.workspace_id, who.user, now_us) for w in writes]
+        )
+        await self._see_threads(who, writes, now_us)
+        await self._committers["traces"].commit(data, len(writes))
+
+    async def write_spans(self, who: Principal, writes: Sequence[SpanWrite]) -> None:
+        """Store messages about spans; returns when they are on disk and priced."""
+        if not writes:
+            return
+        await self._name_projects(who, writes)
+        now_us = self._clock.now_us()
+        rows: list[bytes] = []
+        half_priced: list[SpanWrite] = []
+        for write in writes:
+            self._check_size(write)
+            if self._media.has_media(write):
+                await self._media.extract(who.workspace_id, write, who.user)
+            cost: Decimal | None = None
+            if write.model and write.usage:
+                cost = self._prices.cost_usd(write.provider, write.model, write.usage)
+                if write.provider is None:
+                    half_priced.append(write)
+            elif write.model or write.usage or write.provider:
+                half_priced.append(write)
+            rows.append(
+                row_binary.encode_span(
+                    write,
+                    who.workspace_id,
+                    who.user,
+                    now_us,
+                    cost,
+                    self._prices.version if cost is not None else None,
+                )
+            )
+        await self._committers["spans"].commit(b"".join(rows), len(rows))
+        if half_priced:
+            await self._price_merged(who, half_priced)
+
+    async def _price_merged(self, who: Principal, writes: Sequence[SpanWrite]) -> None:
+        """Price spans whose model and usage came in different messages, from the merged rows."""
+        merged = await repricing.select(
+            self._analytics,
+            who.workspace_id,
+            [(w.project_id or b"", w.trace_id, w.id) for w in writes],
+        )
+        rows = []
+        for row in merged:
+            if not row.model or not row.usage:
+                continue
+            cost = self._prices.cost_usd(row.provider or None, row.model, row.usage)
+            if cost is not None and cost != row.computed_cost:
+                rows.append(repricing.encode(row, who.workspace_id, cost, self._prices.version))
+        if rows:
+            await self._committers["spans"].commit(b"".join(rows), len(rows))
+
+    async def write_scores(self, who: Principal, writes: Sequence[ScoreWrite]) -> None:
+        """Store feedback scores; returns when they are on disk."""
+        if not writes:
+            return
+        await self._name_projects(who, writes)
+        now_us = self._clock.now_us()
+        for write in writes:
+            write.author = write.author or who.user
+        data = b"".join([row_binary.encode_score(w, who.workspace_id, now_us) for w in writes])
+        await self._committers["feedback_scores"].commit(data, len(writes))
+
+    async def write_guardrails(self, who: Principal, writes: Sequence[GuardrailWrite]) -> None:
+        """Store guardrail checks; returns when they are on disk."""
+        if not writes:
+            return
+        await self._name_projects(who, writes)
+        now_us = self._clock.now_us()
+        data = b"".join([row_binary.encode_guardrail(w, who.workspace_id, now_us) for w in writes])
+        await self._committers["guardrails"].commit(data, len(writes))
+
+    async def _name_projects(
+        self,
+        who: Principal,
+        writes: Iterable[TraceWrite | SpanWrite | ScoreWrite | GuardrailWrite],
+    ) -> None:
+        open_writes = [w for w in writes if w.project_id is None]
+        if not open_writes:
+            return
+        names = {w.project_name or DEFAULT_PROJECT for w in open_writes}
+        ids = await self._projects.project_ids(who.workspace_id, names)
+        for write in open_writes:
+            write.project_id = ids[write.project_name or DEFAULT_PROJECT]
+
+    async def _see_threads(self, who: Principal, writes: Sequence[TraceWrite], now_us: int) -> None:
+        rows = []
+        for write in writes:
+            if not write.thread_id or write.project_id is None:
+                continue
+            key = (who.workspace_id, write.project_id, write.thread_id)
+            if now_us - self._seen.get(key, 0) < _SEEN_FOR_US:
+                continue
+            if len(self._seen) >= _SEEN_LIMIT:
+                self._seen.clear()
+            self._seen[key] = now_us
+            rows.append(
+                threads.encode_seen(
+                    who.workspace_id,
+                    write.project_id,
+                    write.thread_id,
+                    model_id=new_id(),
+                    user=who.user,
+                    now_us=now_us,
+                    environment=write.environment,
+                )
+            )
+        if rows:
+            await self._committers["threads"].commit(b"".join(rows), len(rows))
+
+    def _check_size(self, write: TraceWrite | SpanWrite) -> None:
+        limit = self._options.max_field_bytes
+        for field, value in (
+            ("input", write.input),
+            ("output", write.output),
+            ("metadata", write.metadata),
+        ):
+            if value is not None and len(value) > limit:
+                raise PayloadTooLargeError(
+                    f"{field} of item {write.id.hex()} is larger than {limit} bytes",
+                    hint="Send large media as attachments",
+                )

@@ -1,0 +1,1 @@
+"""Workspaces, keys, projects and what people define in them."""

@@ -1,0 +1,138 @@
+"""Deletion is complete: what hangs on a trace goes with it, everywhere.
+
+Order: what hangs on it first, the trace last, so that a crash in between leaves something that
+can be deleted again, never orphans.
+"""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from sightline.core.ids import Id
+from sightline.stores.analytics.engine import Analytics
+from sightline.stores.analytics.sql import Binder, id_list, id_literal
+
+# Ids in one statement: a few thousand literals stay well under the engine's query size limit.
+_CHUNK = 2000
+
+
+class Attachments(Protocol):
+    """Removes attachments, rows and blobs."""
+
+    async def delete_for_entities(
+        self, workspace_id: Id, entity_type: str, ids: Sequence[Id]
+    ) -> None: ...
+
+
+class Deletion:
+    """Deletes traces, spans, threads and projects with all that hangs on them."""
+
+    def __init__(self, analytics: Analytics, attachments: Attachments) -> None:
+        self._analytics = analytics
+        self._attachments = attachments
+
+    async def delete_traces(
+        self, workspace_id: Id, ids: Sequence[Id], project_id: Id | None = None
+    ) -> None:
+        """Delete traces, their spans, scores, comments, guardrail checks and attachments."""
+        for start in range(0, len(ids), _CHUNK):
+            await self._delete_some_traces(workspace_id, ids[start : start + _CHUNK], project_id)
+
+    async def _delete_some_traces(
+        self, workspace_id: Id, ids: Sequence[Id], project_id: Id | None
+    ) -> None:
+        where = f"workspace_id = {id_literal(workspace_id)}"
+        place = f" AND project_id = {id_literal(project_id)}" if project_id else ""
+        if project_id:
+            rows = await self._analytics.query(
+                f"SELECT DISTINCT id FROM traces WHERE {where}{place} AND id IN {id_list(ids)}"
+            )
+            ids = [row[0] for row in rows]
+        if not ids:
+            return
+        await self._delete_spans_of(where, workspace_id, ids)
+        await self._annotations(where, workspace_id, "trace", ids)
+        await self._analytics.command(
+            f"DELETE FROM guardrails WHERE {where} AND entity_id IN {id_list(ids)}"
+        )
+        await self._analytics.command(
+            f"DELETE FROM traces WHERE {where}{place} AND id IN {id_list(ids)}"
+        )
+
+    async def _delete_spans_of(self, where: str, workspace_id: Id, traces: Sequence[Id]) -> None:
+        rows = await self._analytics.query(
+            f"SELECT DISTINCT id FROM spans WHERE {where} AND trace_id IN {id_list(traces)}"
+        )
+        spans = [row[0] for row in rows]
+        for start in range(0, len(spans), _CHUNK):
+            await self._annotations(where, workspace_id, "span", spans[start : start + _CHUNK])
+        if spans:
+            await self._analytics.command(
+                f"DELETE FROM spans WHERE {where} AND trace_id IN {id_list(traces)}"
+            )
+
+    async def delete_spans(self, workspace_id: Id, ids: Sequence[Id]) -> None:
+        """Delete spans with their scores, comments and attachments."""
+        where = f"workspace_id = {id_literal(workspace_id)}"
+        for start in range(0, len(ids), _CHUNK):
+            some = ids[start : start + _CHUNK]
+            await self._annotations(where, workspace_id, "span", some)
+            await self._analytics.command(
+                f"DELETE FROM spans WHERE {where} AND id IN {id_list(some)}"
+            )
+
+    async def delete_threads(
+        self, workspace_id: Id, project_id: Id, thread_ids: Sequence[str]
+    ) -> None:
+        """Delete threads of one project: their traces, scores, comments and what is known of them."""
+        where = f"workspace_id = {id_literal(workspace_id)}"
+        place = f"{where} AND project_id = {id_literal(project_id)}"
+        for start in range(0, len(thread_ids), _CHUNK):
+            binder = Binder()
+            some = binder.add(list(thread_ids[start : start + _CHUNK]), "Array(String)")
+            rows = await self._analytics.query(
+                f"SELECT id FROM traces FINAL WHERE {place} AND thread_id IN {some}",
+                binder.params,
+            )
+            await self.delete_traces(workspace_id, [row[0] for row in rows], project_id)
+            models = await self._analytics.query(
+                f"SELECT thread_model_id FROM threads FINAL WHERE {place} AND thread_id IN {some}",
+                binder.params,
+            )
+            if models:
+                await self._analytics.command(
+                    f"DELETE FROM comments WHERE {where} AND entity_type = 'thread' "
+                    f"AND entity_id IN {id_list([m[0] for m in models])}"
+                )
+            await self._analytics.command(
+                f"DELETE FROM feedback_scores WHERE {place} AND entity_type = 'thread' "
+                f"AND entity_id IN {some}",
+                binder.params,
+            )
+            await self._analytics.command(
+                f"DELETE FROM threads WHERE {place} AND thread_id IN {some}", binder.params
+            )
+
+    async def delete_projects(self, workspace_id: Id, project_ids: Sequence[Id]) -> None:
+        """Delete everything that projects hold in the analytics store, with its attachments."""
+        where = (
+            f"workspace_id = {id_literal(workspace_id)} AND project_id IN {id_list(project_ids)}"
+        )
+        for entity, table in (("trace", "traces"), ("span", "spans")):
+            rows = await self._analytics.query(f"SELECT DISTINCT id FROM {table} WHERE {where}")
+            ids = [row[0] for row in rows]
+            for start in range(0, len(ids), _CHUNK):
+                await self._attachments.delete_for_entities(
+                    workspace_id, entity, ids[start : start + _CHUNK]
+                )
+        for table in ("feedback_scores", "comments", "guardrails", "threads", "spans", "traces"):
+            await self._analytics.command(f"DELETE FROM {table} WHERE {where}")
+
+    async def _annotations(
+        self, where: str, workspace_id: Id, entity_type: str, ids: Sequence[Id]
+    ) -> None:
+        await self._attachments.delete_for_entities(workspace_id, entity_type, ids)
+        for table in ("feedback_scores", "comments"):
+            await self._analytics.command(
+                f"DELETE FROM {table} WHERE {where} AND entity_type = '{entity_type}' "
+                f"AND entity_id IN {id_list(ids)}"
+            )

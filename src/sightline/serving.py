@@ -1,0 +1,64 @@
+"""Runs the app in Granian inside this process, and stops it without losing what was accepted."""
+
+import asyncio
+import signal
+import sys
+
+from granian.constants import HTTPModes, Interfaces
+from granian.log import LogLevels
+from granian.server.embed import Server
+
+from sightline.app import App
+from sightline.core.log import get_logger
+from sightline.settings import Settings
+
+log = get_logger(__name__)
+
+# Connections beyond this wait in the kernel's queue; requests beyond it wait in Granian.
+_BACKLOG = 4096
+
+
+def serve(settings: Settings) -> int:
+    """Serve until SIGTERM or SIGINT; returns the exit code."""
+    try:
+        import uvloop  # noqa: PLC0415 - optional: not on every platform
+    except ImportError:
+        return asyncio.run(_serve(settings))
+    return uvloop.run(_serve(settings))
+
+
+async def _serve(settings: Settings) -> int:
+    app = App(settings)
+    await app.start()
+    server = Server(
+        app.asgi,
+        address=settings.server.host,
+        port=settings.server.port,
+        interface=Interfaces.ASGINL,
+        http=HTTPModes.http1,
+        websockets=False,
+        backlog=_BACKLOG,
+        backpressure=_BACKLOG,
+        log_enabled=False,
+        log_level=LogLevels.error,
+    )
+    loop = asyncio.get_running_loop()
+    stopping = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stopping.set)
+    serving = loop.create_task(server.serve(), name="granian")
+    waiting = loop.create_task(stopping.wait(), name="signals")
+    address = f"http://{settings.server.host}:{settings.server.port}"
+    print(f"Sightline is at {address}  (data in {app.folder.path})", file=sys.stderr)  # noqa: T201
+    await asyncio.wait({serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    code = 0
+    if serving.done() and not stopping.is_set():
+        error = serving.exception()
+        log.error("serve.failed", exc=error)
+        code = 1
+    else:
+        log.info("serve.stopping")
+        server.stop()
+        await serving
+    await app.stop()
+    return code

@@ -1,0 +1,150 @@
+"""The one settings tree and the only reader of the environment.
+
+Defaults < `sightline.toml` < environment (`SIGHTLINE_<ROOM>__<FIELD>`) < flags of the command line.
+An unknown name stops the start and names the nearest real one.
+"""
+
+import difflib
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+from sightline.core.errors import ConfigurationError
+from sightline.services.ingest.options import IngestOptions
+from sightline.stores.analytics.options import AnalyticsOptions
+
+_PREFIX = "SIGHTLINE_"
+
+
+class ServerOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    host: Annotated[str, Meta(description="Address to listen on")] = "127.0.0.1"
+    port: Annotated[int, Meta(ge=0, le=65535, description="Port to listen on")] = 5173
+    data: Annotated[str, Meta(description="Folder of the embedded stores")] = "./sightline-data"
+    public_url: Annotated[
+        str, Meta(description="Address that people use, when it differs from host and port")
+    ] = ""
+
+
+class AuthOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    keys: Annotated[
+        str,
+        Meta(
+            pattern="^(auto|on|off)$",
+            description="Ask for API keys: on, off, or auto (on as soon as one key exists)",
+        ),
+    ] = "auto"
+
+
+class CatalogOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    url: Annotated[str, Meta(description="SQLAlchemy URL; empty for SQLite in the data folder")] = (
+        ""
+    )
+
+
+class BlobOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    url: Annotated[
+        str, Meta(description="Folder or s3://, gs://, az:// URL; empty for the data folder")
+    ] = ""
+
+
+class LogOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    level: Annotated[str, Meta(pattern="^(debug|info|warning|error)$")] = "info"
+    json: Annotated[bool, Meta(description="JSON lines instead of short text")] = False
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    server: ServerOptions = ServerOptions()
+    auth: AuthOptions = AuthOptions()
+    analytics: AnalyticsOptions = AnalyticsOptions()
+    catalog: CatalogOptions = CatalogOptions()
+    blobs: BlobOptions = BlobOptions()
+    ingest: IngestOptions = IngestOptions()
+    log: LogOptions = LogOptions()
+
+    @property
+    def analytics_dsn(self) -> str:
+        folder = Path(self.server.data).resolve() / "analytics"
+        return self.analytics.dsn or f"chdb://{folder}"
+
+    @property
+    def catalog_url(self) -> str:
+        return self.catalog.url or f"sqlite:///{Path(self.server.data).resolve() / 'catalog.db'}"
+
+    @property
+    def blobs_url(self) -> str:
+        return self.blobs.url or str(Path(self.server.data).resolve() / "blobs")
+
+
+class Loaded(msgspec.Struct, frozen=True):
+    """Settings, and where each value that is not a default came from (`room.field` → source)."""
+
+    settings: Settings
+    sources: dict[str, str]
+
+
+def load(
+    flags: Mapping[str, Any] | None = None,
+    environ: Mapping[str, str] | None = None,
+    file: Path | None = None,
+) -> Loaded:
+    """Read the settings; `flags` maps `room.field` to a value, None meaning "not given".
+
+    Raises `ConfigurationError` for an unknown name or a value that does not fit.
+    """
+    environ = os.environ if environ is None else environ
+    file = Path("sightline.toml") if file is None else file
+    tree: dict[str, dict[str, Any]] = {}
+    sources: dict[str, str] = {}
+
+    def put(room: str, field: str, value: Any, source: str) -> None:
+        _check_name(room, field, source)
+        tree.setdefault(room, {})[field] = value
+        sources[f"{room}.{field}"] = source
+
+    if file.exists():
+        try:
+            content = tomllib.loads(file.read_text())
+        except tomllib.TOMLDecodeError as error:
+            raise ConfigurationError(f"`{file}` is not valid TOML: {error}") from None
+        for room, fields in content.items():
+            if not isinstance(fields, dict):
+                raise ConfigurationError(f"`{room}` in `{file}` must be a table")
+            for field, value in fields.items():
+                put(room, field, value, str(file))
+    for name, value in environ.items():
+        if name.startswith(_PREFIX):
+            room, _, field = name.removeprefix(_PREFIX).lower().partition("__")
+            put(room, field, value, name)
+    for path, value in (flags or {}).items():
+        if value is not None:
+            room, _, field = path.partition(".")
+            put(room, field, value, f"--{field}")
+    try:
+        # lax: the environment has only strings
+        settings = msgspec.convert(tree, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        raise ConfigurationError(f"Bad setting: {error}") from None
+    return Loaded(settings, sources)
+
+
+def names() -> list[str]:
+    """Return every setting as `room.field`."""
+    return [
+        f"{room.name}.{field.name}"
+        for room in msgspec.structs.fields(Settings)
+        for field in msgspec.structs.fields(room.type)
+    ]
+
+
+def _check_name(room: str, field: str, source: str) -> None:
+    path = f"{room}.{field}" if field else room
+    known = names()
+    if path not in known:
+        near = difflib.get_close_matches(path, known, 1, 0.5)
+        hint = f"Did you mean `{near[0]}`?" if near else "See `sightline config show`"
+        raise ConfigurationError(f"Unknown setting `{path}` (from {source})", hint=hint)

@@ -1,0 +1,1 @@
+"""Everything on disk or in a database: analytics (ClickHouse), catalog (SQL), blobs (objects)."""

@@ -1,0 +1,87 @@
+"""Runs the numbered files of `schema/` once each, records them, and refuses to run backwards."""
+
+import hashlib
+import re
+from collections.abc import Callable
+from importlib import resources
+from typing import Any
+
+import msgspec
+
+from sightline.core.errors import ConfigurationError
+
+_ENGINE = re.compile(r"\{engine:(?P<name>\w+)(?:\((?P<args>[^)]*)\))?\}")
+_SETTINGS = "fsync_after_insert = 1, fsync_part_directory = 1, index_granularity = 8192"
+
+_LEDGER = """CREATE TABLE IF NOT EXISTS schema_migrations {on_cluster} (
+  version UInt32, name String, checksum String, applied_at DateTime DEFAULT now()
+) ENGINE = {engine:MergeTree} ORDER BY version SETTINGS fsync_after_insert = 1"""
+
+
+class Migration(msgspec.Struct, frozen=True):
+    version: int
+    name: str
+    sql: str
+
+    @property
+    def checksum(self) -> str:
+        return hashlib.sha256(self.sql.encode()).hexdigest()[:16]
+
+
+def load() -> list[Migration]:
+    """Return the migrations that this program knows, in order."""
+    folder = resources.files("sightline.stores.analytics") / "schema"
+    found = [
+        Migration(int(file.name[:4]), file.name[5:-4], file.read_text())
+        for file in folder.iterdir()
+        if file.name.endswith(".sql")
+    ]
+    return sorted(found, key=lambda m: m.version)
+
+
+def render(sql: str, cluster: str = "") -> list[str]:
+    """Return the statements of a migration for one node, or for a cluster of that name."""
+
+    def engine(match: re.Match[str]) -> str:
+        name, args = match["name"], match["args"]
+        if not cluster:
+            return f"{name}({args})" if args else name
+        where = "'/clickhouse/tables/{shard}/{database}/{table}', '{replica}'"
+        return f"Replicated{name}({where}{', ' + args if args else ''})"
+
+    text = "\n".join(line for line in sql.splitlines() if not line.startswith("--"))
+    text = _ENGINE.sub(engine, text)
+    text = text.replace("{on_cluster}", f"ON CLUSTER '{cluster}'" if cluster else "")
+    text = text.replace("{settings}", _SETTINGS)
+    return [part.strip() for part in text.split(";\n") if part.strip(" ;\n")]
+
+
+def migrate(
+    command: Callable[[str], Any], rows: Callable[[str], list[Any]], cluster: str = ""
+) -> list[str]:
+    """Apply what is missing and return the names applied.
+
+    Raises `ConfigurationError` when the data was written by a newer program.
+    """
+    for statement in render(_LEDGER, cluster):
+        command(statement)
+    done = {row[0] for row in rows("SELECT version FROM schema_migrations")}
+    known = load()
+    if done and max(done) > known[-1].version:
+        raise ConfigurationError(
+            f"This data was written by a newer Sightline (schema {max(done)}, "
+            f"this program knows {known[-1].version})",
+            hint="Start the newer version, or point --data at another folder",
+        )
+    applied = []
+    for migration in known:
+        if migration.version in done:
+            continue
+        for statement in render(migration.sql, cluster):
+            command(statement.rstrip(";"))
+        command(
+            "INSERT INTO schema_migrations (version, name, checksum) VALUES "
+            f"({migration.version}, '{migration.name}', '{migration.checksum}')"
+        )
+        applied.append(migration.name)
+    return applied

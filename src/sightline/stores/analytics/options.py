@@ -1,0 +1,26 @@
+"""How the analytics store is reached and how much of the machine it may use."""
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+
+class AnalyticsOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    dsn: Annotated[
+        str,
+        Meta(
+            description="chdb:///path for the embedded engine, or http(s)://user:pass@host:port/db"
+        ),
+    ] = ""
+    max_memory_bytes: Annotated[
+        int,
+        Meta(
+            ge=0, description="Cap on the embedded engine's memory; 0 takes a third of the machine"
+        ),
+    ] = 0
+    readers: Annotated[
+        int, Meta(ge=1, le=64, description="Queries that may run at the same time")
+    ] = 4
+    query_timeout_s: Annotated[int, Meta(ge=1, description="Longest a query may run")] = 60
+    cluster: Annotated[str, Meta(description="ClickHouse cluster name; empty for one node")] = ""

@@ -1,0 +1,21 @@
+"""Which rows a question is about: one workspace, mostly one project, a time range, a filter."""
+
+import msgspec
+
+from sightline.core.ids import Id
+from sightline.domain.filter import EVERYTHING, Filter
+
+
+class Scope(msgspec.Struct, frozen=True, kw_only=True):
+    """What a list, a statistic or a chart is taken over. Times are Unix µs, from ≤ t < to."""
+
+    workspace_id: Id
+    project_ids: tuple[Id, ...] | None = None
+    from_us: int | None = None
+    to_us: int | None = None
+    filter: Filter = EVERYTHING
+    search: str = ""
+    trace_id: Id | None = None
+    span_type: str | None = None
+    ids: tuple[Id, ...] | None = None
+    sources: tuple[str, ...] | None = None

@@ -1,0 +1,30 @@
+"""The only place that turns values into SQL text: ids as literals, all else as bound parameters."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sightline.core.ids import Id
+
+
+def id_literal(raw: Id) -> str:
+    """Return the literal of a 16-byte id. Hex digits only, so nothing can be smuggled in."""
+    return f"unhex('{raw.hex()}')"
+
+
+def id_list(ids: Iterable[Id]) -> str:
+    """Return `(…, …)` of ids for IN; an empty list matches nothing."""
+    text = ", ".join(id_literal(raw) for raw in ids)
+    return f"({text})" if text else "(unhex(''))"
+
+
+class Binder:
+    """Collects bound parameters while SQL text is put together."""
+
+    def __init__(self) -> None:
+        self.params: dict[str, Any] = {}
+
+    def add(self, value: Any, type_: str = "String") -> str:
+        """Bind `value` and return its placeholder."""
+        name = f"p{len(self.params)}"
+        self.params[name] = value
+        return f"{{{name}:{type_}}}"

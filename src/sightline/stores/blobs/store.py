@@ -1,0 +1,177 @@
+"""Objects by path, in a local folder or in a bucket (S3, GCS, Azure), through obstore."""
+
+import asyncio
+import contextlib
+import errno
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import msgspec
+import obstore
+from obstore.exceptions import BaseError
+from obstore.store import LocalStore, ObjectStore, from_url
+
+from sightline.core.errors import (
+    ConfigurationError,
+    NotFoundError,
+    StoreFullError,
+    StoreUnavailableError,
+)
+from sightline.stores.blobs.durable import Upload, prepare
+from sightline.stores.blobs.paths import check
+
+# What a reader or writer holds in memory at a time.
+_CHUNK_BYTES = 256 * 1024
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+class Blob(msgspec.Struct, frozen=True):
+    """The bytes of one object: read `chunks` once, to the end or not at all."""
+
+    size_bytes: int
+    chunks: AsyncIterator[bytes]
+
+
+class Blobs:
+    """A store of objects. When `put` returns, the object is whole and on disk.
+
+    Paths are `segment/segment…` of letters, digits, `.`, `_` and `-`; any other raises
+    `InvalidRequestError`. Raises `StoreFullError` for a full disk and `StoreUnavailableError` for a
+    store that does not answer or refuses us.
+    """
+
+    def __init__(self, store: ObjectStore, root: Path | None) -> None:
+        self._store = store
+        self._root = root
+
+    @classmethod
+    def open(cls, url: str, options: Mapping[str, Any] | None = None) -> "Blobs":
+        """Open a folder (a path or `file://…`) or a bucket (`s3://bucket/prefix`, `gs:`, `az:`).
+
+        `options` are obstore's for that kind of bucket. Raises `ConfigurationError` for a URL that
+        cannot be used and a folder that cannot be written.
+        """
+        split = urlsplit(url)
+        if split.scheme in {"", "file"}:
+            root = Path(unquote(split.path) if split.scheme else url).absolute()
+            try:
+                prepare(root)
+                return cls(LocalStore(root), root)
+            except OSError as error:
+                raise ConfigurationError(
+                    f"Cannot write the blob folder `{root}`: {error.strerror}"
+                ) from error
+        try:
+            return cls(from_url(url, **(options or {})), None)
+        except (BaseError, ValueError) as error:
+            raise ConfigurationError(
+                f"Cannot use `{split.scheme}:` for blobs", hint="Give a folder or an s3: URL"
+            ) from error
+
+    async def put(self, path: str, data: bytes | AsyncIterator[bytes]) -> int:
+        """Write the object, replacing one that was there; return its size in bytes."""
+        check(path)
+        chunks = _one(data) if isinstance(data, bytes) else data
+        if self._root is not None:
+            return await _put_local(self._root, path, chunks)
+        counted = _Counted(chunks)
+        with _translated():
+            await obstore.put_async(self._store, path, counted)
+        return counted.size_bytes
+
+    async def get(self, path: str) -> Blob:
+        """Open an object for reading. Raises `NotFoundError`."""
+        with _translated():
+            found = await obstore.get_async(self._store, check(path))
+            return Blob(found.meta["size"], _chunks(found.stream(min_chunk_size=_CHUNK_BYTES)))
+
+    async def size(self, path: str) -> int | None:
+        """Return an object's size in bytes, None when there is none."""
+        try:
+            with _translated():
+                return (await obstore.head_async(self._store, check(path)))["size"]
+        except NotFoundError:
+            return None
+
+    async def exists(self, path: str) -> bool:
+        return await self.size(path) is not None
+
+    async def delete(self, paths: Collection[str]) -> None:
+        """Delete the objects that exist."""
+        wanted = [check(path) for path in paths]
+        if self._root is None:
+            with _translated():
+                await obstore.delete_async(self._store, wanted)
+            return
+        for path in wanted:
+            with contextlib.suppress(NotFoundError), _translated():
+                await obstore.delete_async(self._store, path)
+
+
+async def _put_local(root: Path, path: str, chunks: AsyncIterator[bytes]) -> int:
+    # What `chunks` raises is the caller's: only what files raise is translated.
+    with _translated():
+        upload = await asyncio.to_thread(Upload, root, path)
+    try:
+        async for chunk in _gathered(chunks):
+            with _translated():
+                await asyncio.to_thread(upload.write, chunk)
+    except BaseException:
+        upload.abandon()
+        raise
+    with _translated():
+        await asyncio.to_thread(upload.commit)
+    return upload.size_bytes
+
+
+class _Counted:
+    """Passes chunks on and counts their bytes."""
+
+    def __init__(self, chunks: AsyncIterator[bytes]) -> None:
+        self._chunks = chunks
+        self.size_bytes = 0
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
+        chunk = await anext(self._chunks)
+        self.size_bytes += len(chunk)
+        return chunk
+
+
+async def _one(data: bytes) -> AsyncIterator[bytes]:
+    yield data
+
+
+async def _gathered(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """Join small chunks, so that each hop to a thread carries enough."""
+    held = bytearray()
+    async for chunk in chunks:
+        held += chunk
+        if len(held) >= _CHUNK_BYTES:
+            yield bytes(held)
+            held.clear()
+    yield bytes(held)
+
+
+async def _chunks(stream: AsyncIterator[Any]) -> AsyncIterator[bytes]:
+    with _translated():
+        async for chunk in stream:
+            yield bytes(chunk)
+
+
+@contextlib.contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise NotFoundError("Blob not found") from error
+    except OSError as error:
+        if error.errno in _FULL:
+            raise StoreFullError("The blob store's disk is full", retry_after_s=30) from error
+        raise StoreUnavailableError("The blob store cannot be used", retry_after_s=5) from error
+    except BaseError as error:
+        raise StoreUnavailableError("The blob store cannot be used", retry_after_s=5) from error

@@ -1,0 +1,1 @@
+"""The SQL catalog: named things and their settings, in SQLite or Postgres."""

@@ -1,0 +1,166 @@
+"""One SQL database behind a small thread pool: transactions, durability, driver errors."""
+
+import asyncio
+import contextlib
+import os
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+
+from sightline.core.errors import ConfigurationError
+from sightline.stores.catalog.failures import translate
+
+T = TypeVar("T")
+
+# Catalog statements take well under a millisecond; more threads only add contention.
+_READERS = 4
+# How long a statement waits for another writer before it gives up with `StoreUnavailableError`.
+_LOCK_WAIT_MS = 5_000
+_STATEMENT_MS = 30_000
+_WRITING = "sightline_writing"
+
+
+class Catalog:
+    """A SQL database reached through SQLAlchemy Core.
+
+    A function given to `read` or `write` gets a connection inside one transaction, runs on a
+    thread of the catalog and must not keep the connection. `write` commits when it returns and
+    rolls back when it raises; what it acknowledges is on disk. Functions may be called from any
+    number of tasks and threads at once.
+
+    Raises `ConflictError` for a broken unique or foreign key, `StoreUnavailableError` for a locked
+    or unreachable database and `StoreFullError` for a full disk; other errors pass unchanged.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._is_sqlite = engine.dialect.name == "sqlite"
+        self._writing = engine.execution_options(**{_WRITING: True})
+        self._write_turn = threading.Lock() if self._is_sqlite else contextlib.nullcontext()
+        self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="catalog-read")
+        self._writers = ThreadPoolExecutor(
+            1 if self._is_sqlite else _READERS, thread_name_prefix="catalog-write"
+        )
+
+    @classmethod
+    def open(cls, url: str, *, lock_wait_ms: int = _LOCK_WAIT_MS) -> "Catalog":
+        """Open `sqlite:////path/catalog.db` or `postgresql://user:password@host/database`.
+
+        A SQLite file that is missing is created with mode 0600, its folder with 0700. The tables
+        are made by `migrate`. Raises `ConfigurationError` for a URL that cannot be used.
+        """
+        target = _parse(url)
+        if target.get_backend_name() == "sqlite":
+            _create_file(target)
+            engine = _engine(target, connect_args={"isolation_level": None})
+            event.listen(engine, "connect", _sqlite_connected(lock_wait_ms))
+            event.listen(engine, "begin", _sqlite_begun)
+        else:
+            engine = _engine(target, pool_pre_ping=True, connect_args={"connect_timeout": 10})
+            event.listen(engine, "connect", _postgres_connected(lock_wait_ms))
+        return cls(engine)
+
+    async def read(self, fn: Callable[[Connection], T]) -> T:
+        """Run `fn` in a transaction that changes nothing."""
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self.read_sync, fn)
+
+    async def write(self, fn: Callable[[Connection], T]) -> T:
+        """Run `fn` in one transaction and commit it."""
+        return await asyncio.get_running_loop().run_in_executor(self._writers, self.write_sync, fn)
+
+    def read_sync(self, fn: Callable[[Connection], T]) -> T:
+        """Do what `read` does, on this thread."""
+        with _translated(), self._engine.connect() as connection:
+            return fn(connection)
+
+    def write_sync(self, fn: Callable[[Connection], T]) -> T:
+        """Do what `write` does, on this thread."""
+        with self._write_turn, _translated(), self._writing.begin() as connection:
+            return fn(connection)
+
+    def close(self) -> None:
+        """Finish what runs, then close every connection."""
+        self._readers.shutdown()
+        self._writers.shutdown()
+        self._engine.dispose()
+
+
+def _parse(url: str) -> URL:
+    try:
+        target = make_url(url)
+    except ArgumentError:
+        raise ConfigurationError("The catalog's URL is not a database URL") from None
+    if target.drivername in {"postgres", "postgresql"}:
+        target = target.set(drivername="postgresql+psycopg")
+    backend = target.get_backend_name()
+    if backend not in {"sqlite", "postgresql"}:
+        raise ConfigurationError(
+            f"The catalog cannot live in `{backend}`", hint="Use a sqlite: or postgresql: URL"
+        )
+    if backend == "sqlite" and target.database in {None, "", ":memory:"}:
+        raise ConfigurationError("The catalog's SQLite URL must name a file")
+    return target
+
+
+def _engine(target: URL, **options: Any) -> Engine:
+    try:
+        return create_engine(
+            target, pool_size=2 * _READERS, max_overflow=2, pool_timeout=10, **options
+        )
+    except (ModuleNotFoundError, NoSuchModuleError) as error:
+        raise ConfigurationError(
+            f"The catalog's driver is missing: {error}", hint="Install `sightline[postgres]`"
+        ) from None
+
+
+def _create_file(target: URL) -> None:
+    path = Path(str(target.database))
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # SQLite gives its journal files the mode of the database file.
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    except OSError as error:
+        raise ConfigurationError(f"Cannot write the catalog `{path}`: {error.strerror}") from error
+
+
+def _sqlite_connected(lock_wait_ms: int) -> Callable[[Any, Any], None]:
+    def connected(raw: Any, _record: Any) -> None:
+        cursor = raw.cursor()
+        cursor.execute(f"PRAGMA busy_timeout = {lock_wait_ms}")
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA synchronous = FULL")
+        cursor.close()
+
+    return connected
+
+
+def _sqlite_begun(connection: Connection) -> None:
+    # A writer takes the write lock at once: an upgrade from a read lock could not wait for it.
+    writes = connection.get_execution_options().get(_WRITING, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _postgres_connected(lock_wait_ms: int) -> Callable[[Any, Any], None]:
+    def connected(raw: Any, _record: Any) -> None:
+        with raw.cursor() as cursor:
+            cursor.execute(f"SET lock_timeout = {lock_wait_ms}")
+            cursor.execute(f"SET statement_timeout = {_STATEMENT_MS}")
+        raw.commit()
+
+    return connected
+
+
+@contextlib.contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except SQLAlchemyError as error:
+        ours = translate(error)
+        if ours is None:
+            raise
+        raise ours from error

@@ -1,0 +1,90 @@
+"""Driver errors to ours, by the driver's code."""
+
+import sqlite3
+
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from sightline.core.errors import (
+    ConflictError,
+    InternalError,
+    SightlineError,
+    StoreFullError,
+    StoreUnavailableError,
+)
+
+_SQLITE_CONFLICTS = {
+    sqlite3.SQLITE_CONSTRAINT_UNIQUE,
+    sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY,
+    sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY,
+}
+_SQLITE_UNAVAILABLE = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_PROTOCOL,
+    sqlite3.SQLITE_NOMEM,
+}
+_SQLITE_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+
+# SQLSTATE, see Postgres' manual, appendix A.
+_POSTGRES_CONFLICTS = {"23505", "23503"}
+_POSTGRES_FULL = {"53100"}
+_POSTGRES_UNAVAILABLE = {"40001", "40P01", "55P03", "57014", "25006"}
+_POSTGRES_UNAVAILABLE_CLASSES = {"08", "53", "57", "58"}
+
+
+def translate(error: SQLAlchemyError) -> SightlineError | None:
+    """Return our error for a driver's, or None when it is a bug of ours."""
+    if isinstance(error, PoolTimeoutError):
+        return _unavailable()
+    if not isinstance(error, DBAPIError):
+        return None
+    if isinstance(error.orig, sqlite3.Error):
+        return _from_sqlite(error.orig)
+    return _from_postgres(error)
+
+
+def _from_sqlite(error: sqlite3.Error) -> SightlineError | None:
+    code = getattr(error, "sqlite_errorcode", None)
+    if code is None:
+        return None
+    if code in _SQLITE_CONFLICTS:
+        return _conflict()
+    primary = code & 0xFF
+    if primary == sqlite3.SQLITE_FULL:
+        return _full()
+    if primary in _SQLITE_UNAVAILABLE:
+        return _unavailable()
+    if primary in _SQLITE_DAMAGED:
+        return InternalError("The catalog's file is damaged or is no database")
+    return None
+
+
+def _from_postgres(error: DBAPIError) -> SightlineError | None:
+    state = getattr(error.orig, "sqlstate", None)
+    if state is None:
+        # A refused or cut connection has no SQLSTATE.
+        lost = error.connection_invalidated or isinstance(error, OperationalError)
+        return _unavailable() if lost else None
+    if state in _POSTGRES_CONFLICTS:
+        return _conflict()
+    if state in _POSTGRES_FULL:
+        return _full()
+    if state in _POSTGRES_UNAVAILABLE or state[:2] in _POSTGRES_UNAVAILABLE_CLASSES:
+        return _unavailable()
+    return None
+
+
+def _conflict() -> ConflictError:
+    return ConflictError("It exists already or is in use")
+
+
+def _full() -> StoreFullError:
+    return StoreFullError("The catalog's disk is full", retry_after_s=30)
+
+
+def _unavailable() -> StoreUnavailableError:
+    return StoreUnavailableError("The catalog is busy or cannot be reached", retry_after_s=1)

@@ -1,0 +1,168 @@
+"""Work that must survive a crash and be done once: a queue of leased jobs.
+
+A job is `queued` until it is `done` or `dead`. A worker takes it with `lease` and must finish
+within the lease; after that another may take it. The attempt (when it was to run, and its number)
+is the fence: what a worker says about an attempt that is no longer the last one is not heard.
+"""
+
+from collections.abc import Collection, Sequence
+from typing import Any, Literal
+
+import msgspec
+from sqlalchemy import Connection, Update, delete, func, or_, select, update
+
+from sightline.core.ids import Id, new_id
+from sightline.stores.catalog.tables import jobs
+from sightline.stores.catalog.upserts import insert_or_skip
+
+State = Literal["queued", "done", "dead"]
+
+MAX_LEASED = 1_000
+_MAX_ERROR_LENGTH = 2_000
+
+
+class NewJob(msgspec.Struct, frozen=True, kw_only=True):
+    """Work to do at `run_at_us` or later; a second one of the same kind and key is the same."""
+
+    kind: str
+    payload: str
+    run_at_us: int
+    key: str | None = None
+
+
+class Job(msgspec.Struct, frozen=True, kw_only=True):
+    """A job as leased: `payload` is JSON text, `attempts` counts this one."""
+
+    id: Id
+    kind: str
+    key: str
+    payload: str
+    state: State
+    run_at_us: int
+    lease_until_us: int | None
+    attempts: int
+    last_error: str | None
+    created_at_us: int
+    finished_at_us: int | None
+
+
+class JobCount(msgspec.Struct, frozen=True, kw_only=True):
+    """How many jobs of a kind are in a state, and when the first of them was to run."""
+
+    kind: str
+    state: State
+    count: int
+    oldest_run_at_us: int
+
+
+def enqueue(connection: Connection, wanted: Sequence[NewJob], *, now_us: int) -> int:
+    """Queue jobs whose kind and key are new; return how many they were."""
+    rows: list[dict[str, Any]] = []
+    for job in sorted(wanted, key=lambda job: (job.kind, job.key or "")):
+        id = new_id()
+        rows.append(
+            {
+                "id": id,
+                "kind": job.kind,
+                "key": id.hex() if job.key is None else job.key,
+                "payload": job.payload,
+                "state": "queued",
+                "run_at_us": job.run_at_us,
+                "attempts": 0,
+                "created_at_us": now_us,
+            }
+        )
+    return insert_or_skip(connection, jobs, rows)
+
+
+def lease(
+    connection: Connection, kinds: Collection[str], *, now_us: int, lease_us: int, limit: int = 1
+) -> list[Job]:
+    """Take up to `limit` jobs that are due and that nobody holds, longest due first."""
+    due = (
+        select(jobs.c.id)
+        .where(
+            jobs.c.state == "queued",
+            jobs.c.kind.in_(list(kinds)),
+            jobs.c.run_at_us <= now_us,
+            or_(jobs.c.lease_until_us.is_(None), jobs.c.lease_until_us <= now_us),
+        )
+        .order_by(jobs.c.run_at_us, jobs.c.id)
+        .limit(min(limit, MAX_LEASED))
+        # Postgres: two workers never wait for each other. SQLite has one writer and leaves it out.
+        .with_for_update(skip_locked=True)
+        .cte("due")
+    )
+    taken = (
+        update(jobs)
+        .where(jobs.c.id.in_(select(due.c.id)))
+        .values(lease_until_us=now_us + lease_us, attempts=jobs.c.attempts + 1)
+        .returning(*jobs.c)
+    )
+    found = [Job(**row._mapping) for row in connection.execute(taken)]
+    return sorted(found, key=lambda job: (job.run_at_us, job.id))
+
+
+def extend(connection: Connection, job: Job, *, lease_until_us: int) -> bool:
+    """Hold the job longer; False when another has taken it."""
+    return _say(connection, _held(job).values(lease_until_us=lease_until_us))
+
+
+def complete(connection: Connection, job: Job, *, now_us: int) -> bool:
+    """Say that the job is done; False when another has taken it."""
+    return _say(
+        connection,
+        _held(job).values(
+            state="done", finished_at_us=now_us, lease_until_us=None, last_error=None
+        ),
+    )
+
+
+def fail(
+    connection: Connection, job: Job, *, error: str, retry_at_us: int | None, now_us: int
+) -> bool:
+    """Try again at `retry_at_us`, or never (`dead`) when it is None; False as in `complete`."""
+    values: dict[str, Any] = {"lease_until_us": None, "last_error": error[:_MAX_ERROR_LENGTH]}
+    if retry_at_us is None:
+        values |= {"state": "dead", "finished_at_us": now_us}
+    else:
+        values["run_at_us"] = retry_at_us
+    return _say(connection, _held(job).values(values))
+
+
+def reschedule(connection: Connection, job: Job, *, run_at_us: int) -> bool:
+    """End this round of periodic work and queue the next; False as in `complete`."""
+    return _say(
+        connection,
+        _held(job).values(run_at_us=run_at_us, lease_until_us=None, attempts=0, last_error=None),
+    )
+
+
+def counts(connection: Connection) -> list[JobCount]:
+    """Return the length of every queue."""
+    query = select(
+        jobs.c.kind,
+        jobs.c.state,
+        func.count().label("count"),
+        func.min(jobs.c.run_at_us).label("oldest_run_at_us"),
+    ).group_by(jobs.c.kind, jobs.c.state)
+    return [JobCount(**row._mapping) for row in connection.execute(query)]
+
+
+def purge(connection: Connection, *, before_us: int) -> int:
+    """Forget jobs that ended before `before_us`, and with them their keys; return how many."""
+    ended = delete(jobs).where(jobs.c.state != "queued", jobs.c.finished_at_us < before_us)
+    return connection.execute(ended).rowcount
+
+
+def _held(job: Job) -> Update:
+    return update(jobs).where(
+        jobs.c.id == job.id,
+        jobs.c.state == "queued",
+        jobs.c.run_at_us == job.run_at_us,
+        jobs.c.attempts == job.attempts,
+    )
+
+
+def _say(connection: Connection, statement: Update) -> bool:
+    return connection.execute(statement).rowcount > 0

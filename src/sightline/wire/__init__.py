@@ -1,0 +1,1 @@
+"""Outside formats: bytes to domain and back, pure."""

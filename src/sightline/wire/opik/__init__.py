@@ -1,0 +1,1 @@
+"""Opik's REST bodies as Structs, and what they become."""

@@ -1,0 +1,458 @@
+"""Bodies by which Opik's clients write traces and spans, and the messages they become.
+
+Source: the published `opik` client 2.2.122 (`rest_api/types/trace_write.py`, `span_write.py`) and
+LiteLLM 1.109.1's own transport. Unknown fields are ignored; null means "not said".
+"""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from sightline.core.clock import to_us
+from sightline.core.errors import UnprocessableError
+from sightline.core.ids import Id, derived_id, is_v7, new_id, parse_id
+from sightline.domain.writes import SpanWrite, TraceWrite
+
+_ABSENT = msgspec.Raw(b"null")
+_LATEST_US = 9_223_372_036_854_775  # 2262-04-11, the latest time that the original takes
+MAX_TAGS = 50
+Usage = dict[str, int | float | None]
+
+
+class TraceIn(msgspec.Struct, kw_only=True, gc=False):
+    """A trace in `POST traces` and `POST traces/batch`."""
+
+    start_time: datetime
+    id: str | None = None
+    project_name: str | None = None
+    project_id: str | None = None
+    name: str | None = None
+    end_time: datetime | None = None
+    input: msgspec.Raw = _ABSENT
+    output: msgspec.Raw = _ABSENT
+    metadata: msgspec.Raw = _ABSENT
+    tags: list[str] | None = None
+    error_info: msgspec.Raw = _ABSENT
+    last_updated_at: datetime | None = None
+    ttft: float | None = None
+    thread_id: str | None = None
+    source: str | None = None
+    environment: str | None = None
+    visibility_mode: str | None = None
+
+
+class SpanIn(msgspec.Struct, kw_only=True, gc=False):
+    """A span in `POST spans` and `POST spans/batch`."""
+
+    trace_id: str
+    start_time: datetime
+    id: str | None = None
+    parent_span_id: str | None = None
+    project_name: str | None = None
+    project_id: str | None = None
+    name: str | None = None
+    type: str | None = None
+    end_time: datetime | None = None
+    input: msgspec.Raw = _ABSENT
+    output: msgspec.Raw = _ABSENT
+    metadata: msgspec.Raw = _ABSENT
+    tags: list[str] | None = None
+    error_info: msgspec.Raw = _ABSENT
+    last_updated_at: datetime | None = None
+    ttft: float | None = None
+    model: str | None = None
+    provider: str | None = None
+    usage: Usage | None = None
+    total_estimated_cost: Decimal | None = None
+    total_cost: Decimal | None = None
+    total_estimated_cost_version: str | None = None
+    source: str | None = None
+    environment: str | None = None
+
+
+class TraceUpdate(msgspec.Struct, kw_only=True, gc=False):
+    """The body of `PATCH traces/{id}`."""
+
+    project_name: str | None = None
+    project_id: str | None = None
+    name: str | None = None
+    start_time: datetime | None = None
+    end_time: datetime | None = None
+    input: msgspec.Raw = _ABSENT
+    output: msgspec.Raw = _ABSENT
+    metadata: msgspec.Raw = _ABSENT
+    tags: list[str] | None = None
+    tags_to_add: list[str] | None = None
+    tags_to_remove: list[str] | None = None
+    error_info: msgspec.Raw = _ABSENT
+    ttft: float | None = None
+    thread_id: str | None = None
+    source: str | None = None
+    environment: str | None = None
+    visibility_mode: str | None = None
+
+
+class SpanUpdate(msgspec.Struct, kw_only=True, gc=False):
+    """The body of `PATCH spans/{id}`."""
+
+    trace_id: str | None = None
+    parent_span_id: str | None = None
+    project_name: str | None = None
+    project_id: str | None = None
+    name: str | None = None
+    type: str | None = None
+    start_time: datetime | None = None
+    end_time: datetime | None = None
+    input: msgspec.Raw = _ABSENT
+    output: msgspec.Raw = _ABSENT
+    metadata: msgspec.Raw = _ABSENT
+    tags: list[str] | None = None
+    tags_to_add: list[str] | None = None
+    tags_to_remove: list[str] | None = None
+    error_info: msgspec.Raw = _ABSENT
+    ttft: float | None = None
+    model: str | None = None
+    provider: str | None = None
+    usage: Usage | None = None
+    total_estimated_cost: Decimal | None = None
+    total_cost: Decimal | None = None
+    source: str | None = None
+    environment: str | None = None
+
+
+class TraceBatch(msgspec.Struct):
+    traces: list[TraceIn]
+
+
+class SpanBatch(msgspec.Struct):
+    spans: list[SpanIn]
+
+
+class TraceBatchUpdate(msgspec.Struct):
+    """The body of `PATCH traces/batch`."""
+
+    ids: list[str]
+    update: TraceUpdate
+    merge_tags: bool | None = None
+
+
+class SpanBatchUpdate(msgspec.Struct):
+    """The body of `PATCH spans/batch`."""
+
+    ids: list[str]
+    update: SpanUpdate
+    merge_tags: bool | None = None
+
+
+class _LiteLLMMetadata(msgspec.Struct):
+    created_from: str | None = None
+    model: str | None = None
+    cost: Any = None
+
+
+class _CallMetadata(msgspec.Struct):
+    """What Beluga's exporter says of a call in the trace's metadata."""
+
+    model: str | None = None
+    provider: str | None = None
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    total_tokens: int | None = None
+    cost: float | None = None
+
+
+_litellm = msgspec.json.Decoder(_LiteLLMMetadata)
+_call = msgspec.json.Decoder(_CallMetadata)
+
+
+def trace_write(item: TraceIn, path: str, now_us: int) -> TraceWrite:
+    """Return the message of a full trace item; `path` names it in errors (`traces[3]`)."""
+    fields = _Checked(path)
+    write = TraceWrite(
+        id=parse_id(item.id, f"{path}.id") if item.id else new_id(),
+        version_us=now_us
+        if item.last_updated_at is None
+        else fields.time("last_updated_at", item.last_updated_at),
+        project_name=_name(item.project_name),
+        project_id=parse_id(item.project_id, f"{path}.project_id") if item.project_id else None,
+        name=item.name,
+        start_time_us=fields.time("start_time", item.start_time),
+        end_time_us=fields.optional_time("end_time", item.end_time),
+        input=fields.json("input", item.input),
+        output=fields.json("output", item.output),
+        metadata=fields.json("metadata", item.metadata),
+        tags=fields.tags(item.tags),
+        error_info=fields.error_info(item.error_info),
+        thread_id=item.thread_id or None,
+        ttft_ms=fields.not_negative("ttft", item.ttft),
+        source=item.source,
+        environment=fields.environment(item.environment),
+        visibility_mode=item.visibility_mode,
+    )
+    fields.done()
+    return write
+
+
+def span_write(item: SpanIn, path: str, now_us: int) -> SpanWrite:
+    """Return the message of a full span item; `path` names it in errors (`spans[3]`)."""
+    fields = _Checked(path)
+    metadata = fields.json("metadata", item.metadata)
+    cost = item.total_estimated_cost if item.total_estimated_cost is not None else item.total_cost
+    model = item.model or None
+    if metadata is not None and '"created_from":"litellm"' in metadata.replace(": ", ":"):
+        model, cost = _litellm_facts(metadata, model, cost)
+    write = SpanWrite(
+        id=parse_id(item.id, f"{path}.id") if item.id else new_id(),
+        trace_id=parse_id(item.trace_id, f"{path}.trace_id"),
+        parent_span_id=parse_id(item.parent_span_id, f"{path}.parent_span_id")
+        if item.parent_span_id
+        else None,
+        version_us=now_us
+        if item.last_updated_at is None
+        else fields.time("last_updated_at", item.last_updated_at),
+        project_name=_name(item.project_name),
+        project_id=parse_id(item.project_id, f"{path}.project_id") if item.project_id else None,
+        name=item.name,
+        type=fields.span_type(item.type),
+        start_time_us=fields.time("start_time", item.start_time),
+        end_time_us=fields.optional_time("end_time", item.end_time),
+        input=fields.json("input", item.input),
+        output=fields.json("output", item.output),
+        metadata=metadata,
+        tags=fields.tags(item.tags),
+        error_info=fields.error_info(item.error_info),
+        model=model,
+        provider=item.provider or None,
+        usage=_usage(item.usage),
+        total_estimated_cost=fields.cost(cost),
+        total_estimated_cost_version=item.total_estimated_cost_version,
+        ttft_ms=fields.not_negative("ttft", item.ttft),
+        source=item.source,
+        environment=fields.environment(item.environment),
+    )
+    fields.done()
+    return write
+
+
+def trace_update(id: Id, update: TraceUpdate, now_us: int) -> TraceWrite:
+    """Return the message of a PATCH; tags to add and remove are the caller's to settle."""
+    fields = _Checked("")
+    write = TraceWrite(
+        id=id,
+        version_us=now_us,
+        project_name=_name(update.project_name),
+        project_id=parse_id(update.project_id, "project_id") if update.project_id else None,
+        name=update.name,
+        start_time_us=fields.optional_time("start_time", update.start_time),
+        end_time_us=fields.optional_time("end_time", update.end_time),
+        input=fields.json("input", update.input),
+        output=fields.json("output", update.output),
+        metadata=fields.json("metadata", update.metadata),
+        tags=fields.tags(update.tags),
+        error_info=fields.error_info(update.error_info),
+        thread_id=update.thread_id or None,
+        ttft_ms=fields.not_negative("ttft", update.ttft),
+        source=update.source,
+        environment=fields.environment(update.environment),
+        visibility_mode=update.visibility_mode,
+    )
+    fields.done()
+    return write
+
+
+def span_update(id: Id, trace_id: Id, update: SpanUpdate, now_us: int) -> SpanWrite:
+    """Return the message of a PATCH; tags to add and remove are the caller's to settle."""
+    fields = _Checked("")
+    cost = (
+        update.total_estimated_cost
+        if update.total_estimated_cost is not None
+        else update.total_cost
+    )
+    write = SpanWrite(
+        id=id,
+        trace_id=trace_id,
+        version_us=now_us,
+        parent_span_id=parse_id(update.parent_span_id, "parent_span_id")
+        if update.parent_span_id
+        else None,
+        project_name=_name(update.project_name),
+        project_id=parse_id(update.project_id, "project_id") if update.project_id else None,
+        name=update.name,
+        type=fields.span_type(update.type),
+        start_time_us=fields.optional_time("start_time", update.start_time),
+        end_time_us=fields.optional_time("end_time", update.end_time),
+        input=fields.json("input", update.input),
+        output=fields.json("output", update.output),
+        metadata=fields.json("metadata", update.metadata),
+        tags=fields.tags(update.tags),
+        error_info=fields.error_info(update.error_info),
+        model=update.model or None,
+        provider=update.provider or None,
+        usage=_usage(update.usage),
+        total_estimated_cost=fields.cost(cost),
+        ttft_ms=fields.not_negative("ttft", update.ttft),
+        source=update.source,
+        environment=fields.environment(update.environment),
+    )
+    fields.done()
+    return write
+
+
+def derived_call(trace: TraceWrite) -> SpanWrite | None:
+    """Return the llm span that a span-less exporter's trace stands for, if it is such a one.
+
+    Beluga's exporter sends one call as one trace with a version 4 id, and the model, tokens and
+    cost in the metadata; without a span the call would not show in cost views.
+    """
+    if is_v7(trace.id) or not trace.metadata:
+        return None
+    try:
+        call = _call.decode(trace.metadata)
+    except (msgspec.ValidationError, msgspec.DecodeError):
+        return None
+    if not call.model or (call.input_tokens is None and call.output_tokens is None):
+        return None
+    prompt, completion = call.input_tokens or 0, call.output_tokens or 0
+    start_ms = (trace.start_time_us or trace.version_us) // 1000
+    return SpanWrite(
+        id=derived_id(start_ms, trace.id.hex(), "call"),
+        trace_id=trace.id,
+        version_us=trace.version_us,
+        project_name=trace.project_name,
+        project_id=trace.project_id,
+        name=trace.name or call.model,
+        type="llm",
+        start_time_us=trace.start_time_us,
+        end_time_us=trace.end_time_us,
+        input=trace.input,
+        output=trace.output,
+        error_info=trace.error_info,
+        model=call.model,
+        provider=call.provider or None,
+        usage={
+            "prompt_tokens": prompt,
+            "completion_tokens": completion,
+            "total_tokens": call.total_tokens or prompt + completion,
+        },
+        total_estimated_cost=Decimal(str(call.cost)) if call.cost else None,
+        source=trace.source,
+        environment=trace.environment,
+    )
+
+
+def _litellm_facts(
+    metadata: str, model: str | None, cost: Decimal | None
+) -> tuple[str | None, Decimal | None]:
+    """LiteLLM's span names the alias the caller used; its metadata names the model and the cost."""
+    try:
+        facts = _litellm.decode(metadata)
+    except (msgspec.ValidationError, msgspec.DecodeError):
+        return model, cost
+    if facts.created_from != "litellm":
+        return model, cost
+    if cost is None and isinstance(facts.cost, dict):
+        # In spite of its name this is a price in USD.
+        price = facts.cost.get("total_tokens")
+        if isinstance(price, int | float) and price > 0:
+            cost = Decimal(str(price))
+    return facts.model or model, cost
+
+
+def _name(name: str | None) -> str | None:
+    return (name.strip() or None) if name else None
+
+
+def _usage(usage: Usage | None) -> dict[str, int] | None:
+    if usage is None:
+        return None
+    return {k: max(min(round(n), 2**63 - 1), -(2**63)) for k, n in usage.items() if n is not None}
+
+
+_SPAN_TYPES = {"general", "tool", "llm", "guardrail"}
+
+
+class _Checked:
+    """Converts the fields of one item and gathers what is wrong with them."""
+
+    __slots__ = ("_errors", "_path")
+
+    def __init__(self, path: str) -> None:
+        self._path = f"{path}." if path else ""
+        self._errors: list[str] | None = None
+
+    def _wrong(self, field: str, what: str) -> None:
+        if self._errors is None:
+            self._errors = []
+        self._errors.append(f"{self._path}{field} {what}")
+
+    def time(self, field: str, value: datetime) -> int:
+        us = to_us(value)
+        if us < 0 or us > _LATEST_US:
+            self._wrong(field, "must be between 1970-01-01 and 2262-04-11")
+            return 0
+        return us
+
+    def optional_time(self, field: str, value: datetime | None) -> int | None:
+        return None if value is None else self.time(field, value)
+
+    def json(self, field: str, raw: msgspec.Raw) -> str | None:
+        data = bytes(raw)
+        if data == b"null":
+            return None
+        try:
+            return data.decode()
+        except UnicodeDecodeError:
+            self._wrong(field, "is not valid UTF-8")
+            return None
+
+    def error_info(self, raw: msgspec.Raw) -> str | None:
+        """An object as it is; a plain string (Beluga) as the message of one."""
+        text = self.json("error_info", raw)
+        if text is None or text.startswith("{"):
+            return text
+        if text.startswith('"'):
+            message = msgspec.json.decode(text, type=str)
+            if not message:
+                return None
+            info = {"exception_type": "Error", "message": message, "traceback": message}
+            return msgspec.json.encode(info).decode()
+        self._wrong("error_info", "must be an object or a string")
+        return None
+
+    def tags(self, tags: list[str] | None) -> list[str] | None:
+        if tags is None:
+            return None
+        if len(tags) > MAX_TAGS:
+            self._wrong("tags", f"Tag limit exceeded: maximum {MAX_TAGS} tags per item")
+            return None
+        return list(dict.fromkeys(tags))
+
+    def not_negative(self, field: str, value: float | None) -> float | None:
+        if value is not None and not value >= 0:
+            self._wrong(field, "must be greater than or equal to 0")
+            return None
+        return value
+
+    def cost(self, value: Decimal | None) -> Decimal | None:
+        if value is None:
+            return None
+        if not value.is_finite() or value < 0:
+            self._wrong("total_estimated_cost", "must be a number greater than or equal to 0")
+            return None
+        return value
+
+    def environment(self, value: str | None) -> str | None:
+        if value and len(value) > 150:
+            self._wrong("environment", "must be at most 150 characters long")
+        return value or None
+
+    def span_type(self, value: str | None) -> str | None:
+        if value is not None and value not in _SPAN_TYPES:
+            self._wrong("type", "must be one of general, tool, llm, guardrail")
+        return value
+
+    def done(self) -> None:
+        if self._errors:
+            raise UnprocessableError("; ".join(self._errors), fields=self._errors)

@@ -1,0 +1,164 @@
+"""OpenTelemetry's GenAI semantic conventions, 1.27 to 1.40 and the repository of their own since.
+
+Includes what is said under `gen_ai.` without being in them: cost, older spellings, content events.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sightline.wire.otlp import values
+from sightline.wire.otlp.convention import Convention, EventRule, SpanType
+from sightline.wire.otlp.draft import Draft
+from sightline.wire.otlp.rules import (
+    cost,
+    every,
+    first_token,
+    keep,
+    kind,
+    model,
+    provider,
+    thread,
+    usage,
+)
+
+_COUNTS = {
+    "input_tokens": "prompt_tokens",
+    "output_tokens": "completion_tokens",
+    "cache_read_tokens": "cache_read_input_tokens",
+    "cache_creation_tokens": "cache_creation_input_tokens",
+    "cache_write_tokens": "cache_creation_input_tokens",
+    "cache_read.input_tokens": "cache_read_input_tokens",
+    "cache_creation.input_tokens": "cache_creation_input_tokens",
+    "cached_input_tokens": "cache_read_input_tokens",
+    "reasoning.output_tokens": "reasoning_tokens",
+    "audio.input_tokens": "input_audio_tokens",
+    "audio.output_tokens": "output_audio_tokens",
+    "image.input_tokens": "input_image_tokens",
+    "video.input_tokens": "input_video_tokens",
+    "text.input_tokens": "input_text_tokens",
+    "text.output_tokens": "output_text_tokens",
+    # OpenRouter's
+    "input_tokens.cached": "cache_read_input_tokens",
+    "input_tokens.cache_write": "cache_creation_input_tokens",
+    "input_tokens.cache_write_5m": "cache_creation_5m_input_tokens",
+    "input_tokens.cache_write_1h": "cache_creation_1h_input_tokens",
+    "output_tokens.reasoning": "reasoning_tokens",
+    # Pydantic AI's
+    "details.input_tokens": "prompt_tokens",
+    "details.output_tokens": "completion_tokens",
+    "details.cache_read_tokens": "cache_read_input_tokens",
+    "details.cache_read_input_tokens": "cache_read_input_tokens",
+    "details.cached_tokens": "cache_read_input_tokens",
+    "details.cache_creation_input_tokens": "cache_creation_input_tokens",
+    "details.reasoning_tokens": "reasoning_tokens",
+}
+_OPERATIONS: Mapping[str, SpanType] = {
+    "invoke_agent": "general",
+    "create_agent": "general",
+    "invoke_workflow": "general",
+    "execute_tool": "tool",
+}
+
+
+def _content(draft: Draft, attributes: Mapping[str, Any]) -> None:
+    """Prompt and completion as span events (1.27 and Traceloop's predecessors)."""
+    for key, value in attributes.items():
+        bucket = draft.output if key == "gen_ai.completion" else draft.input
+        bucket[key] = values.opened(value)
+
+
+def _details(draft: Draft, attributes: Mapping[str, Any]) -> None:
+    """`gen_ai.client.inference.operation.details` (1.37): the messages as one event."""
+    for key, value in attributes.items():
+        if key == "gen_ai.output.messages":
+            draft.output["messages"] = values.opened(value)
+        elif key in ("gen_ai.input.messages", "gen_ai.system_instructions"):
+            name = key.removeprefix("gen_ai.input.")
+            draft.input[name] = values.opened(value)
+        else:
+            draft.metadata.setdefault(key, values.opened(value))
+    draft.type = "llm"
+
+
+def _message(role: str) -> EventRule:
+    def read(draft: Draft, attributes: Mapping[str, Any]) -> None:
+        fields = {key: values.opened(value) for key, value in attributes.items()}
+        _listed(draft.input, "messages").append({"role": role} | fields)
+
+    return read
+
+
+def _choice(draft: Draft, attributes: Mapping[str, Any]) -> None:
+    fields = {key: values.opened(value) for key, value in attributes.items()}
+    _listed(draft.output, "choices").append(fields)
+
+
+def _listed(bucket: dict[str, Any], name: str) -> list[Any]:
+    found = bucket.get(name)
+    if not isinstance(found, list):
+        # Messages that stand as an attribute too are not mixed with those of events.
+        name = name if found is None else f"{name}_events"
+        found = bucket.setdefault(name, [])
+    return found if isinstance(found, list) else []
+
+
+CONVENTION = Convention(
+    priority=20,
+    exact={
+        "gen_ai.prompt": keep("input"),
+        "gen_ai.completion": keep("output"),
+        "gen_ai.prompt.name": keep("metadata"),
+        "gen_ai.request_model": model(1),
+        "gen_ai.request.model": model(1),
+        "gen_ai.response_model": model(0),
+        "gen_ai.response.model": model(0),
+        "gen_ai.request.temperature": keep("metadata", "llm"),
+        "gen_ai.response.id": keep("metadata", "llm"),
+        "gen_ai.response.finish_reason": keep("metadata"),
+        "gen_ai.response.finish_reasons": keep("metadata"),
+        "gen_ai.response.time_to_first_chunk": every(keep("metadata"), first_token(scale_ms=1000)),
+        "gen_ai.operation.name": every(keep("metadata"), kind(_OPERATIONS, 50)),
+        "gen_ai.token.type": keep("metadata"),
+        "gen_ai.framework": keep("metadata"),
+        "gen_ai.system": provider(0),
+        "gen_ai.provider.name": provider(1),
+        "gen_ai.usage.cost": cost(0),
+        "gen_ai.usage.total_cost": cost(1),
+        "gen_ai.usage.cost_usd": cost(2),
+        "gen_ai.usage.input_cost": keep("metadata", "llm"),
+        "gen_ai.usage.output_cost": keep("metadata", "llm"),
+        "gen_ai.cost.total": every(keep("metadata"), cost(3)),
+        "gen_ai.cost.total_cost": every(keep("metadata"), cost(3)),
+        "gen_ai.system_instructions": keep("input", "llm"),
+        "gen_ai.tool.definitions": keep("input"),
+        "gen_ai.tool.call.arguments": keep("input", "tool"),
+        "gen_ai.tool.call.result": keep("output", "tool"),
+        "gen_ai.conversation.id": thread(),
+        "gen_ai.retrieval.query.text": keep("input"),
+        "gen_ai.retrieval.documents": keep("output"),
+    },
+    prefix={
+        "gen_ai.agent.": keep("metadata"),
+        "gen_ai.workflow.": keep("metadata"),
+        "gen_ai.openai.": keep("metadata"),
+        "gen_ai.usage.": usage(_COUNTS),
+        # An agent's sum over its model calls, which say the same themselves.
+        "gen_ai.aggregated_usage.": keep("metadata"),
+        "gen_ai.cost.": keep("metadata", "llm"),
+        "gen_ai.input.": keep("input", "llm", short=True),
+        "gen_ai.output.": keep("output", "llm", short=True),
+        "gen_ai.tool.": keep("metadata"),
+        "gen_ai.request.": keep("input"),
+        "gen_ai.response": keep("output"),
+    },
+    events={
+        "gen_ai.content.prompt": _content,
+        "gen_ai.content.completion": _content,
+        "gen_ai.client.inference.operation.details": _details,
+        "gen_ai.system.message": _message("system"),
+        "gen_ai.user.message": _message("user"),
+        "gen_ai.assistant.message": _message("assistant"),
+        "gen_ai.tool.message": _message("tool"),
+        "gen_ai.choice": _choice,
+    },
+)

@@ -1,0 +1,95 @@
+"""Makes the environments of the real clients that contract tests run: one venv each in `.envs/`.
+
+They cannot share one: today's `opik` pins an older LiteLLM, and LiteLLM must also be tried without
+`opik` beside it, since it then speaks the wire itself. An environment whose marker file equals the
+wanted specification is left alone, so a second run takes no time.
+
+    python tools/client_envs.py [name …]
+"""
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDER = ROOT / ".envs"
+MARKER = "sightline-spec.json"
+
+OPIK = "opik==2.2.122"
+LITELLM = "1.109.1"
+
+# LiteLLM pins releases of these that appear days after its own; neither matters to the wire.
+OVERRIDES = ["litellm-proxy-extras>=0.4.100", "certifi"]
+
+# Each step is one `uv pip install`; a step that begins with `--no-deps` goes over what is there.
+SPECS: dict[str, list[list[str]]] = {
+    "opik": [[OPIK]],
+    "litellm": [[f"litellm[proxy]=={LITELLM}"]],
+    # opik 2.2.122 wants litellm<1.106; its callback works with the newer one all the same.
+    "litellm-opik": [[OPIK], ["--no-deps", f"litellm=={LITELLM}"]],
+    "otel": [
+        [
+            "opentelemetry-sdk>=1.30",
+            "opentelemetry-exporter-otlp-proto-http>=1.30",
+            "openinference-instrumentation>=0.1.40",
+            "openinference-semantic-conventions>=0.1.20",
+        ]
+    ],
+}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("names", nargs="*", help=f"of: {', '.join(SPECS)} (default all)")
+    args = parser.parse_args()
+    unknown = [name for name in args.names if name not in SPECS]
+    if unknown:
+        print(f"error: no environment {', '.join(unknown)}; there are {', '.join(SPECS)}")
+        return 2
+    for name in args.names or SPECS:
+        make(name, SPECS[name])
+    return 0
+
+
+def make(name: str, steps: list[list[str]]) -> None:
+    """Make the environment unless it is there as wanted."""
+    folder = FOLDER / name
+    wanted = json.dumps(
+        {"steps": steps, "overrides": OVERRIDES, "python": list(sys.version_info[:2])}
+    )
+    marker = folder / MARKER
+    if marker.exists() and marker.read_text() == wanted:
+        return
+    uv = find_uv()
+    if folder.exists():
+        shutil.rmtree(folder)
+    run([*uv, "venv", "--quiet", "--python", sys.executable, str(folder)])
+    python = folder / "bin" / "python"
+    overrides = folder / "overrides.txt"
+    overrides.write_text("\n".join(OVERRIDES) + "\n")
+    install = [*uv, "pip", "install", "--quiet", "--python", str(python)]
+    for step in steps:
+        run([*install, "--override", str(overrides), *step])
+    # Last, so that an interrupted run is done again.
+    marker.write_text(wanted)
+
+
+def find_uv() -> list[str]:
+    """Return uv's command: the one that runs us, the one on PATH, or the Makefile's own."""
+    for candidate in (os.environ.get("UV"), shutil.which("uv"), str(ROOT / ".tools/bin/uv")):
+        if candidate and Path(candidate).exists():
+            return [candidate]
+    return [sys.executable, "-m", "uv"]
+
+
+def run(command: list[str]) -> None:
+    print("+", " ".join(command), flush=True)
+    subprocess.run(command, check=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
