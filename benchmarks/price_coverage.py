@@ -4,7 +4,7 @@
     uv run python tools/gen_prices.py ... --only genai-prices --out genai.json
     uv run --with genai-prices==0.2.3 python benchmarks/price_coverage.py \
         --litellm-file model_prices_and_context_window_backup.json \
-        --litellm-list litellm.json --genai-list genai.json
+        --litellm-list litellm.json --genai-list genai.json --as-of 2026-11-22
 
 Prints figures and judges nothing. A name counts as answered when the source has a price per input
 token for it.
@@ -13,6 +13,7 @@ token for it.
 import argparse
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -158,20 +159,23 @@ def main() -> None:
     parser.add_argument("--litellm-file", type=Path, required=True)
     parser.add_argument("--litellm-list", type=Path, required=True)
     parser.add_argument("--genai-list", type=Path, required=True)
+    parser.add_argument("--as-of", required=True, help="prices valid on this day, YYYY-MM-DD")
     args = parser.parse_args()
+    as_of = datetime.fromisoformat(args.as_of).replace(hour=12, tzinfo=UTC)
     sources: dict[str, Source] = {
-        "genai-prices": genai_prices_own(),
+        "genai-prices": genai_prices_own(as_of),
         "litellm keys": litellm_keys(json.loads(args.litellm_file.read_text())),
         "genai rows": through_our_rules(args.genai_list),
         "litellm rows": through_our_rules(args.litellm_list),
         "shipped": book_answers(PriceBook()),
     }
     print_table(sources)
+    print_agreement(args.litellm_list, args.genai_list)
     print_misses(sources)
     print_differences(sources)
 
 
-def genai_prices_own() -> Source:
+def genai_prices_own(as_of: datetime) -> Source:
     from genai_prices.data_snapshot import get_snapshot
 
     def answer(provider: str | None, model: str) -> Answer | None:
@@ -179,7 +183,7 @@ def genai_prices_own() -> Source:
             _, found = get_snapshot().find_provider_model(model, None, provider, None)
         except LookupError:
             return None
-        prices = found.prices if not isinstance(found.prices, list) else found.prices[-1].prices
+        prices = found.get_prices(as_of)
         if prices.input_mtok is None:
             return (0.0, 0.0) if found.id.endswith(":free") else None
         return usd(prices.input_mtok), usd(prices.output_mtok)
@@ -232,6 +236,19 @@ def print_table(sources: dict[str, Source]) -> None:
         for name in sources:
             totals[name] += hits[name]
         print(f"| {group} | {len(names)} | " + " | ".join(map(str, hits.values())) + " |")
+
+
+def print_agreement(one: Path, other: Path) -> None:
+    """How many names both lists have, and of those how many with the same two rates."""
+    ours, theirs = (json.loads(path.read_text())["models"] for path in (one, other))
+    shared = [
+        (price, theirs[provider][name])
+        for provider, models in ours.items()
+        for name, price in models.items()
+        if name in theirs.get(provider, {})
+    ]
+    same = sum(all(a[rate] == b[rate] for rate in ("input", "output")) for a, b in shared)
+    print(f"\nnames in both lists: {len(shared)}, same input and output rate: {same}")
 
 
 def print_misses(sources: dict[str, Source]) -> None:

@@ -11,6 +11,7 @@ from litestar.config.app import AppConfig
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
+from litestar.routes import HTTPRoute
 
 import sightline.api.console
 import sightline.api.opik
@@ -21,7 +22,7 @@ from sightline.api.kit.bodies import BodyBudget
 from sightline.api.kit.paths import PathNormaliser
 from sightline.api.kit.services import Services
 from sightline.api.opik import errors as opik_errors
-from sightline.core.clock import SystemClock
+from sightline.core.clock import Clock, SystemClock
 from sightline.core.errors import ConfigurationError, SightlineError
 from sightline.core.log import get_logger
 from sightline.core.registry import discover
@@ -29,12 +30,14 @@ from sightline.domain.workspace import Principal
 from sightline.pricing.price_book import default_price_book
 from sightline.services.ingest.annotations import Annotations
 from sightline.services.ingest.media import BlobMedia
+from sightline.services.ingest.otlp import OtlpIngest
 from sightline.services.ingest.service import Ingest
 from sightline.services.ingest.updates import Updates
 from sightline.services.workspace import api_keys
 from sightline.services.workspace.attachments import Attachments
 from sightline.services.workspace.deletion import Deletion
 from sightline.services.workspace.directory import Directory
+from sightline.services.workspace.keys_gate import KeysGate
 from sightline.settings import Settings
 from sightline.stores.analytics.engine import Analytics
 from sightline.stores.blobs import Blobs
@@ -77,10 +80,11 @@ class App:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.folder = DataFolder(settings.server.data)
+        self.clock = SystemClock()
         try:
             self.catalog = Catalog.open(settings.catalog_url)
             migrate(self.catalog)
-            self.keys_required = _keys_required(settings, self.catalog)
+            self.gate = _gate(settings, self.catalog, self.clock)
             options = settings.analytics
             self.analytics = Analytics.open(
                 type(options)(
@@ -91,7 +95,6 @@ class App:
         except BaseException:
             self.folder.release()
             raise
-        self.clock = SystemClock()
         self.blobs = Blobs.open(settings.blobs_url)
         self.directory = Directory(self.catalog, self.clock)
         self.ingest = Ingest(
@@ -109,11 +112,12 @@ class App:
             directory=self.directory,
             ingest=self.ingest,
             updates=Updates(self.ingest, self.analytics, self.directory, self.clock),
+            otlp=OtlpIngest(self.ingest, self.catalog, self.clock),
             annotations=Annotations(self.ingest, self.analytics, self.clock),
             deletion=Deletion(self.analytics, Attachments(self.catalog, self.blobs, self.clock)),
             clock=self.clock,
             limits=settings.ingest,
-            keys_required=self.keys_required,
+            gate=self.gate,
             public_url=settings.server.public_url
             or f"http://{settings.server.host}:{settings.server.port}",
             data_folder=str(self.folder.path),
@@ -137,7 +141,7 @@ class App:
 def build_litestar(services: Services) -> Litestar:
     """Return the web application with every face's routers."""
 
-    async def who(request: Request[None, None, None]) -> Principal:
+    async def who(request: Request[Any, Any, Any]) -> Principal:
         return await authenticate(request, services)
 
     return Litestar(
@@ -176,18 +180,26 @@ def _install_budget(services: Services) -> Any:
 
 
 def _routers(face: ModuleType) -> list[Router]:
-    return list(discover(face, "ROUTER", Router).values())
+    """Return the routers of a face; several may share a path, each with methods of its own."""
+    routers = list(discover(face, "ROUTER", Router).values())
+    for router in routers:
+        for route in router.routes:
+            if isinstance(route, HTTPRoute):
+                # The framework answers OPTIONS once for each router and then finds it twice.
+                route.route_handlers = [
+                    h for h in route.route_handlers if h.http_methods != {"OPTIONS"}
+                ]
+    return routers
 
 
-def _keys_required(settings: Settings, catalog: Catalog) -> bool:
-    """Say whether every face asks for a key; refuse an open server on an open address."""
-    mode = settings.auth.keys
-    has_keys = api_keys.any_active_sync(catalog, SystemClock())
-    required = mode == "on" or (mode == "auto" and has_keys)
-    if settings.server.host not in _LOOPBACK and not (required and has_keys):
+def _gate(settings: Settings, catalog: Catalog, clock: Clock) -> KeysGate:
+    """Return the gate; refuse an open server on an address that others reach."""
+    gate = KeysGate(catalog, clock, settings.auth.keys)
+    usable = api_keys.any_active_sync(catalog, clock)
+    if settings.server.host not in _LOOPBACK and not (gate.required and usable):
         raise ConfigurationError(
             f"Refusing to listen on {settings.server.host} without API keys: "
             "anybody who reaches this address could read and write everything",
             hint="Run `sightline keys create --workspace default` first, or listen on 127.0.0.1",
         )
-    return required
+    return gate

@@ -25,7 +25,7 @@ _MAX_REMEMBERED = 4096
 _MAX_NAME_CHARS = 512
 
 _COUNTS_CACHE_BESIDE = frozenset({"anthropic", "anthropic_vertexai", "bedrock"})
-_HOSTS_OF_CLAUDE = frozenset({"azure_ai", "google_vertexai", "google_ai"})
+_HOSTS_OF_CLAUDE = frozenset({"azure", "azure_ai", "google_vertexai", "google_ai"})
 _PATH_WORDS = frozenset({"models", "publishers", "projects"})
 
 

@@ -41,7 +41,8 @@ _NAME_BY_ALIAS = {
 }
 
 _HOST = re.compile(r"^(?:https?://)?([a-z0-9.-]+\.[a-z]{2,})(?::\d+)?(?:/.*)?$")
-_AZURE_HOST = re.compile(r"\.(?:openai|cognitiveservices|services\.ai)\.azure\.com$")
+_AZURE_HOST = re.compile(r"\.(?:openai|cognitiveservices)\.azure\.com$")
+_FOUNDRY_HOST = re.compile(r"\.(?:services|models|inference)\.ai\.azure\.com$")
 _BEDROCK_HOST = re.compile(r"^bedrock-runtime\..*amazonaws\.com$")
 _VERTEX_HOST = re.compile(r"aiplatform\.googleapis\.com$")
 
@@ -121,6 +122,8 @@ def maker_of(model: str) -> str | None:
 def _name_of_host(host: str) -> str | None:
     if _AZURE_HOST.search(host):
         return "azure"
+    if _FOUNDRY_HOST.search(host):
+        return "azure_ai"
     if _BEDROCK_HOST.match(host):
         return "bedrock"
     if _VERTEX_HOST.search(host):

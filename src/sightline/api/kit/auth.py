@@ -1,5 +1,7 @@
 """Who asks: turns the request's key and workspace into a principal, once for each request."""
 
+from typing import Any
+
 from litestar import Request
 from litestar.handlers import BaseRouteHandler
 
@@ -10,7 +12,7 @@ from sightline.domain.workspace import Principal
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 
 
-async def authenticate(request: Request[None, None, None], services: Services) -> Principal:
+async def authenticate(request: Request[Any, Any, Any], services: Services) -> Principal:
     """Return the principal of a request.
 
     A handler says with `opt={"role": "read" | "write" | "admin"}` what it asks for; without it,
@@ -20,7 +22,7 @@ async def authenticate(request: Request[None, None, None], services: Services) -
     who = await services.directory.authenticate(
         headers.get("authorization"),
         headers.get("comet-workspace") or request.query_params.get("workspace_name"),
-        keys_required=services.keys_required,
+        keys_required=await services.gate.check(),
     )
     check_role(who, request.route_handler, request.method)
     return who

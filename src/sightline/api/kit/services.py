@@ -5,10 +5,12 @@ import dataclasses
 from sightline.core.clock import Clock
 from sightline.services.ingest.annotations import Annotations
 from sightline.services.ingest.options import IngestOptions
+from sightline.services.ingest.otlp import OtlpIngest
 from sightline.services.ingest.service import Ingest
 from sightline.services.ingest.updates import Updates
 from sightline.services.workspace.deletion import Deletion
 from sightline.services.workspace.directory import Directory
+from sightline.services.workspace.keys_gate import KeysGate
 from sightline.stores.analytics.engine import Analytics
 from sightline.stores.blobs import Blobs
 from sightline.stores.catalog.engine import Catalog
@@ -22,10 +24,11 @@ class Services:
     directory: Directory
     ingest: Ingest
     updates: Updates
+    otlp: OtlpIngest
     annotations: Annotations
     deletion: Deletion
     clock: Clock
     limits: IngestOptions
-    keys_required: bool = False
+    gate: KeysGate
     public_url: str = ""
     data_folder: str = ""

@@ -47,7 +47,7 @@ def score_handlers(entity_type: str) -> list[Any]:
 
     @put("/feedback-scores", status_code=204, opt={"body": ScoreBatch})
     async def score_batch(
-        request: Request[None, None, None], who: Principal, services: Services
+        request: Request[Any, Any, Any], who: Principal, services: Services
     ) -> None:
         """Store up to 1,000 feedback scores."""
         batch = await read_json(request, ScoreBatch)
@@ -61,7 +61,7 @@ def score_handlers(entity_type: str) -> list[Any]:
 
     @put("/{id:str}/feedback-scores", status_code=204, opt={"body": SingleScoreIn})
     async def score_one(
-        request: Request[None, None, None], id: str, who: Principal, services: Services
+        request: Request[Any, Any, Any], id: str, who: Principal, services: Services
     ) -> None:
         """Store one feedback score on an entity that is there."""
         item = await read_json(request, SingleScoreIn)
@@ -70,7 +70,7 @@ def score_handlers(entity_type: str) -> list[Any]:
 
     @post("/{id:str}/feedback-scores/delete", status_code=204, opt={"body": ScoreDelete})
     async def delete_score(
-        request: Request[None, None, None], id: str, who: Principal, services: Services
+        request: Request[Any, Any, Any], id: str, who: Principal, services: Services
     ) -> None:
         """Take away a score, of one author or of all."""
         body = await read_json(request, ScoreDelete)
@@ -86,7 +86,7 @@ def comment_handlers(entity_type: str) -> list[Any]:
 
     @post("/{id:str}/comments", status_code=201, opt={"body": CommentIn})
     async def add_comment(
-        request: Request[None, None, None], id: str, who: Principal, services: Services
+        request: Request[Any, Any, Any], id: str, who: Principal, services: Services
     ) -> Response[bytes]:
         """Add a comment."""
         body = await read_json(request, CommentIn)
@@ -113,7 +113,7 @@ def comment_handlers(entity_type: str) -> list[Any]:
 
     @patch("/comments/{comment_id:str}", status_code=204, opt={"body": CommentIn})
     async def update_comment(
-        request: Request[None, None, None], comment_id: str, who: Principal, services: Services
+        request: Request[Any, Any, Any], comment_id: str, who: Principal, services: Services
     ) -> None:
         """Change a comment's text."""
         body = await read_json(request, CommentIn)
@@ -123,7 +123,7 @@ def comment_handlers(entity_type: str) -> list[Any]:
 
     @post("/comments/delete", status_code=204, opt={"body": IdsIn})
     async def delete_comments(
-        request: Request[None, None, None], who: Principal, services: Services
+        request: Request[Any, Any, Any], who: Principal, services: Services
     ) -> None:
         """Delete comments."""
         body = await read_json(request, IdsIn)

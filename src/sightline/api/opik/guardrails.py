@@ -1,5 +1,7 @@
 """Results of guardrail checks."""
 
+from typing import Any
+
 from litestar import Request, Router, post
 
 from sightline.api.kit.bodies import read_json
@@ -11,7 +13,7 @@ from sightline.wire.opik.annotations import GuardrailBatch, guardrail_write
 
 @post("/", status_code=204, opt={"body": GuardrailBatch})
 async def create_guardrails(
-    request: Request[None, None, None], who: Principal, services: Services
+    request: Request[Any, Any, Any], who: Principal, services: Services
 ) -> None:
     """Store up to 1,000 guardrail results."""
     batch = await read_json(request, GuardrailBatch)

@@ -1,5 +1,7 @@
 """Writing spans: one, many, changing, deleting."""
 
+from typing import Any
+
 from litestar import MediaType, Request, Response, Router, delete, patch, post
 
 from sightline.api.kit.bodies import read_json
@@ -22,7 +24,7 @@ from sightline.wire.opik.writes import (
 
 @post("/", status_code=201, opt={"body": SpanIn})
 async def create_span(
-    request: Request[None, None, None], who: Principal, services: Services
+    request: Request[Any, Any, Any], who: Principal, services: Services
 ) -> Response[bytes]:
     """Store one span; one that is there already stays as it is."""
     item = await read_json(request, SpanIn)
@@ -39,7 +41,7 @@ async def create_span(
 
 @post("/batch", status_code=204, opt={"body": SpanBatch})
 async def create_spans(
-    request: Request[None, None, None], who: Principal, services: Services
+    request: Request[Any, Any, Any], who: Principal, services: Services
 ) -> None:
     """Store up to 1,000 spans; answers when they are on disk."""
     batch = await read_json(request, SpanBatch)
@@ -51,7 +53,7 @@ async def create_spans(
 
 @patch("/batch", status_code=204, opt={"body": SpanBatchUpdate})
 async def update_spans(
-    request: Request[None, None, None], who: Principal, services: Services
+    request: Request[Any, Any, Any], who: Principal, services: Services
 ) -> None:
     """Apply one update to up to 1,000 spans."""
     body = await read_json(request, SpanBatchUpdate)
@@ -69,7 +71,7 @@ async def update_spans(
 
 @patch("/{id:str}", status_code=204, opt={"body": SpanUpdate})
 async def update_span(
-    request: Request[None, None, None], id: str, who: Principal, services: Services
+    request: Request[Any, Any, Any], id: str, who: Principal, services: Services
 ) -> None:
     """Change a span, or begin it when it is not there yet; `trace_id` must be said."""
     body = await read_json(request, SpanUpdate)

@@ -1,5 +1,7 @@
 """Feedback scores and comments on threads."""
 
+from typing import Any
+
 from litestar import Request, Router, post, put
 
 from sightline.api.kit.bodies import read_json
@@ -17,7 +19,7 @@ from sightline.wire.opik.annotations import (
 
 @put("/feedback-scores", status_code=204, opt={"body": ThreadScoreBatch})
 async def score_threads(
-    request: Request[None, None, None], who: Principal, services: Services
+    request: Request[Any, Any, Any], who: Principal, services: Services
 ) -> None:
     """Store up to 1,000 feedback scores on threads."""
     batch = await read_json(request, ThreadScoreBatch)
@@ -29,7 +31,7 @@ async def score_threads(
 
 @post("/feedback-scores/delete", status_code=204, opt={"body": ThreadScoreDelete})
 async def delete_thread_scores(
-    request: Request[None, None, None], who: Principal, services: Services
+    request: Request[Any, Any, Any], who: Principal, services: Services
 ) -> None:
     """Take scores of a thread away, of one author or of all."""
     body = await read_json(request, ThreadScoreDelete)

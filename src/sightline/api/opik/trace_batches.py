@@ -1,5 +1,7 @@
 """Writing traces: one, many, changing, deleting."""
 
+from typing import Any
+
 from litestar import MediaType, Request, Response, Router, delete, patch, post
 
 from sightline.api.kit.bodies import read_json
@@ -23,7 +25,7 @@ from sightline.wire.opik.writes import (
 
 @post("/", status_code=201, opt={"body": TraceIn})
 async def create_trace(
-    request: Request[None, None, None], who: Principal, services: Services
+    request: Request[Any, Any, Any], who: Principal, services: Services
 ) -> Response[bytes]:
     """Store one trace; 409 when it is there already."""
     item = await read_json(request, TraceIn)
@@ -44,7 +46,7 @@ async def create_trace(
 
 @post("/batch", status_code=204, opt={"body": TraceBatch})
 async def create_traces(
-    request: Request[None, None, None], who: Principal, services: Services
+    request: Request[Any, Any, Any], who: Principal, services: Services
 ) -> None:
     """Store up to 1,000 traces; answers when they are on disk."""
     batch = await read_json(request, TraceBatch)
@@ -59,7 +61,7 @@ async def create_traces(
 
 @patch("/batch", status_code=204, opt={"body": TraceBatchUpdate})
 async def update_traces(
-    request: Request[None, None, None], who: Principal, services: Services
+    request: Request[Any, Any, Any], who: Principal, services: Services
 ) -> None:
     """Apply one update to up to 1,000 traces."""
     body = await read_json(request, TraceBatchUpdate)
@@ -77,7 +79,7 @@ async def update_traces(
 
 @patch("/{id:str}", status_code=204, opt={"body": TraceUpdate})
 async def update_trace(
-    request: Request[None, None, None], id: str, who: Principal, services: Services
+    request: Request[Any, Any, Any], id: str, who: Principal, services: Services
 ) -> None:
     """Change a trace, or begin it when it is not there yet."""
     body = await read_json(request, TraceUpdate)
@@ -89,7 +91,7 @@ async def update_trace(
 
 @post("/delete", status_code=204, opt={"body": IdsIn})
 async def delete_traces(
-    request: Request[None, None, None], who: Principal, services: Services
+    request: Request[Any, Any, Any], who: Principal, services: Services
 ) -> None:
     """Delete up to 1,000 traces with all that hangs on them."""
     body = await read_json(request, IdsIn)

@@ -18,8 +18,9 @@ def insert_or_skip(connection: Connection, table: Table, rows: Sequence[Row]) ->
     """Insert the rows that break no unique key; return how many they were."""
     if not rows:
         return 0
-    statement = _insert(connection, table).on_conflict_do_nothing()
-    return connection.execute(statement, [dict(row) for row in rows]).rowcount
+    # The rows themselves are counted: drivers do not agree on how many a batch has changed.
+    inserted = _insert(connection, table).on_conflict_do_nothing().returning(*table.primary_key)
+    return len(connection.execute(inserted, [dict(row) for row in rows]).all())
 
 
 def upsert(

@@ -1,1 +1,1 @@
-"""."""
+"""OTLP trace exports: bytes to trace and span writes, pure."""

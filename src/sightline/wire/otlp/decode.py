@@ -14,6 +14,7 @@ __all__ = ["decode_json", "decode_protobuf"]
 
 _NO_PARENT = bytes(8)
 _NO_TRACE = bytes(16)
+_SCALARS = frozenset({"string_value", "int_value", "double_value", "bool_value"})
 
 
 def decode_protobuf(body: bytes) -> ExportRequest:
@@ -86,37 +87,39 @@ def _span(span: Any) -> Span:
         span.start_time_unix_nano,
         span.end_time_unix_nano,
         _attributes(span.attributes),
-        [Event(e.name, e.time_unix_nano, _attributes(e.attributes)) for e in span.events],
-        [Link(li.trace_id, li.span_id, _attributes(li.attributes)) for li in span.links],
+        _events(span.events),
+        _links(span.links),
         status.code,
         status.message,
     )
+
+
+def _events(events: Any) -> list[Event]:
+    return [Event(e.name, e.time_unix_nano, _attributes(e.attributes)) for e in events]
+
+
+def _links(links: Any) -> list[Link]:
+    return [Link(li.trace_id, li.span_id, _attributes(li.attributes)) for li in links]
 
 
 def _attributes(pairs: Any) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for pair in pairs:
         value = pair.value
-        # Most values are text: asking for it first saves a `WhichOneof` per attribute.
-        found[pair.key] = value.string_value or _value(value)
+        # Nearly all values are text or ints: asking for them first saves a `WhichOneof` each.
+        found[pair.key] = value.string_value or value.int_value or _value(value)
     return found
 
 
 def _value(value: Any) -> Any:
     # Recursion is bounded by the parser, which refuses messages nested deeper than 100.
-    match value.WhichOneof("value"):
-        case "string_value":
-            return value.string_value
-        case "int_value":
-            return value.int_value
-        case "bool_value":
-            return value.bool_value
-        case "double_value":
-            return value.double_value
-        case "array_value":
-            return [_value(item) for item in value.array_value.values]
-        case "kvlist_value":
-            return {pair.key: _value(pair.value) for pair in value.kvlist_value.values}
-        case "bytes_value":
-            return base64.b64encode(value.bytes_value).decode()
+    which = value.WhichOneof("value")
+    if which in _SCALARS:
+        return getattr(value, which)
+    if which == "array_value":
+        return [_value(item) for item in value.array_value.values]
+    if which == "kvlist_value":
+        return {pair.key: _value(pair.value) for pair in value.kvlist_value.values}
+    if which == "bytes_value":
+        return base64.b64encode(value.bytes_value).decode()
     return None

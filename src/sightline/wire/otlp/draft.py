@@ -21,9 +21,10 @@ class Draft(msgspec.Struct, gc=False):
     """The fields of one span so far. A `…_rank` says how good the source of its field is: 0 best.
 
     `kind` is the type that an attribute states, `type` the one that attributes suggest.
-    `trace_…` fields are said on a span and belong to its trace.
+    `trace_…` fields are said on a span and belong to its trace; `says_trace` tells of any.
     """
 
+    name: str
     attributes: dict[str, Any]
     start_unix_nano: int
     input: dict[str, Any] = {}
@@ -45,11 +46,16 @@ class Draft(msgspec.Struct, gc=False):
     tags: list[str] | None = None
     ttft_ms: float | None = None
     environment: str | None = None
+    says_trace: bool = False
     trace_name: str | None = None
     trace_input: dict[str, Any] | None = None
     trace_output: dict[str, Any] | None = None
     trace_metadata: dict[str, Any] | None = None
     trace_tags: list[str] | None = None
+
+    @property
+    def stated_type(self) -> str:
+        return self.kind or self.type
 
 
 def place(bucket: dict[str, Any], name: str, full_key: str, value: Any) -> None:

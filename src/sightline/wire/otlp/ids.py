@@ -47,10 +47,10 @@ def id_in_trace(otel_span_id: bytes, trace_id: Id) -> Id:
 
 def start_us(span: Span, now_us: int) -> int:
     """Return when the span began; its end, else now, if it does not say or says nonsense."""
-    for time_ns in (span.start_unix_nano, span.end_unix_nano):
-        if 0 < time_ns < _LATEST_NS:
-            return time_ns // 1000
-    return now_us
+    if 0 < span.start_unix_nano < _LATEST_NS:
+        return span.start_unix_nano // 1000
+    ended_us = end_us(span)
+    return now_us if ended_us is None else ended_us
 
 
 def end_us(span: Span) -> int | None:

@@ -1,5 +1,6 @@
 """Provider names as instrumentations spell them to the names that prices are kept under."""
 
+import functools
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -45,6 +46,7 @@ class Named(NamedTuple):
     metadata: Mapping[str, str] = {}
 
 
+@functools.lru_cache(4096)
 def clean(provider: str, model: str | None, host: str) -> Named:
     """Return the names to store; `host` is the span's `server.address`, possibly empty."""
     name = provider.lower()

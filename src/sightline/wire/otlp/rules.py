@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from sightline.wire.otlp import values
 from sightline.wire.otlp.convention import Action, Rule, SpanType, Where
@@ -24,12 +24,12 @@ def keep(
 
     def bind(key: str, rest: str) -> Action:
         target = name or (_short(key, rest) if short else key)
+        if target is key:
+            return _kept(where, key, type)
 
         def act(draft: Draft, value: Any) -> None:
             bucket: dict[str, Any] = getattr(draft, where)
-            if target is key:
-                bucket[key] = values.opened(value)
-            elif target:
+            if target:
                 place(bucket, target, key, values.opened(value))
             else:
                 _merge_guarded(bucket, value, key)
@@ -39,6 +39,29 @@ def keep(
         return act
 
     return bind
+
+
+def _kept(where: Where, key: str, type: SpanType | None) -> Action:
+    """The commonest action by far, and so with nothing to decide in it."""
+
+    def to_input(draft: Draft, value: Any) -> None:
+        draft.input[key] = values.opened(value)
+
+    def to_output(draft: Draft, value: Any) -> None:
+        draft.output[key] = values.opened(value)
+
+    def to_metadata(draft: Draft, value: Any) -> None:
+        draft.metadata[key] = values.opened(value)
+
+    plain = {"input": to_input, "output": to_output, "metadata": to_metadata}[where]
+    if type is None:
+        return plain
+
+    def typed(draft: Draft, value: Any) -> None:
+        plain(draft, value)
+        draft.type = type
+
+    return typed
 
 
 def whole(where: Where, type: SpanType | None = None, *, unless: str | None = None) -> Rule:
@@ -192,6 +215,7 @@ def trace_tags() -> Rule:
     def bind(key: str, rest: str) -> Action:
         def act(draft: Draft, value: Any) -> None:
             draft.trace_tags = add_tags(draft.trace_tags, value)
+            draft.says_trace = True
 
         return act
 
@@ -204,6 +228,7 @@ def trace_name() -> Rule:
     def bind(key: str, rest: str) -> Action:
         def act(draft: Draft, value: Any) -> None:
             draft.trace_name = values.text(value) or draft.trace_name
+            draft.says_trace = True
 
         return act
 
@@ -228,6 +253,7 @@ def trace_whole(where: Where, *, unless: str | None = None) -> Rule:
             bucket: dict[str, Any] = getattr(draft, field) or {}
             merge(bucket, value)
             setattr(draft, field, bucket)
+            draft.says_trace = True
 
         return act
 
@@ -242,6 +268,7 @@ def trace_metadata() -> Rule:
 
         def act(draft: Draft, value: Any) -> None:
             bucket = draft.trace_metadata = draft.trace_metadata or {}
+            draft.says_trace = True
             if name:
                 place(bucket, name, key, values.opened(value))
             else:
@@ -334,7 +361,7 @@ def first_token_at() -> Rule:
             except (ValueError, OverflowError, OSError):
                 return
             waited_ms = came * 1000 - draft.start_unix_nano / 1_000_000
-            if 0 <= waited_ms:
+            if waited_ms >= 0:
                 draft.ttft_ms = round(waited_ms, 3)
 
         return act

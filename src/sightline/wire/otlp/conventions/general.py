@@ -12,7 +12,7 @@ CONVENTION = Convention(
         "thread_id": thread(),
         "opik.thread_id": thread(),
         "opik.tags": tags(),
-        # Read by the linking step (links.py), not here.
+        # Read by the linking step (linking.py), not here.
         "opik.trace_id": drop(),
         "opik.parent_span_id": drop(),
         "opik.span_id": drop(),

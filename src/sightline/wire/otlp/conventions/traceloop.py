@@ -25,7 +25,7 @@ CONVENTION = Convention(
         "llm.usage.token_type": keep("metadata"),
         "llm.headers": keep("metadata"),
         **{
-            f"{_PROPERTIES}{name}": every(keep("metadata", short=True), thread())
+            f"{_PROPERTIES}{name}": every(keep("metadata", name=name), thread())
             for name in ("session_id", "thread_id", "conversation_id", "chat_id")
         },
     },

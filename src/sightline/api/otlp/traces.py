@@ -1,0 +1,54 @@
+"""OTLP over HTTP: protobuf and JSON, at Opik's path and at OpenTelemetry's own.
+
+OTLP 1.x, "OTLP/HTTP": a 200 answers in the encoding of the request. The project is named by the
+header `projectName`, the workspace by `Comet-Workspace`.
+"""
+
+from typing import Any
+
+from litestar import Request, Response, Router, post
+
+from sightline.api.kit.bodies import read_body
+from sightline.api.kit.services import Services
+from sightline.core.errors import NotBuiltError, UnsupportedMediaTypeError
+from sightline.domain.workspace import Principal
+from sightline.wire.otlp.decode import decode_json, decode_protobuf
+
+_PROTOBUF = "application/x-protobuf"
+_JSON = "application/json"
+
+
+@post(["/api/v1/private/otel/v1/traces", "/v1/traces"], status_code=200)
+async def export_traces(
+    request: Request[Any, Any, Any], who: Principal, services: Services
+) -> Response[bytes]:
+    """Store OpenTelemetry spans; answers when they are on disk."""
+    kind = (request.headers.get("content-type") or "").partition(";")[0].strip().lower()
+    if kind not in {_PROTOBUF, "application/protobuf", _JSON}:
+        raise UnsupportedMediaTypeError(
+            f"Content-Type `{kind}` is not OTLP", hint=f"Send {_PROTOBUF} or {_JSON}"
+        )
+    body = await read_body(request)
+    export = decode_json(body) if kind == _JSON else decode_protobuf(body)
+    project = (request.headers.get("projectname") or "").strip() or None
+    await services.otlp.write(who, export, project)
+    if kind == _JSON:
+        return Response(b"{}", media_type=_JSON)
+    return Response(b"", media_type=_PROTOBUF)
+
+
+@post("/v1/metrics")
+async def export_metrics(who: Principal) -> None:
+    """Not taken."""
+    raise NotBuiltError("OpenTelemetry metrics ingestion is not yet supported")
+
+
+@post(["/api/v1/private/otel/v1/logs", "/v1/logs"])
+async def export_logs(who: Principal) -> None:
+    """Not taken."""
+    raise NotBuiltError("OpenTelemetry logs ingestion is not yet supported")
+
+
+ROUTER = Router(
+    path="/", route_handlers=[export_traces, export_metrics, export_logs], tags=["otlp"]
+)

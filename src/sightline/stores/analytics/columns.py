@@ -1,0 +1,86 @@
+"""Logical columns: what a reader may ask of a trace or a span, and the SQL that computes it.
+
+A logical column is a name such as `duration`, or a map's entry such as `usage.total_tokens` or
+`feedback_scores.accuracy`. Base columns come from the entity's own row; the others are joined
+(see `sources.py`). In SQL a logical column is always written through `column()`.
+"""
+
+import re
+from typing import Literal
+
+from sightline.stores.analytics.sql import Binder
+
+Entity = Literal["trace", "span"]
+
+_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*")
+
+TABLES: dict[Entity, str] = {"trace": "traces", "span": "spans"}
+
+_COMMON = (
+    "id project_id name start_time end_time duration input output metadata tags error_info ttft "
+    "source environment created_at last_updated_at created_by last_updated_by is_partial"
+).split()
+_ERROR_TYPE = "if(error_info = '', '', JSONExtractString(error_info, 'exception_type'))"
+
+_BASE: dict[Entity, dict[str, str]] = {
+    "trace": {
+        **{name: name for name in (*_COMMON, "thread_id", "visibility_mode")},
+        "error_type": _ERROR_TYPE,
+    },
+    "span": {
+        **{name: name for name in _COMMON},
+        **{
+            name: name
+            for name in (
+                "trace_id",
+                "parent_span_id",
+                "type",
+                "model",
+                "provider",
+                "usage",
+                "total_estimated_cost",
+                "total_estimated_cost_version",
+            )
+        },
+        "error_type": _ERROR_TYPE,
+    },
+}
+
+# Reading one of these costs megabytes where the others cost kilobytes.
+WIDE = frozenset(("input", "output", "metadata"))
+MAPS = ("usage", "feedback_scores", "span_feedback_scores")
+
+
+def column(name: str) -> str:
+    """Return the SQL identifier of a logical column; any text is safe."""
+    if _PLAIN.fullmatch(name):
+        return f"`{name}`"
+    # A backslash or a brace in an identifier would be read by the parser or by the binder.
+    return f"`x_{name.encode('utf-8', 'surrogatepass').hex()}`"
+
+
+def entry(name: str) -> tuple[str, str] | None:
+    """Split `usage.total_tokens` into its map and its key; None for any other column."""
+    head, dot, key = name.partition(".")
+    return (head, key) if dot and head in MAPS else None
+
+
+def base_column(entity: Entity, name: str, binder: Binder) -> str | None:
+    """Return the expression of a column over the entity's table, or None when it is joined."""
+    if entity == "span" and (found := entry(name)) is not None and found[0] == "usage":
+        return usage_entry(binder.add(found[1]))
+    return _BASE[entity].get(name)
+
+
+def is_wide(name: str) -> bool:
+    """Say whether reading the column means reading payloads."""
+    return name in WIDE
+
+
+def usage_entry(key_sql: str) -> str:
+    """Return one usage number of a row of `spans`, NULL when the span does not have it."""
+    pairs = "tupleElement(usage_v, 2)"
+    return (
+        f"arrayElementOrNull(tupleElement({pairs}, 2), "
+        f"toInt64(indexOf(tupleElement({pairs}, 1), {key_sql})))"
+    )

@@ -1,0 +1,131 @@
+"""Which fields a filter may name, of which kind each is, and which operators each kind takes.
+
+The tables for traces and spans stand here; whoever filters something else (threads, dataset
+items) makes a table of its own and hands it to `compile_filter`.
+"""
+
+from collections.abc import Mapping
+from typing import Literal
+
+import msgspec
+
+from sightline.domain.filter import Operator
+from sightline.stores.analytics.columns import Entity
+
+Kind = Literal[
+    "string",
+    "payload",
+    "exact",
+    "id",
+    "enum",
+    "number",
+    "time",
+    "list",
+    "dictionary",
+    "score",
+    "error",
+]
+
+
+class Field(msgspec.Struct, frozen=True):
+    """A field of a filter: its kind and the logical column that holds its value.
+
+    `column` is empty when it is the field's own name. A field with `keyed` also answers to
+    `name.key`; then the key is part of the column (`usage.total_tokens`) for numbers and scores,
+    and a path into the JSON text for dictionaries.
+    """
+
+    kind: Kind
+    column: str = ""
+    keyed: bool = False
+
+
+FieldTable = Mapping[str, Field]
+
+_TEXT: tuple[Operator, ...] = (
+    "contains",
+    "not_contains",
+    "starts_with",
+    "ends_with",
+    "=",
+    "!=",
+    ">",
+    ">=",
+    "<",
+    "<=",
+    "is_empty",
+    "is_not_empty",
+    "in",
+    "not_in",
+)
+_ORDERED: tuple[Operator, ...] = ("=", "!=", ">", ">=", "<", "<=", "is_empty", "is_not_empty")
+
+OPERATORS: dict[Kind, tuple[Operator, ...]] = {
+    "string": _TEXT,
+    "payload": _TEXT,
+    "exact": _TEXT,
+    "id": _TEXT,
+    "enum": ("=", "!=", "in", "not_in", "is_empty", "is_not_empty"),
+    "number": _ORDERED,
+    "time": _ORDERED,
+    "list": (
+        "contains",
+        "not_contains",
+        "=",
+        "!=",
+        "is_empty",
+        "is_not_empty",
+        "in",
+        "not_in",
+    ),
+    "dictionary": _TEXT,
+    "score": _ORDERED,
+    "error": ("is_empty", "is_not_empty"),
+}
+
+_COMMON: dict[str, Field] = {
+    "id": Field("id"),
+    "project_id": Field("id"),
+    "name": Field("string"),
+    "start_time": Field("time"),
+    "end_time": Field("time"),
+    "duration": Field("number"),
+    "ttft": Field("number"),
+    "input": Field("payload", keyed=True),
+    "output": Field("payload", keyed=True),
+    "input_json": Field("dictionary", "input", keyed=True),
+    "output_json": Field("dictionary", "output", keyed=True),
+    "metadata": Field("dictionary", keyed=True),
+    "tags": Field("list"),
+    "error_info": Field("error"),
+    "error_type": Field("string"),
+    "usage": Field("number", keyed=True),
+    "total_estimated_cost": Field("number"),
+    "feedback_scores": Field("score", keyed=True),
+    "source": Field("enum"),
+    "environment": Field("enum"),
+    "created_at": Field("time"),
+    "last_updated_at": Field("time"),
+    "created_by": Field("string"),
+    "last_updated_by": Field("string"),
+}
+
+TRACE_FIELDS: FieldTable = _COMMON | {
+    "thread_id": Field("exact"),
+    "visibility_mode": Field("enum"),
+    "span_count": Field("number"),
+    "llm_span_count": Field("number"),
+    "providers": Field("list"),
+    "span_feedback_scores": Field("score", keyed=True),
+    "guardrails": Field("string", "guardrails_result"),
+}
+
+SPAN_FIELDS: FieldTable = _COMMON | {
+    "trace_id": Field("id"),
+    "parent_span_id": Field("id"),
+    "type": Field("enum"),
+    "model": Field("string"),
+    "provider": Field("string"),
+}
+
+FIELDS: dict[Entity, FieldTable] = {"trace": TRACE_FIELDS, "span": SPAN_FIELDS}

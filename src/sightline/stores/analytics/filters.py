@@ -1,0 +1,261 @@
+"""Turns a filter tree into SQL: what each operator means for each kind of field.
+
+| kind | meaning |
+|---|---|
+| string | all comparisons without case, `<` and `>` too; `in` takes a comma-separated list |
+| payload | JSON text as a string; the value also matches in its JSON-escaped forms |
+| exact, id, enum | with case; an id is compared as a UUID in any notation |
+| number | numeric; a missing value matches nothing but `is_empty`, so never `!=` |
+| time | ISO 8601 as well as one can guess, or Unix seconds, ms or µs; a missing one as for number |
+| list | `=` some element is the value, `contains` some element contains it, `not_…` no element |
+| dictionary | the value at a JSON path; `<` and `>` compare as numbers, anything else matches nothing |
+| score | the score named by `key` (without case), to nine places; `is_empty` is no such score |
+| error | only whether there is one |
+
+And, Or and Not join conditions. What the user typed is bound, never pasted.
+"""
+
+from sightline.core.errors import InvalidRequestError
+from sightline.domain.filter import And, Condition, EntityType, Filter, Not
+from sightline.stores.analytics import json_path
+from sightline.stores.analytics.columns import column
+from sightline.stores.analytics.fields import FIELDS, OPERATORS, Field, FieldTable
+from sightline.stores.analytics.sql import Binder
+from sightline.stores.analytics.text_match import (
+    NEGATED,
+    match_payload,
+    match_text,
+    split_values,
+)
+from sightline.stores.analytics.values import number_of, time_us_of, uuid_of
+
+_SEARCHED = ("name", "input", "output", "metadata")
+_NIL = "toFixedString('', 16)"
+
+
+def compile_filter(
+    entity: EntityType, tree: Filter, binder: Binder, table: FieldTable | None = None
+) -> str:
+    """Return a boolean SQL expression over the logical columns of `filter_columns`.
+
+    Raises `InvalidRequestError` naming the filter's place and field, and what would be possible.
+    """
+    return _compile(tree, binder, _table(entity, table), "filters")
+
+
+def check_filter(entity: EntityType, tree: Filter, table: FieldTable | None = None) -> None:
+    """Raise what `compile_filter` would raise."""
+    compile_filter(entity, tree, Binder(), table)
+
+
+def filter_columns(
+    entity: EntityType, tree: Filter, table: FieldTable | None = None
+) -> list[str]:
+    """Return the logical columns that a filter reads, each once."""
+    found: dict[str, None] = {}
+    fields = _table(entity, table)
+
+    def walk(node: Filter, where: str) -> None:
+        if isinstance(node, Condition):
+            field, key = _resolve(node, fields, where)
+            found[_column_name(node, field, key)] = None
+        elif isinstance(node, Not):
+            walk(node.child, where)
+        else:
+            for i, child in enumerate(node.children):
+                walk(child, f"{where}[{i}]")
+
+    walk(tree, "filters")
+    return list(found)
+
+
+def compile_search(text: str, binder: Binder) -> str:
+    """Return the condition of the quick search over id, name, payloads and tags."""
+    value = _clean(text.strip())
+    parts = [match_text(column("name"), "contains", value, binder)]
+    parts += [match_payload(column(n), "contains", value, binder) for n in _SEARCHED[1:]]
+    element = match_text("t", "contains", value, binder)
+    parts.append(f"arrayExists(t -> {element}, {column('tags')})")
+    if set(value.lower()) <= set("0123456789abcdef-"):
+        parts.append(f"position({_id_text(column('id'))}, {binder.add(value.lower())}) > 0")
+    return f"({' OR '.join(f'({p})' for p in parts)})"
+
+
+def _compile(node: Filter, binder: Binder, fields: FieldTable, where: str) -> str:
+    if isinstance(node, Condition):
+        return _condition(node, binder, fields, where)
+    if isinstance(node, Not):
+        return f"NOT ifNull({_compile(node.child, binder, fields, where)}, 0)"
+    joint, neutral = (" AND ", "1") if isinstance(node, And) else (" OR ", "0")
+    parts = [_compile(c, binder, fields, f"{where}[{i}]") for i, c in enumerate(node.children)]
+    return f"({joint.join(f'ifNull({p}, 0)' for p in parts)})" if parts else neutral
+
+
+def _condition(node: Condition, binder: Binder, fields: FieldTable, where: str) -> str:
+    field, key = _resolve(node, fields, where)
+    if node.operator not in OPERATORS[field.kind]:
+        possible = ", ".join(OPERATORS[field.kind])
+        raise InvalidRequestError(
+            f"{where}: operator `{node.operator}` is not possible for field `{node.field}`",
+            hint=f"Possible here: {possible}",
+        )
+    sql = column(_column_name(node, field, key))
+    value = _clean(node.value)
+    match field.kind:
+        case "string" | "enum" | "exact":
+            exact = field.kind != "string"
+            return match_text(sql, node.operator, value, binder, exact=exact)
+        case "payload":
+            return match_payload(sql, node.operator, value, binder)
+        case "id":
+            return _id(sql, node, binder)
+        case "number" | "score" | "time":
+            return _ordered(sql, node, field, binder, where)
+        case "list":
+            return _list(sql, node, value, binder)
+        case "dictionary":
+            return _dictionary(sql, node, key, value, binder)
+        case "error":
+            return f"{sql} {'=' if node.operator == 'is_empty' else '!='} ''"
+
+
+def _resolve(node: Condition, fields: FieldTable, where: str) -> tuple[Field, str]:
+    """Return the field that a condition names, and the key into it.
+
+    `metadata` with key `a.b`, `metadata.a.b`, and `custom` with key `metadata.a.b` are the same.
+    """
+    name, key = node.field, node.key
+    if name == "custom":
+        name, _, key = key.partition(".")
+    field = fields.get(name)
+    if field is None:
+        head, _, rest = name.partition(".")
+        field = fields.get(head)
+        if field is None or not field.keyed or not rest:
+            known = sorted(n for n in fields)
+            raise InvalidRequestError(
+                f"{where}: unknown field `{node.field}`", hint=f"Possible: {', '.join(known)}"
+            )
+        name, key = head, rest
+    if field.kind == "payload" and key:
+        field = Field("dictionary", field.column or name, keyed=True)
+    if field.kind == "dictionary" and not key:
+        field = Field("payload", field.column or name)
+    if field.kind in {"score", "number"} and field.keyed and not key:
+        raise InvalidRequestError(
+            f"{where}: field `{node.field}` needs a key",
+            hint=f"Give `key`, or write `{node.field}.<name>`",
+        )
+    return field, key
+
+
+def _column_name(node: Condition, field: Field, key: str) -> str:
+    name = field.column or (node.field if node.field != "custom" else node.key)
+    if not field.keyed:
+        return name
+    head = field.column or name.partition(".")[0]
+    return head if field.kind == "dictionary" else f"{head}.{key}"
+
+
+def _id(sql: str, node: Condition, binder: Binder) -> str:
+    """Equality goes by the 16 bytes, which is what the indexes know; the rest by the text."""
+    positive = NEGATED.get(node.operator, node.operator)
+    value = _clean(node.value)
+    if positive in {"=", "in"}:
+        values = [value] if positive == "=" else split_values(value)
+        found = [raw.hex() for v in values if (raw := uuid_of(v)) is not None]
+        literals = ", ".join(f"unhex('{h}')" for h in found)
+        condition = f"{sql} IN ({literals})" if found else "0"
+    elif positive == "is_empty":
+        condition = f"{sql} = {_NIL}"
+    else:
+        condition = match_text(_id_text(sql), positive, value.lower(), binder, exact=True)
+    return condition if positive == node.operator else f"NOT ({condition})"
+
+
+def _id_text(sql: str) -> str:
+    return f"if({sql} = {_NIL}, '', UUIDNumToString({sql}))"
+
+
+def _ordered(sql: str, node: Condition, field: Field, binder: Binder, where: str) -> str:
+    if node.operator == "is_empty":
+        return f"isNull({sql})"
+    if node.operator == "is_not_empty":
+        return f"isNotNull({sql})"
+    if field.kind == "time":
+        at_us = time_us_of(node.value)
+        if at_us is None:
+            raise _wrong_value(node, where, "a time, such as 2026-01-31T12:00:00Z")
+        moment = f"fromUnixTimestamp64Micro({binder.add(at_us, 'Int64')}, 'UTC')"
+        return f"{sql} {node.operator} {moment}"
+    number = number_of(node.value)
+    if number is None:
+        raise _wrong_value(node, where, "a number")
+    bound = binder.add(number, "Float64")
+    places = 9 if field.kind == "score" else 12
+    if node.operator in {"=", "!=", ">=", "<="}:
+        # Sums and averages of decimals are compared as people see them.
+        return f"round(toFloat64({sql}), {places}) {node.operator} round({bound}, {places})"
+    return f"toFloat64({sql}) {node.operator} {bound}"
+
+
+def _list(sql: str, node: Condition, value: str, binder: Binder) -> str:
+    positive = NEGATED.get(node.operator, node.operator)
+    if positive == "is_empty":
+        condition = f"empty({sql})"
+    else:
+        condition = f"arrayExists(t -> {match_text('t', positive, value, binder)}, {sql})"
+    return condition if positive == node.operator else f"NOT ({condition})"
+
+
+def _dictionary(sql: str, node: Condition, key: str, value: str, binder: Binder) -> str:
+    raw, many = json_path.raw_value(sql, key, binder)
+    positive = NEGATED.get(node.operator, node.operator)
+    condition = _json_value("r" if many else raw, positive, value, binder)
+    if many:
+        condition = f"arrayExists(r -> {condition}, {raw})"
+        if positive == "is_empty":
+            condition = f"NOT arrayExists(r -> r NOT IN ('', 'null', '\"\"'), {raw})"
+    return condition if positive == node.operator else f"NOT ({condition})"
+
+
+def _json_value(raw: str, operator: str, value: str, binder: Binder) -> str:
+    """Compare the JSON text `raw` with what the user typed; `operator` is not a negated one."""
+    text = json_path.as_text(raw)
+    number = number_of(value)
+    if operator == "is_empty":
+        return f"{raw} IN ('', 'null', '\"\"')"
+    if operator in {">", ">=", "<", "<="}:
+        if number is None:
+            return "0"
+        return f"ifNull(toFloat64OrNull({text}) {operator} {binder.add(number, 'Float64')}, 0)"
+    if operator == "=":
+        same = match_text(text, "=", value, binder)
+        if number is None:
+            return same
+        # 2.50 was sent, 2.5 is typed: equal numbers are equal, but a string stays a string.
+        bound = binder.add(number, "Float64")
+        return f"({same} OR ifNull(toFloat64OrNull({raw}) = {bound}, 0))"
+    if operator == "in":
+        return match_text(text, "in", value, binder)
+    if operator == "contains":
+        return match_text(text, "contains", value, binder)
+    return match_text(text, "starts_with" if operator == "starts_with" else "ends_with", value, binder)
+
+
+def _wrong_value(node: Condition, where: str, what: str) -> InvalidRequestError:
+    shown = node.value if len(node.value) <= 60 else node.value[:60] + "…"
+    return InvalidRequestError(f"{where}: field `{node.field}` needs {what}, not `{shown}`")
+
+
+def _clean(value: str) -> str:
+    """Lone surrogates cannot be written as UTF-8 and match nothing anyway."""
+    return value.encode("utf-8", "replace").decode()
+
+
+def _table(entity: EntityType, table: FieldTable | None) -> FieldTable:
+    if table is not None:
+        return table
+    if entity == "thread":
+        raise ValueError("filters on threads need their table of fields")
+    return FIELDS[entity]

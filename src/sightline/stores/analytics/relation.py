@@ -1,0 +1,163 @@
+"""Traces or spans as one relation of logical columns, filtered by a scope.
+
+Everything that lists, counts, sums or charts stands on `relation()`: it returns a subquery with
+one row an entity and exactly the columns asked for, and joins spans' sums, scores and guardrails
+only when a column or a condition needs them:
+
+    binder = Binder()
+    sql = f"SELECT avg({column('duration')}) FROM {relation('trace', scope, ['duration'], binder)}"
+    rows = await analytics.query(sql, binder.params)
+"""
+
+from collections.abc import Collection
+
+from sightline.core.errors import UnprocessableError
+from sightline.core.ids import Id
+from sightline.domain.filter import And, Filter
+from sightline.stores.analytics.columns import TABLES, Entity, base_column, column, is_wide
+from sightline.stores.analytics.filters import compile_filter, compile_search, filter_columns
+from sightline.stores.analytics.scope import Scope
+from sightline.stores.analytics.sources import source_of, source_sql
+from sightline.stores.analytics.sql import Binder, id_list, id_literal
+
+_SEARCHED = ("id", "name", "input", "output", "metadata", "tags")
+
+
+def relation(entity: Entity, scope: Scope, columns: Collection[str], binder: Binder) -> str:
+    """Return `(SELECT …)`: one row an entity in scope with the logical columns asked for.
+
+    Columns are named as `column()` writes them. Values the user typed are bound through `binder`.
+    Raises `UnprocessableError` for an unknown column and `InvalidRequestError` for a wrong filter.
+    """
+    own, joined = _split(entity, scope.filter)
+    wanted = list(dict.fromkeys(columns)) or ["id"]
+    needed = list(dict.fromkeys([*wanted, *filter_columns(entity, joined)]))
+    sources: dict[str, list[str]] = {}
+    base: list[str] = []
+    for name in needed:
+        source = source_of(entity, name)
+        if source is None:
+            base.append(name)
+        else:
+            sources.setdefault(source, []).append(name)
+    rows = _own_rows(entity, scope, own, base, binder, with_id=bool(sources))
+    if not sources:
+        return rows
+    ids = _ids(entity, scope, own, binder)
+    picked = [f"e.{column(n)} AS {column(n)}" for n in base]
+    joins = []
+    for i, (source, names) in enumerate(sources.items()):
+        picked += [f"j{i}.{column(n)} AS {column(n)}" for n in names]
+        inner = source_sql(source, entity, scope.workspace_id, ids, names, binder)
+        joins.append(f"LEFT ANY JOIN ({inner}) AS j{i} ON j{i}.key_ = e.key_")
+    sql = f"SELECT {', '.join(picked)} FROM {rows} AS e {' '.join(joins)}"
+    if joined.children:
+        condition = compile_filter(entity, joined, binder)
+        sql = f"SELECT {', '.join(map(column, wanted))} FROM ({sql}) WHERE {condition}"
+    return f"({sql})"
+
+
+def key_conditions(entity: Entity, scope: Scope) -> list[str]:
+    """Return the conditions on the sort key and the start time, which every row of an entity meets
+    or which FINAL settles; they decide how much is read."""
+    where = [f"workspace_id = {id_literal(scope.workspace_id)}"]
+    if scope.project_ids is not None:
+        where.append(f"project_id IN {id_list(scope.project_ids)}")
+    trace_column = "id" if entity == "trace" else "trace_id"
+    if scope.trace_id is not None:
+        where.append(f"{trace_column} = {id_literal(scope.trace_id)}")
+    if scope.ids is not None:
+        where.append(f"id IN {id_list(scope.ids)}")
+    return where + time_conditions(scope.from_us, scope.to_us)
+
+
+def time_conditions(from_us: int | None, to_us: int | None) -> list[str]:
+    """Return conditions for from ≤ start_time < to."""
+    where = []
+    if from_us is not None:
+        where.append(f"start_time >= fromUnixTimestamp64Micro(toInt64({int(from_us)}), 'UTC')")
+    if to_us is not None:
+        where.append(f"start_time < fromUnixTimestamp64Micro(toInt64({int(to_us)}), 'UTC')")
+    return where
+
+
+def _own_rows(
+    entity: Entity,
+    scope: Scope,
+    own: And,
+    names: Collection[str],
+    binder: Binder,
+    *,
+    with_id: bool = False,
+) -> str:
+    """Return the entity's rows of its own table, with the conditions that need no join."""
+    conditions = _own_conditions(entity, scope, own, binder)
+    read = dict.fromkeys(names)
+    if conditions:
+        read |= dict.fromkeys(filter_columns(entity, own))
+        if scope.search.strip():
+            read |= dict.fromkeys(_SEARCHED)
+    picked = []
+    for name in read:
+        sql = base_column(entity, name, binder)
+        if sql is None:
+            raise UnprocessableError(f"Unknown column `{name}` of a {entity}")
+        picked.append(f"{sql} AS {column(name)}" if sql != name else column(name))
+    if with_id:
+        picked.append("concat(id, '') AS key_")
+    sql = (
+        f"SELECT {', '.join(picked)} FROM {TABLES[entity]} FINAL "
+        f"WHERE {' AND '.join(_table_conditions(entity, scope, binder))}"
+    )
+    if conditions:
+        out = [column(n) for n in names] + (["key_"] if with_id else [])
+        sql = f"SELECT {', '.join(out)} FROM ({sql}) WHERE {' AND '.join(conditions)}"
+    return f"({sql})"
+
+
+def _table_conditions(entity: Entity, scope: Scope, binder: Binder) -> list[str]:
+    where = key_conditions(entity, scope)
+    if scope.span_type is not None and entity == "span":
+        where.append(f"type = {binder.add(scope.span_type)}")
+    if scope.sources is not None:
+        where.append(f"has({binder.add(list(scope.sources), 'Array(String)')}, source)")
+    return where
+
+
+def _own_conditions(entity: Entity, scope: Scope, own: And, binder: Binder) -> list[str]:
+    found = []
+    if own.children:
+        found.append(compile_filter(entity, own, binder))
+    if scope.search.strip():
+        found.append(compile_search(scope.search, binder))
+    return found
+
+
+def _ids(entity: Entity, scope: Scope, own: And, binder: Binder) -> str:
+    """Return what the sources are restricted to: at least the ids in scope, cheaply found."""
+    if scope.ids is not None:
+        return id_list(scope.ids)
+    if entity == "trace" and scope.trace_id is not None:
+        return id_list((scope.trace_id,))
+    reads_wide = bool(scope.search.strip()) or any(map(is_wide, filter_columns(entity, own)))
+    if own.children and not reads_wide:
+        return _own_rows(entity, scope, own, ["id"], binder)
+    # Without FINAL this is a superset, which costs less to find: some row of each entity says the
+    # start time that the merged row has.
+    where = " AND ".join(key_conditions(entity, scope))
+    return f"(SELECT id FROM {TABLES[entity]} WHERE {where})"
+
+
+def _split(entity: Entity, tree: Filter) -> tuple[And, And]:
+    """Split a filter into what the entity's own row decides and what needs a join."""
+    children = tree.children if isinstance(tree, And) else (tree,)
+    own: list[Filter] = []
+    joined: list[Filter] = []
+    for child in children:
+        names = filter_columns(entity, child)
+        target = joined if any(source_of(entity, n) for n in names) else own
+        target.append(child)
+    return And(tuple(own)), And(tuple(joined))
+
+
+__all__ = ["Entity", "Id", "column", "key_conditions", "relation", "time_conditions"]

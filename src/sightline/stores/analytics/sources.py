@@ -1,0 +1,123 @@
+"""What is joined to a trace or a span: its spans' sums, its scores, its guardrail checks.
+
+Each source is one SELECT keyed by `key_` (16 bytes as String), taken over the entities in scope
+alone: `ids` is a list of literals or a subquery, so that the work follows the scope and not the
+workspace. Spans and scores may stand in another project than their trace, so only the workspace
+is asked of them.
+"""
+
+from collections.abc import Collection
+
+from sightline.core.ids import Id
+from sightline.stores.analytics.columns import Entity, column, entry, usage_entry
+from sightline.stores.analytics.sql import Binder, id_literal
+
+_FROM_SPANS = frozenset(
+    ("usage", "total_estimated_cost", "span_count", "llm_span_count", "has_tool_spans", "providers")
+)
+
+SPANS = "spans"
+SCORES = "scores"
+SPAN_SCORES = "span_scores"
+GUARDRAILS = "guardrails"
+
+
+def source_of(entity: Entity, name: str) -> str | None:
+    """Return which source gives a logical column, None for a base or unknown column."""
+    head = entry(name)[0] if entry(name) else name  # type: ignore[index]
+    if head == "feedback_scores":
+        return SCORES
+    if entity == "span":
+        return None
+    if head in _FROM_SPANS:
+        return SPANS
+    return {"span_feedback_scores": SPAN_SCORES, "guardrails_result": GUARDRAILS}.get(head)
+
+
+def source_sql(
+    source: str,
+    entity: Entity,
+    workspace_id: Id,
+    ids: str,
+    columns: Collection[str],
+    binder: Binder,
+) -> str:
+    """Return `SELECT … AS key_, columns…`, one row an entity that has anything to say."""
+    workspace = f"workspace_id = {id_literal(workspace_id)}"
+    if source == SPANS:
+        return _spans(workspace, ids, columns, binder)
+    if source == SCORES:
+        return _scores(entity, workspace, ids, columns, binder)
+    if source == SPAN_SCORES:
+        return _span_scores(workspace, ids, columns, binder)
+    return (
+        "SELECT concat(entity_id, '') AS key_, "
+        "if(countIf(result = 'failed') > 0, 'failed', 'passed') AS `guardrails_result` "
+        f"FROM guardrails FINAL WHERE {workspace} AND entity_id IN {ids} GROUP BY entity_id"
+    )
+
+
+def _spans(workspace: str, ids: str, columns: Collection[str], binder: Binder) -> str:
+    plain = {
+        "total_estimated_cost": "sum(total_estimated_cost)",
+        "span_count": "count()",
+        "llm_span_count": "countIf(type = 'llm')",
+        "has_tool_spans": "countIf(type = 'tool') > 0",
+        "providers": "arraySort(groupUniqArrayIf(provider, provider != ''))",
+        "usage": "sumMap(usage)",
+    }
+    picked = []
+    for name in columns:
+        found = entry(name)
+        sql = plain[name] if found is None else f"sum({usage_entry(binder.add(found[1]))})"
+        picked.append(f"{sql} AS {column(name)}")
+    return (
+        f"SELECT concat(trace_id, '') AS key_, {', '.join(picked)} FROM spans FINAL "
+        f"WHERE {workspace} AND trace_id IN {ids} GROUP BY trace_id"
+    )
+
+
+def _scores(
+    entity: Entity, workspace: str, ids: str, columns: Collection[str], binder: Binder
+) -> str:
+    """Average over authors first: an entity has one value for each name of score."""
+    return (
+        f"SELECT entity_id AS key_, {_by_name('feedback_scores', columns, binder)} FROM ("
+        "SELECT entity_id, name, avg(value) AS value FROM feedback_scores FINAL "
+        f"WHERE {workspace} AND entity_type = '{entity}' AND entity_id IN {_as_text(ids)} "
+        "GROUP BY entity_id, name) GROUP BY entity_id"
+    )
+
+
+def _span_scores(workspace: str, ids: str, columns: Collection[str], binder: Binder) -> str:
+    """Average over a span's authors, then over the trace's spans."""
+    return (
+        f"SELECT key_, {_by_name('span_feedback_scores', columns, binder)} FROM ("
+        "SELECT s.trace_id AS key_, f.name AS name, avg(f.value) AS value FROM ("
+        "SELECT DISTINCT concat(trace_id, '') AS trace_id, concat(id, '') AS id FROM spans "
+        f"WHERE {workspace} AND trace_id IN {ids}) AS s INNER JOIN ("
+        "SELECT entity_id, name, avg(value) AS value FROM feedback_scores FINAL "
+        f"WHERE {workspace} AND entity_type = 'span' GROUP BY entity_id, name"
+        ") AS f ON f.entity_id = s.id GROUP BY s.trace_id, f.name) GROUP BY key_"
+    )
+
+
+def _by_name(head: str, columns: Collection[str], binder: Binder) -> str:
+    """Pick the whole map of name → value, or single names (compared without case)."""
+    picked = []
+    for name in columns:
+        found = entry(name)
+        if found is None:
+            sql = "mapFromArrays(groupArray(name), groupArray(value))"
+        else:
+            key = binder.add(found[1])
+            sql = f"avgOrNullIf(value, name = {key})"
+        picked.append(f"{sql} AS {column(name)}")
+    return ", ".join(picked)
+
+
+def _as_text(ids: str) -> str:
+    """Ids of a subquery as String: cast by the engine, a fixed string loses its trailing zeros."""
+    if not ids.startswith("(SELECT"):
+        return ids
+    return f"(SELECT concat(id, '') FROM {ids})"

@@ -1,0 +1,240 @@
+"""A real Sightline in a process of its own, for tests that talk to it from outside."""
+
+import contextlib
+import gzip
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+ROOT = Path(__file__).resolve().parent.parent
+ENVS = ROOT / ".envs"
+
+# What a client must not do in a test: report home, or fetch price lists.
+QUIET_CLIENT = {
+    "OPIK_ANALYTICS_ENABLE": "false",
+    "OPIK_SENTRY_ENABLE": "false",
+    "LITELLM_LOCAL_MODEL_COST_MAP": "True",
+}
+
+
+class Answer(NamedTuple):
+    status: int
+    headers: dict[str, str]  # names in lower case
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+    @property
+    def lines(self) -> list[Any]:
+        """The values of an answer in JSON lines."""
+        return [json.loads(line) for line in self.body.splitlines() if line.strip()]
+
+
+class LiveServer:
+    """`python -m sightline serve` on a free port of 127.0.0.1 and a data folder that outlives it.
+
+        with LiveServer(tmp_path / "data", env={"SIGHTLINE_LOG__LEVEL": "debug"}) as server:
+            server.request("GET", "/health")
+
+    `start` after `stop` or `kill` serves the same folder again, on the same port.
+    """
+
+    def __init__(
+        self,
+        data: Path,
+        *,
+        env: Mapping[str, str] | None = None,
+        port: int | None = None,
+        host: str = "127.0.0.1",
+    ) -> None:
+        self.data = data
+        self.extra_env = dict(env or {})
+        self.host = host
+        self.port = port or free_port()
+        self.log = data.parent / f"{data.name}.log"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.host}:{self.port}"
+
+    @property
+    def api(self) -> str:
+        """What an Opik client takes as `url_override`."""
+        return f"{self.url}/api/"
+
+    @property
+    def env(self) -> dict[str, str]:
+        """The environment of the server: ours, without settings that a developer may have set."""
+        kept = {k: v for k, v in os.environ.items() if not k.startswith("SIGHTLINE_")}
+        return {**kept, **self.extra_env}
+
+    @property
+    def client_env(self) -> dict[str, str]:
+        """An environment for Opik's and LiteLLM's clients that makes them talk to this server."""
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(("OPIK_", "COMET_"))}
+        return {**kept, **QUIET_CLIENT, "OPIK_URL_OVERRIDE": self.api}
+
+    @property
+    def pid(self) -> int:
+        assert self.process is not None, "the server does not run"
+        return self.process.pid
+
+    def start(self, timeout_s: float = 60) -> float:
+        """Start and wait for `/health`; return the seconds that took."""
+        begun = time.monotonic()
+        self.data.parent.mkdir(parents=True, exist_ok=True)
+        with self.log.open("ab") as log:
+            # In the folder above the data, where no `sightline.toml` lies.
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "sightline", *self.arguments()],
+                cwd=self.data.parent,
+                env=self.env,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+        while time.monotonic() - begun < timeout_s:
+            if self.process.poll() is not None:
+                raise AssertionError(f"the server ended at start:\n{self.log_text()[-4000:]}")
+            with contextlib.suppress(OSError, http.client.HTTPException):
+                if self.request("GET", "/health", timeout_s=5).status == 200:
+                    return time.monotonic() - begun
+            time.sleep(0.01)
+        self.kill()
+        raise AssertionError(f"no /health within {timeout_s} s:\n{self.log_text()[-4000:]}")
+
+    def arguments(self) -> list[str]:
+        return ["serve", "--host", self.host, "--port", str(self.port), "--data", str(self.data)]
+
+    def stop(self, timeout_s: float = 30) -> int:
+        """Ask it to end as an operator would (SIGTERM); return its exit code."""
+        return self._end(signal.SIGTERM, timeout_s)
+
+    def kill(self) -> None:
+        """End it as a power cut would, as far as a process can tell."""
+        self._end(signal.SIGKILL, 30)
+
+    def _end(self, how: signal.Signals, timeout_s: float) -> int:
+        process, self.process = self.process, None
+        if process is None:
+            return 0
+        if process.poll() is None:
+            process.send_signal(how)
+        try:
+            return process.wait(timeout_s)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait(10)
+            raise AssertionError(
+                f"the server did not end within {timeout_s} s:\n{self.log_text()[-4000:]}"
+            ) from None
+
+    def log_text(self) -> str:
+        return self.log.read_text(errors="replace") if self.log.exists() else ""
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        timeout_s: float = 60,
+    ) -> Answer:
+        """Send one request on a connection of its own; a body that is not bytes goes as JSON."""
+        sent = dict(headers or {})
+        if body is not None and not isinstance(body, bytes):
+            body = json.dumps(body).encode()
+        if body is not None:
+            sent.setdefault("Content-Type", "application/json")
+        connection = http.client.HTTPConnection(self.host, self.port, timeout=timeout_s)
+        try:
+            connection.request(method, path, body, sent)
+            answer = connection.getresponse()
+            found = {k.lower(): v for k, v in answer.getheaders()}
+            return Answer(answer.status, found, answer.read())
+        finally:
+            connection.close()
+
+    def post(self, path: str, body: Any, **kwargs: Any) -> Answer:
+        return self.request("POST", path, body, **kwargs)
+
+    def get(self, path: str, **kwargs: Any) -> Answer:
+        return self.request("GET", path, **kwargs)
+
+    def __enter__(self) -> "LiveServer":
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.process is not None:
+            self.stop()
+
+
+def free_port() -> int:
+    """Return a port of 127.0.0.1 that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def client_python(name: str) -> Path:
+    """Return the Python of a real client's environment (`opik`, `litellm`, `litellm-opik`, `otel`).
+
+    `make test` makes them; see tools/client_envs.py.
+    """
+    python = ENVS / name / "bin" / "python"
+    assert python.exists(), f"no environment `{name}`: run `python tools/client_envs.py {name}`"
+    return python
+
+
+def run_client(
+    name: str,
+    script: str | Path,
+    *args: str,
+    env: Mapping[str, str] | None = None,
+    timeout_s: float = 120,
+) -> str:
+    """Run Python code, or a file of it, in a client's environment; return what it printed.
+
+    Raises `AssertionError` with everything it said when it does not end with 0.
+    """
+    code = ["-c", script] if isinstance(script, str) else [str(script)]
+    done = subprocess.run(
+        [str(client_python(name)), *code, *args],
+        env={**os.environ, **QUIET_CLIENT, **(env or {})},
+        capture_output=True,
+        text=True,
+        timeout=timeout_s,
+        check=False,
+    )
+    assert done.returncode == 0, f"exit {done.returncode}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+def gzipped(value: Any) -> bytes:
+    """Return the value as gzipped JSON, as the Opik client sends it."""
+    return gzip.compress(json.dumps(value).encode(), 6)
+
+
+@contextlib.contextmanager
+def live(data: Path, **kwargs: Any) -> Iterator[LiveServer]:
+    """Serve within a block, whatever way the block ends."""
+    server = LiveServer(data, **kwargs)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.kill()
