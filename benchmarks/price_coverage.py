@@ -12,6 +12,7 @@ token for it.
 
 import argparse
 import json
+import timeit
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -173,6 +174,7 @@ def main() -> None:
     print_agreement(args.litellm_list, args.genai_list)
     print_misses(sources)
     print_differences(sources)
+    print_times()
 
 
 def genai_prices_own(as_of: datetime) -> Source:
@@ -276,6 +278,74 @@ def print_differences(sources: dict[str, Source]) -> None:
             ):
                 print(f"  {sent[0] or '-'}  {sent[1]}  {ours[0]:g}/{ours[1]:g}  ", end="")
                 print(f"{theirs[0]:g}/{theirs[1]:g}")
+
+
+ORIGINAL = "original_usage."
+USAGES: dict[str, tuple[str, str, dict[str, int]]] = {
+    "3 keys": (
+        "openai",
+        "gpt-4o",
+        {"prompt_tokens": 1000, "completion_tokens": 200, "total_tokens": 1200},
+    ),
+    "Opik client, OpenAI, 12 keys": (
+        "openai",
+        "gpt-4o",
+        {
+            "prompt_tokens": 1000,
+            "completion_tokens": 200,
+            "total_tokens": 1200,
+            ORIGINAL + "prompt_tokens": 1000,
+            ORIGINAL + "completion_tokens": 200,
+            ORIGINAL + "total_tokens": 1200,
+            ORIGINAL + "prompt_tokens_details.cached_tokens": 400,
+            ORIGINAL + "prompt_tokens_details.audio_tokens": 0,
+            ORIGINAL + "completion_tokens_details.reasoning_tokens": 0,
+            ORIGINAL + "completion_tokens_details.audio_tokens": 0,
+            ORIGINAL + "completion_tokens_details.accepted_prediction_tokens": 0,
+            ORIGINAL + "completion_tokens_details.rejected_prediction_tokens": 0,
+        },
+    ),
+    "Opik client, Anthropic, 7 keys": (
+        "anthropic",
+        "claude-sonnet-4-5",
+        {
+            "prompt_tokens": 1000,
+            "completion_tokens": 200,
+            "total_tokens": 1200,
+            ORIGINAL + "input_tokens": 100,
+            ORIGINAL + "output_tokens": 200,
+            ORIGINAL + "cache_read_input_tokens": 800,
+            ORIGINAL + "cache_creation_input_tokens": 100,
+        },
+    ),
+    "audio and reasoning, 6 keys": (
+        "openai",
+        "gpt-4o-audio-preview",
+        {
+            "prompt_tokens": 1000,
+            "completion_tokens": 200,
+            "total_tokens": 1200,
+            ORIGINAL + "prompt_tokens_details.audio_tokens": 50,
+            ORIGINAL + "completion_tokens_details.reasoning_tokens": 20,
+            ORIGINAL + "completion_tokens_details.audio_tokens": 30,
+        },
+    ),
+    "unknown model": ("acme", "acme-1", {"prompt_tokens": 1000}),
+}
+
+
+def print_times() -> None:
+    book = PriceBook()
+    print(f"\nfirst lookup: {timeit.timeit(lambda: book.find('openai', 'gpt-4o'), number=1):.4f} s")
+    print("cost of a span, pair known, best of 60 rounds, microseconds:")
+    for name, (provider, model, usage) in USAGES.items():
+        rounds = timeit.repeat(
+            "cost(provider, model, usage)",
+            globals={"cost": book.cost_usd, "provider": provider, "model": model, "usage": usage},
+            number=20_000,
+            repeat=60,
+        )
+        print(f"  {name}: {min(rounds) * 50:.2f}")
 
 
 if __name__ == "__main__":

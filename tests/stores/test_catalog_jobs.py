@@ -108,9 +108,7 @@ def test_done_job_stays_done_and_keeps_its_key(catalog):
 def test_failed_job_is_tried_again_when_told_and_then_given_up(catalog):
     enqueue(catalog, job("a"))
     (first,) = lease(catalog)
-    catalog.write_sync(
-        lambda c: jobs.fail(c, first, error="x" * 9_999, retry_at_us=500, now_us=1)
-    )
+    catalog.write_sync(lambda c: jobs.fail(c, first, error="x" * 9_999, retry_at_us=500, now_us=1))
 
     assert lease(catalog, now_us=499) == []
     (second,) = lease(catalog, now_us=500)

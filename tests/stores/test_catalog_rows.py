@@ -57,9 +57,7 @@ def add_projects(catalog, *names):
 
 
 def list_names(catalog, page=1, size=10, **options):
-    found = catalog.read_sync(
-        lambda c: projects.list_page(c, W, page=page, size=size, **options)
-    )
+    found = catalog.read_sync(lambda c: projects.list_page(c, W, page=page, size=size, **options))
     return [project.name for project in found.items], found.total
 
 
@@ -233,9 +231,7 @@ def test_attachment_of_the_same_name_replaces_the_first(catalog):
     for one in (attachment("a.png", trace), attachment("b.png", trace), again):
         catalog.write_sync(lambda c, a=one: attachments.put(c, a))
 
-    found = catalog.read_sync(
-        lambda c: attachments.list_page(c, W, "trace", trace, page=1, size=1)
-    )
+    found = catalog.read_sync(lambda c: attachments.list_page(c, W, "trace", trace, page=1, size=1))
     assert found.total == 2
     (first,) = found.items
     assert (first.size_bytes, first.created_by, first.last_updated_by) == (2, "ann", "bob")
@@ -250,5 +246,5 @@ def test_deleting_attachments_tells_their_paths(catalog):
         return catalog.write_sync(lambda c: fn(c, W, "trace", *args))
 
     assert delete(attachments.delete_many, one, ["a", "zzz"]) == ["p/a"]
-    assert sorted(delete(attachments.delete_for_entities, [one, two])) == ["p/b", "p/c"]
+    assert sorted(delete(attachments.delete_of_entities, [one, two])) == ["p/b", "p/c"]
     assert catalog.read_sync(lambda c: attachments.get(c, W, "trace", one, "b")) is None

@@ -50,9 +50,7 @@ def principal() -> Principal:
 
 
 async def with_ingest(analytics: Analytics, work: Any) -> Any:
-    ingest = Ingest(
-        analytics, OneProject(), FlatPrice(), NoMedia(), SystemClock(), IngestOptions()
-    )
+    ingest = Ingest(analytics, OneProject(), FlatPrice(), NoMedia(), SystemClock(), IngestOptions())
     ingest.start()
     try:
         return await work(ingest)
@@ -72,9 +70,7 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "environment": st.sampled_from(["prod", "dev"]),
     "ttft_ms": st.floats(0, 1e6),
 }
-messages = st.lists(
-    st.fixed_dictionaries({}, optional=FIELDS), min_size=1, max_size=5
-)
+messages = st.lists(st.fixed_dictionaries({}, optional=FIELDS), min_size=1, max_size=5)
 
 COLUMNS = {
     "name": "name",

@@ -41,7 +41,11 @@ def restore(cut: media.Cut) -> str:
         text = media.original(medium.file_name, medium.media_type, medium.data)
         assert text is not None
         originals[medium.file_name] = text
-    lengths = {name: len(text) for name, text in originals.items()}
+    lengths = {
+        m.file_name: media.original_length(m.file_name, m.media_type, len(m.data))
+        for m in cut.media
+    }
+    assert lengths == {name: len(text) for name, text in originals.items()}
     restored = media.restore(cut.text, originals)
     assert media.restored_length(cut.text, lengths) == len(restored)
     return restored

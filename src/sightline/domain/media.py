@@ -115,6 +115,15 @@ def original(file_name: str, media_type: str, data: bytes) -> str | None:
     return f"data:{media_type};base64,{encoded}" if _MEDIA_TYPE.fullmatch(media_type) else None
 
 
+def original_length(file_name: str, media_type: str, size_bytes: int) -> int:
+    """Return how long the text is that `original` writes for a file."""
+    encoded = (size_bytes + 2) // 3 * 4
+    kind = _KIND.search(file_name)
+    if kind is None or kind[1] == _BARE:
+        return encoded
+    return len(f"data:{media_type};base64,") + encoded
+
+
 def restore(text: str, originals: Mapping[str, str]) -> str:
     """Put the originals, by file name, where the references are; other references stay."""
     return _REFERENCE.sub(lambda match: originals.get(match[1], match[0]), text)

@@ -13,9 +13,9 @@ _RELEASES: tuple[re.Pattern[str], ...] = tuple(
         r"^(?P<kept>.+):\d+k?$",  # Bedrock revision and context size
         rf"^(?P<kept>.+)@(?:{_DATE}|latest|default|\d{{3}})$",  # Vertex version
         rf"^(?P<kept>.+)-{_DATE}$",
-        r"^(?P<kept>(?:.*/)?gemini-.+)-00\d$",  # Gemini revision
+        r"^(?P<kept>(?:[^/]*/)*gemini-[^/]+)-00\d$",  # Gemini revision
         # Claude on Bedrock and Vertex. Only after a number: `claude-v2` is a model of its own.
-        r"^(?P<kept>(?:.*[./])?claude-.*\d.*)-v\d$",
+        r"^(?P<kept>(?:[^/]*/)*(?:[a-z-]+\.){0,2}claude-[a-z-]*\d[^/]*)-v\d$",
     )
 )
 

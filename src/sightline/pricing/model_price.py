@@ -61,20 +61,17 @@ class ModelPrice(msgspec.Struct, frozen=True):
             cost += counts.cache_read * rates.cache_read_usd
         if counts.cache_write:
             cost += counts.cache_write * rates.cache_write_usd
-        if counts.cache_write_1h:
-            cost += counts.cache_write_1h * rates.cache_write_1h_usd
-        if counts.audio_input:
-            cost += counts.audio_input * rates.audio_input_usd
-        if counts.audio_cache_read:
-            cost += counts.audio_cache_read * rates.audio_cache_read_usd
-        if counts.image_input:
-            cost += counts.image_input * rates.image_input_usd
         if counts.reasoning:
             cost += counts.reasoning * rates.reasoning_usd
-        if counts.audio_output:
-            cost += counts.audio_output * rates.audio_output_usd
-        if counts.image_output:
-            cost += counts.image_output * rates.image_output_usd
+        if counts.is_special:
+            cost += (
+                counts.cache_write_1h * rates.cache_write_1h_usd
+                + counts.audio_input * rates.audio_input_usd
+                + counts.audio_cache_read * rates.audio_cache_read_usd
+                + counts.image_input * rates.image_input_usd
+                + counts.audio_output * rates.audio_output_usd
+                + counts.image_output * rates.image_output_usd
+            )
         return cost
 
     def _cost_of_total(self, total_tokens: int) -> Decimal | None:

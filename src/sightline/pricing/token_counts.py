@@ -13,14 +13,16 @@ class TokenCounts(msgspec.Struct, frozen=True, gc=False):
 
     prompt: int = 0
     text_input: int = 0
+    text_output: int = 0
     cache_read: int = 0
     cache_write: int = 0
+    reasoning: int = 0
+    is_special: bool = False
+    """Whether any of the buckets below may hold tokens; few calls have such."""
     cache_write_1h: int = 0
     audio_input: int = 0
     audio_cache_read: int = 0
     image_input: int = 0
-    text_output: int = 0
-    reasoning: int = 0
     audio_output: int = 0
     image_output: int = 0
     unsplit: int = 0
@@ -118,8 +120,10 @@ def count_tokens(usage: Mapping[str, int], *, cache_beside_prompt: bool) -> Toke
     sent = _NONE_SENT.copy()
     slots = _SLOT_BY_KEY
     for key, value in usage.items():
-        if key in slots and type(value) is int and sent[slot := slots[key]] < value <= MAX_TOKENS:
-            sent[slot] = value
+        if key in slots and value.__class__ is int:  # not bool, not what a broken sender wrote
+            slot = slots[key]
+            if sent[slot] < value <= MAX_TOKENS:
+                sent[slot] = value
     # Comparisons instead of max() and min(): those take longer than all the rest together.
     prompt, with_cache, bare, completion, candidates, total = sent[:_READ_INSIDE]
     read, write, read_beside, write_beside, reasoning = sent[_READ_INSIDE:_WRITE_1H]
@@ -149,14 +153,9 @@ def count_tokens(usage: Mapping[str, int], *, cache_beside_prompt: bool) -> Toke
         # xAI, and some Gemini bridges, leave reasoning out of the completion but in the total.
         completion += min(max(total - prompt - completion, 0), reasoning)
     reasoning = completion if reasoning > completion else reasoning
-    plain = TokenCounts(
-        prompt=prompt,
-        text_input=text_input - write,
-        cache_read=read,
-        cache_write=write,
-        text_output=completion - reasoning,
-        reasoning=reasoning,
-    )
+    text_input -= write
+    text_output = completion - reasoning
+    plain = TokenCounts(prompt, text_input, text_output, read, write, reasoning)
     special = sent[_WRITE_1H:]
     return plain if special == _NOTHING_SPECIAL else _split(plain, special)
 
@@ -175,14 +174,15 @@ def _split(plain: TokenCounts, special: list[int]) -> TokenCounts:
     return TokenCounts(
         prompt=plain.prompt,
         text_input=text,
+        text_output=out,
         cache_read=plain.cache_read - audio_read,
         cache_write=plain.cache_write - write_1h,
+        reasoning=plain.reasoning,
+        is_special=True,
         cache_write_1h=write_1h,
         audio_input=audio,
         audio_cache_read=audio_read,
         image_input=image,
-        text_output=out,
-        reasoning=plain.reasoning,
         audio_output=audio_out,
         image_output=image_out,
     )

@@ -6,7 +6,7 @@ write to the data folder: it makes a file `operator-<32 hex>` there and names it
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -49,13 +49,17 @@ async def take_backup(request: Request[Any, Any, Any], services: Services) -> St
         _turn.release()
         raise
     log.info("backup.started", files=len(snapshot.files))
-    return Stream(_pieces(snapshot), media_type="application/x-tar")
+    pieces = _pieces(snapshot)
+    # Started here: one that never ran would not clean up when the caller has gone already.
+    await anext(pieces)
+    return Stream(pieces, media_type="application/x-tar")
 
 
-async def _pieces(snapshot: backup.Snapshot) -> AsyncIterator[bytes]:
+async def _pieces(snapshot: backup.Snapshot) -> AsyncGenerator[bytes, None]:
     pieces = backup.archive(snapshot)
     size = 0
     try:
+        yield b""
         while piece := await asyncio.to_thread(_some, pieces):
             size += len(piece)
             yield piece

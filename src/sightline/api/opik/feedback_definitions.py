@@ -34,9 +34,7 @@ async def find_feedback_definitions(
         who.workspace_id, page=page, size=size, name=name, type=type
     )
     content = [feedback_body(item) for item in found.items]
-    return Response(
-        codec.encode(page_body(page, found.total, content)), media_type=MediaType.JSON
-    )
+    return Response(codec.encode(page_body(page, found.total, content)), media_type=MediaType.JSON)
 
 
 @post("/", status_code=201, opt={"body": FeedbackIn})

@@ -40,9 +40,7 @@ async def create_span(
 
 
 @post("/batch", status_code=204, opt={"body": SpanBatch})
-async def create_spans(
-    request: Request[Any, Any, Any], who: Principal, services: Services
-) -> None:
+async def create_spans(request: Request[Any, Any, Any], who: Principal, services: Services) -> None:
     """Store up to 1,000 spans; answers when they are on disk."""
     batch = await read_json(request, SpanBatch)
     check_count(len(batch.spans), services.limits.max_batch_items, "spans")
@@ -52,9 +50,7 @@ async def create_spans(
 
 
 @patch("/batch", status_code=204, opt={"body": SpanBatchUpdate})
-async def update_spans(
-    request: Request[Any, Any, Any], who: Principal, services: Services
-) -> None:
+async def update_spans(request: Request[Any, Any, Any], who: Principal, services: Services) -> None:
     """Apply one update to up to 1,000 spans."""
     body = await read_json(request, SpanBatchUpdate)
     check_count(len(body.ids), services.limits.max_batch_items, "ids")

@@ -3,10 +3,11 @@
 from collections.abc import AsyncIterator, Collection
 
 import msgspec
+from sqlalchemy import Connection
 
 from sightline.core.clock import Clock
 from sightline.core.errors import NotFoundError
-from sightline.core.ids import Id
+from sightline.core.ids import Id, new_id
 from sightline.domain.attachment import (
     DEFAULT_MIME_TYPE,
     Attachment,
@@ -28,8 +29,8 @@ class OpenAttachment(msgspec.Struct, frozen=True):
 class Attachments:
     """Stores, lists, opens and deletes attachments.
 
-    Bytes are written before their row and deleted after it, so a row never lacks its bytes; a
-    crash in between leaves bytes that nobody names.
+    Bytes are written under a path of their own before the row that names them, and deleted after
+    it, so a row always has its own bytes; a crash in between leaves bytes that no row names.
     """
 
     def __init__(self, catalog: Catalog, blobs: Blobs, clock: Clock) -> None:
@@ -55,7 +56,7 @@ class Attachments:
         """
         mime_type = mime_type or DEFAULT_MIME_TYPE
         check(entity_type=entity_type, file_name=file_name, mime_type=mime_type)
-        path = blob_path(workspace_id, entity_type, entity_id, file_name)
+        path = blob_path(workspace_id, entity_type, entity_id, file_name) + f"-{new_id().hex()}"
         size_bytes = await self._blobs.put(path, data)
         now_us = self._clock.now_us()
         attachment = Attachment(
@@ -72,7 +73,13 @@ class Attachments:
             last_updated_at_us=now_us,
             last_updated_by=user,
         )
-        await self._catalog.write(lambda c: attachments.put(c, attachment))
+
+        def replace(connection: Connection) -> list[str]:
+            old = attachments.get(connection, workspace_id, entity_type, entity_id, file_name)
+            attachments.put(connection, attachment)
+            return [] if old is None else [old.path]
+
+        await self._blobs.delete(await self._catalog.write(replace))
         return attachment
 
     async def list_page(
@@ -120,6 +127,6 @@ class Attachments:
     ) -> None:
         """Delete every file of traces or spans that are no more."""
         paths = await self._catalog.write(
-            lambda c: attachments.delete_for_entities(c, workspace_id, entity_type, ids)
+            lambda c: attachments.delete_of_entities(c, workspace_id, entity_type, ids)
         )
         await self._blobs.delete(paths)

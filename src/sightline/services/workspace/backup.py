@@ -19,6 +19,7 @@ from sqlalchemy import Connection
 
 from sightline import __version__
 from sightline.core import codec
+from sightline.core.errors import InternalError
 from sightline.core.ids import new_id
 from sightline.stores.analytics.engine import Analytics
 from sightline.stores.catalog.engine import Catalog
@@ -27,7 +28,8 @@ FORMAT = 1
 HEAD, MANIFEST = "sightline-backup.json", "sightline-manifest.json"
 CATALOG = "catalog.db"
 
-_FROZEN = "sightline-backup-"
+# Letters and underscores only: the engine escapes anything else in the folder's name.
+_FROZEN = "sightline_backup_"
 _SCRATCH = "backup-"
 _CHUNK = 1 << 20
 # What is no part of the data: locks, proofs, the catalog's live files, which are copied apart.
@@ -79,8 +81,11 @@ async def take(folder: Path, analytics: Analytics, catalog: Catalog) -> Snapshot
             "SELECT name FROM system.tables"
             " WHERE database = currentDatabase() AND engine LIKE '%MergeTree'"
         )
+        parts = await analytics.query("SELECT count() FROM system.parts WHERE active")
         for (table,) in tables:
             await analytics.command(f"ALTER TABLE `{table}` FREEZE WITH NAME '{name}'")
+        if parts[0][0] and not scratch[0].is_dir():
+            raise InternalError("The engine froze its tables somewhere else than expected")
         copy = scratch[1] / CATALOG
         await catalog.read(lambda connection: _copy_catalog(connection, copy))
         files, links = _describing(store)

@@ -188,9 +188,7 @@ class Directory:
         return found
 
     async def _key(self, key: str | None) -> KeyRecord:
-        text = (key or "").strip()
-        if text[:7].lower() == "bearer ":
-            text = text[7:].strip()
+        text = _without_scheme(key or "")
         if not text:
             raise AuthenticationError("API key should be provided")
         digest = hash_key(text)
@@ -219,3 +217,11 @@ class Directory:
         except SightlineError as error:
             # The next use after a minute tries again; nothing depends on it.
             log.debug("workspace.touch_failed", code=error.code)
+
+
+def _without_scheme(header: str) -> str:
+    """Return the key of an `Authorization` header: clients send it bare or after `Bearer`."""
+    words = header.split(None, 1)
+    if words and words[0].lower() == "bearer":
+        return words[1].strip() if len(words) > 1 else ""
+    return header.strip()

@@ -32,12 +32,13 @@ class Field(msgspec.Struct, frozen=True):
 
     `column` is empty when it is the field's own name. A field with `keyed` also answers to
     `name.key`; then the key is part of the column (`usage.total_tokens`) for numbers and scores,
-    and a path into the JSON text for dictionaries.
+    and a path into the JSON text for dictionaries. `required` says that the column is never NULL.
     """
 
     kind: Kind
     column: str = ""
     keyed: bool = False
+    required: bool = False
 
 
 FieldTable = Mapping[str, Field]
@@ -87,7 +88,7 @@ _COMMON: dict[str, Field] = {
     "id": Field("id"),
     "project_id": Field("id"),
     "name": Field("string"),
-    "start_time": Field("time"),
+    "start_time": Field("time", required=True),
     "end_time": Field("time"),
     "duration": Field("number"),
     "ttft": Field("number"),
@@ -104,8 +105,8 @@ _COMMON: dict[str, Field] = {
     "feedback_scores": Field("score", keyed=True),
     "source": Field("enum"),
     "environment": Field("enum"),
-    "created_at": Field("time"),
-    "last_updated_at": Field("time"),
+    "created_at": Field("time", required=True),
+    "last_updated_at": Field("time", required=True),
     "created_by": Field("string"),
     "last_updated_by": Field("string"),
 }
@@ -113,8 +114,8 @@ _COMMON: dict[str, Field] = {
 TRACE_FIELDS: FieldTable = _COMMON | {
     "thread_id": Field("exact"),
     "visibility_mode": Field("enum"),
-    "span_count": Field("number"),
-    "llm_span_count": Field("number"),
+    "span_count": Field("number", required=True),
+    "llm_span_count": Field("number", required=True),
     "providers": Field("list"),
     "span_feedback_scores": Field("score", keyed=True),
     "guardrails": Field("string", "guardrails_result"),

@@ -8,18 +8,20 @@
 | number | numeric; a missing value matches nothing but `is_empty`, so never `!=` |
 | time | ISO 8601 as well as one can guess, or Unix seconds, ms or µs; a missing one as for number |
 | list | `=` some element is the value, `contains` some element contains it, `not_…` no element |
-| dictionary | the value at a JSON path; `<` and `>` compare as numbers, anything else matches nothing |
+| dictionary | the value at a JSON path; `<` and `>` compare numbers, other text matches nothing |
 | score | the score named by `key` (without case), to nine places; `is_empty` is no such score |
 | error | only whether there is one |
 
 And, Or and Not join conditions. What the user typed is bound, never pasted.
 """
 
+import msgspec
+
 from sightline.core.errors import InvalidRequestError
-from sightline.domain.filter import And, Condition, EntityType, Filter, Not
+from sightline.domain.filter import And, Condition, EntityType, Filter, Not, Operator
 from sightline.stores.analytics import json_path
 from sightline.stores.analytics.columns import column
-from sightline.stores.analytics.fields import FIELDS, OPERATORS, Field, FieldTable
+from sightline.stores.analytics.fields import FIELDS, OPERATORS, FieldTable, Kind
 from sightline.stores.analytics.sql import Binder
 from sightline.stores.analytics.text_match import (
     NEGATED,
@@ -31,6 +33,15 @@ from sightline.stores.analytics.values import number_of, time_us_of, uuid_of
 
 _SEARCHED = ("name", "input", "output", "metadata")
 _NIL = "toFixedString('', 16)"
+
+
+class _Target(msgspec.Struct, frozen=True):
+    """What a condition compares: a logical column, or a path (`key`) into one."""
+
+    kind: Kind
+    column: str
+    key: str
+    required: bool
 
 
 def compile_filter(
@@ -48,17 +59,14 @@ def check_filter(entity: EntityType, tree: Filter, table: FieldTable | None = No
     compile_filter(entity, tree, Binder(), table)
 
 
-def filter_columns(
-    entity: EntityType, tree: Filter, table: FieldTable | None = None
-) -> list[str]:
+def filter_columns(entity: EntityType, tree: Filter, table: FieldTable | None = None) -> list[str]:
     """Return the logical columns that a filter reads, each once."""
     found: dict[str, None] = {}
     fields = _table(entity, table)
 
     def walk(node: Filter, where: str) -> None:
         if isinstance(node, Condition):
-            field, key = _resolve(node, fields, where)
-            found[_column_name(node, field, key)] = None
+            found[_resolve(node, fields, where).column] = None
         elif isinstance(node, Not):
             walk(node.child, where)
         else:
@@ -85,42 +93,44 @@ def _compile(node: Filter, binder: Binder, fields: FieldTable, where: str) -> st
     if isinstance(node, Condition):
         return _condition(node, binder, fields, where)
     if isinstance(node, Not):
-        return f"NOT ifNull({_compile(node.child, binder, fields, where)}, 0)"
+        return f"NOT ({_compile(node.child, binder, fields, where)})"
     joint, neutral = (" AND ", "1") if isinstance(node, And) else (" OR ", "0")
     parts = [_compile(c, binder, fields, f"{where}[{i}]") for i, c in enumerate(node.children)]
-    return f"({joint.join(f'ifNull({p}, 0)' for p in parts)})" if parts else neutral
+    return f"({joint.join(f'({p})' for p in parts)})" if parts else neutral
 
 
 def _condition(node: Condition, binder: Binder, fields: FieldTable, where: str) -> str:
-    field, key = _resolve(node, fields, where)
-    if node.operator not in OPERATORS[field.kind]:
-        possible = ", ".join(OPERATORS[field.kind])
+    target = _resolve(node, fields, where)
+    if node.operator not in OPERATORS[target.kind]:
         raise InvalidRequestError(
             f"{where}: operator `{node.operator}` is not possible for field `{node.field}`",
-            hint=f"Possible here: {possible}",
+            hint=f"Possible here: {', '.join(OPERATORS[target.kind])}",
         )
-    sql = column(_column_name(node, field, key))
+    sql = column(target.column)
     value = _clean(node.value)
-    match field.kind:
-        case "string" | "enum" | "exact":
-            exact = field.kind != "string"
-            return match_text(sql, node.operator, value, binder, exact=exact)
+    match target.kind:
+        case "string":
+            return match_text(sql, node.operator, value, binder)
+        case "enum" | "exact":
+            return match_text(sql, node.operator, value, binder, exact=True)
         case "payload":
             return match_payload(sql, node.operator, value, binder)
         case "id":
             return _id(sql, node, binder)
         case "number" | "score" | "time":
-            return _ordered(sql, node, field, binder, where)
+            condition = _ordered(sql, node, target, binder, where)
+            # Inside `ifNull` a condition cannot use an index, so it stays away where it can.
+            return condition if target.required else f"ifNull({condition}, 0)"
         case "list":
             return _list(sql, node, value, binder)
         case "dictionary":
-            return _dictionary(sql, node, key, value, binder)
+            return _dictionary(sql, node, target.key, value, binder)
         case "error":
             return f"{sql} {'=' if node.operator == 'is_empty' else '!='} ''"
 
 
-def _resolve(node: Condition, fields: FieldTable, where: str) -> tuple[Field, str]:
-    """Return the field that a condition names, and the key into it.
+def _resolve(node: Condition, fields: FieldTable, where: str) -> _Target:
+    """Find what a condition compares.
 
     `metadata` with key `a.b`, `metadata.a.b`, and `custom` with key `metadata.a.b` are the same.
     """
@@ -132,29 +142,22 @@ def _resolve(node: Condition, fields: FieldTable, where: str) -> tuple[Field, st
         head, _, rest = name.partition(".")
         field = fields.get(head)
         if field is None or not field.keyed or not rest:
-            known = sorted(n for n in fields)
             raise InvalidRequestError(
-                f"{where}: unknown field `{node.field}`", hint=f"Possible: {', '.join(known)}"
+                f"{where}: unknown field `{node.field}`",
+                hint=f"Possible: {', '.join(sorted(fields))}",
             )
         name, key = head, rest
-    if field.kind == "payload" and key:
-        field = Field("dictionary", field.column or name, keyed=True)
-    if field.kind == "dictionary" and not key:
-        field = Field("payload", field.column or name)
-    if field.kind in {"score", "number"} and field.keyed and not key:
+    base = field.column or name
+    if not field.keyed:
+        return _Target(field.kind, base, "", field.required)
+    if field.kind in {"payload", "dictionary"}:
+        return _Target("dictionary" if key else "payload", base, key, True)
+    if not key:
         raise InvalidRequestError(
             f"{where}: field `{node.field}` needs a key",
             hint=f"Give `key`, or write `{node.field}.<name>`",
         )
-    return field, key
-
-
-def _column_name(node: Condition, field: Field, key: str) -> str:
-    name = field.column or (node.field if node.field != "custom" else node.key)
-    if not field.keyed:
-        return name
-    head = field.column or name.partition(".")[0]
-    return head if field.kind == "dictionary" else f"{head}.{key}"
+    return _Target(field.kind, f"{base}.{key}", key, field.required)
 
 
 def _id(sql: str, node: Condition, binder: Binder) -> str:
@@ -177,12 +180,12 @@ def _id_text(sql: str) -> str:
     return f"if({sql} = {_NIL}, '', UUIDNumToString({sql}))"
 
 
-def _ordered(sql: str, node: Condition, field: Field, binder: Binder, where: str) -> str:
+def _ordered(sql: str, node: Condition, target: _Target, binder: Binder, where: str) -> str:
     if node.operator == "is_empty":
         return f"isNull({sql})"
     if node.operator == "is_not_empty":
         return f"isNotNull({sql})"
-    if field.kind == "time":
+    if target.kind == "time":
         at_us = time_us_of(node.value)
         if at_us is None:
             raise _wrong_value(node, where, "a time, such as 2026-01-31T12:00:00Z")
@@ -192,7 +195,7 @@ def _ordered(sql: str, node: Condition, field: Field, binder: Binder, where: str
     if number is None:
         raise _wrong_value(node, where, "a number")
     bound = binder.add(number, "Float64")
-    places = 9 if field.kind == "score" else 12
+    places = 9 if target.kind == "score" else 12
     if node.operator in {"=", "!=", ">=", "<="}:
         # Sums and averages of decimals are compared as people see them.
         return f"round(toFloat64({sql}), {places}) {node.operator} round({bound}, {places})"
@@ -219,7 +222,7 @@ def _dictionary(sql: str, node: Condition, key: str, value: str, binder: Binder)
     return condition if positive == node.operator else f"NOT ({condition})"
 
 
-def _json_value(raw: str, operator: str, value: str, binder: Binder) -> str:
+def _json_value(raw: str, operator: Operator, value: str, binder: Binder) -> str:
     """Compare the JSON text `raw` with what the user typed; `operator` is not a negated one."""
     text = json_path.as_text(raw)
     number = number_of(value)
@@ -236,11 +239,7 @@ def _json_value(raw: str, operator: str, value: str, binder: Binder) -> str:
         # 2.50 was sent, 2.5 is typed: equal numbers are equal, but a string stays a string.
         bound = binder.add(number, "Float64")
         return f"({same} OR ifNull(toFloat64OrNull({raw}) = {bound}, 0))"
-    if operator == "in":
-        return match_text(text, "in", value, binder)
-    if operator == "contains":
-        return match_text(text, "contains", value, binder)
-    return match_text(text, "starts_with" if operator == "starts_with" else "ends_with", value, binder)
+    return match_text(text, operator, value, binder)
 
 
 def _wrong_value(node: Condition, where: str, what: str) -> InvalidRequestError:

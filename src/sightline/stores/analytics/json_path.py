@@ -48,10 +48,10 @@ def alternatives(text: str) -> list[list[Step]]:
     plain = text.removeprefix("$.")
     if len(steps) < 2 or ".".join(map(str, steps)) != plain:
         return [steps]
-    keys = [str(s) for s in steps]
+    keys: list[Step] = [str(s) for s in steps]
     n = len(keys)
     splits = range(n - 2, -1, -1) if n <= _MAX_SPLITS else [0]
-    return [steps, *([*keys[:i], ".".join(keys[i:])] for i in splits)]
+    return [steps, *([*keys[:i], ".".join(map(str, keys[i:]))] for i in splits)]
 
 
 def raw_value(sql: str, text: str, binder: Binder) -> tuple[str, bool]:

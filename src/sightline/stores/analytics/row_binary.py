@@ -24,6 +24,8 @@ _SMALL = [bytes((n,)) for n in range(128)]
 
 COST_SCALE = 12
 SCORE_SCALE = 9
+# 2100: an id that says a later time does not tell the time.
+_FAR_MS = 4_102_444_800_000
 _MAX_COST = 9_000_000 * 10**COST_SCALE
 
 TRACE_COLUMNS = (
@@ -74,7 +76,8 @@ def _length(n: int) -> bytes:
 
 def string(text: str) -> bytes:
     raw = text.encode("utf-8", "surrogatepass")
-    return _length(len(raw)) + raw
+    n = len(raw)
+    return (_SMALL[n] if n < 128 else _length(n)) + raw
 
 
 def binary(raw: bytes) -> bytes:
@@ -85,7 +88,8 @@ def _versioned_string(version: bytes, text: str | None) -> bytes:
     if text is None:
         return _NO_STRING
     raw = text.encode("utf-8", "surrogatepass")
-    return version + _length(len(raw)) + raw
+    n = len(raw)
+    return version + (_SMALL[n] if n < 128 else _length(n)) + raw
 
 
 def _versioned_tags(version: bytes, tags: list[str] | None) -> bytes:
@@ -94,21 +98,15 @@ def _versioned_tags(version: bytes, tags: list[str] | None) -> bytes:
     return version + _length(len(tags)) + b"".join([string(t) for t in tags])
 
 
-def _versioned_time(version_us: int, time_us: int | None) -> bytes:
-    return _NO_NUMBER if time_us is None else _VI64(version_us, time_us)
-
-
-def _start(id: Id, version_us: int, start_us: int | None, now_us: int) -> bytes:
+def _start(id: Id, now_us: int) -> bytes:
     """A message without a start gives the id's own time, at version 0: anything else beats it."""
-    if start_us is not None:
-        return _VI64(version_us, start_us)
     guess = time_ms(id)
-    return _VI64(0, guess * 1000 if guess is not None and guess < 4_102_444_800_000 else now_us)
+    return _VI64(0, guess * 1000 if guess is not None and guess < _FAR_MS else now_us)
 
 
 def decimal_units(value: Decimal, scale: int) -> int:
     """Return `value` in units of 10**-scale, rounded half even."""
-    return int(value.scaleb(scale).to_integral_value())
+    return round(value.scaleb(scale))
 
 
 def encode_trace(w: TraceWrite, workspace_id: Id, user: str, now_us: int) -> bytes:
@@ -121,19 +119,21 @@ def encode_trace(w: TraceWrite, workspace_id: Id, user: str, now_us: int) -> byt
             workspace_id,
             project,
             w.id,
-            _versioned_string(v, w.name),
-            _start(w.id, w.version_us, w.start_time_us, now_us),
-            _versioned_time(w.version_us, w.end_time_us),
-            _versioned_string(v, w.input),
-            _versioned_string(v, w.output),
-            _versioned_string(v, w.metadata),
-            _versioned_tags(v, w.tags),
-            _versioned_string(v, w.error_info),
-            _versioned_string(v, w.thread_id),
+            _NO_STRING if w.name is None else _versioned_string(v, w.name),
+            _start(w.id, now_us)
+            if w.start_time_us is None
+            else _VI64(w.version_us, w.start_time_us),
+            _NO_NUMBER if w.end_time_us is None else _VI64(w.version_us, w.end_time_us),
+            _NO_STRING if w.input is None else _versioned_string(v, w.input),
+            _NO_STRING if w.output is None else _versioned_string(v, w.output),
+            _NO_STRING if w.metadata is None else _versioned_string(v, w.metadata),
+            _NO_ARRAY if w.tags is None else _versioned_tags(v, w.tags),
+            _NO_STRING if w.error_info is None else _versioned_string(v, w.error_info),
+            _NO_STRING if w.thread_id is None else _versioned_string(v, w.thread_id),
             _NO_NUMBER if w.ttft_ms is None else _VF64(w.version_us, w.ttft_ms),
-            _versioned_string(v, w.source),
-            _versioned_string(v, w.environment),
-            _versioned_string(v, w.visibility_mode),
+            _NO_STRING if w.source is None else _versioned_string(v, w.source),
+            _NO_STRING if w.environment is None else _versioned_string(v, w.environment),
+            _NO_STRING if w.visibility_mode is None else _versioned_string(v, w.visibility_mode),
             v,
             who,
             who,
@@ -163,28 +163,32 @@ def encode_span(
             w.trace_id,
             w.id,
             _NO_ID if w.parent_span_id is None else v + w.parent_span_id,
-            _versioned_string(v, w.name),
-            _versioned_string(v, w.type),
-            _start(w.id, w.version_us, w.start_time_us, now_us),
-            _versioned_time(w.version_us, w.end_time_us),
-            _versioned_string(v, w.input),
-            _versioned_string(v, w.output),
-            _versioned_string(v, w.metadata),
-            _versioned_tags(v, w.tags),
-            _versioned_string(v, w.error_info),
-            _versioned_string(v, w.model),
-            _versioned_string(v, w.provider),
+            _NO_STRING if w.name is None else _versioned_string(v, w.name),
+            _NO_STRING if w.type is None else _versioned_string(v, w.type),
+            _start(w.id, now_us)
+            if w.start_time_us is None
+            else _VI64(w.version_us, w.start_time_us),
+            _NO_NUMBER if w.end_time_us is None else _VI64(w.version_us, w.end_time_us),
+            _NO_STRING if w.input is None else _versioned_string(v, w.input),
+            _NO_STRING if w.output is None else _versioned_string(v, w.output),
+            _NO_STRING if w.metadata is None else _versioned_string(v, w.metadata),
+            _NO_ARRAY if w.tags is None else _versioned_tags(v, w.tags),
+            _NO_STRING if w.error_info is None else _versioned_string(v, w.error_info),
+            _NO_STRING if w.model is None else _versioned_string(v, w.model),
+            _NO_STRING if w.provider is None else _versioned_string(v, w.provider),
             _NO_ARRAY
             if usage is None
             else v
             + _length(len(usage))
             + b"".join([string(k) + _I64(n) for k, n in usage.items()]),
-            _versioned_cost(w.version_us, w.total_estimated_cost),
-            _versioned_cost(w.version_us, computed_cost),
-            _versioned_string(v, cost_version),
+            _NO_NUMBER
+            if w.total_estimated_cost is None
+            else _versioned_cost(w.version_us, w.total_estimated_cost),
+            _NO_NUMBER if computed_cost is None else _versioned_cost(w.version_us, computed_cost),
+            _NO_STRING if cost_version is None else _versioned_string(v, cost_version),
             _NO_NUMBER if w.ttft_ms is None else _VF64(w.version_us, w.ttft_ms),
-            _versioned_string(v, w.source),
-            _versioned_string(v, w.environment),
+            _NO_STRING if w.source is None else _versioned_string(v, w.source),
+            _NO_STRING if w.environment is None else _versioned_string(v, w.environment),
             v,
             who,
             who,
@@ -194,9 +198,7 @@ def encode_span(
     )
 
 
-def _versioned_cost(version_us: int, cost: Decimal | None) -> bytes:
-    if cost is None:
-        return _NO_NUMBER
+def _versioned_cost(version_us: int, cost: Decimal) -> bytes:
     return _VI64(version_us, min(decimal_units(cost, COST_SCALE), _MAX_COST))
 
 

@@ -5,6 +5,8 @@ ASCII is folded by the engine's `lower`. For other letters the engine folds one 
 (`<`, `>`) folds ASCII alone.
 """
 
+import msgspec
+
 from sightline.core import codec
 from sightline.domain.filter import Operator
 from sightline.stores.analytics.sql import Binder
@@ -73,9 +75,7 @@ def json_forms(value: str) -> list[str]:
         return [plain]
     forms = [plain]
     for text in (value, value.lower(), value.upper()):
-        written = "".join(
-            c if c.isascii() else _escape(c) for c in codec.encode_text(text)[1:-1]
-        )
+        written = "".join(c if c.isascii() else _escape(c) for c in codec.encode_text(text)[1:-1])
         forms.append(written)
     return list(dict.fromkeys(forms))
 
@@ -85,8 +85,8 @@ def split_values(value: str) -> list[str]:
     text = value.strip()
     if text.startswith("["):
         try:
-            return [str(v) for v in codec.decode(text, list[str | int | float | bool])]
-        except ValueError:
+            return [str(v) for v in msgspec.json.decode(text, type=list[str | int | float])]
+        except msgspec.DecodeError:
             pass
     return [part.strip() for part in value.split(",") if part.strip()]
 

@@ -18,7 +18,8 @@ _ABANDONED_AFTER_S = 24 * 3600
 def prepare(root: Path) -> None:
     """Make the folder, prove that it can be written, drop uploads that a crash left behind."""
     incoming = root / INCOMING
-    incoming.mkdir(mode=0o700, parents=True, exist_ok=True)
+    root.mkdir(mode=0o700, parents=True, exist_ok=True)
+    incoming.mkdir(mode=0o700, exist_ok=True)
     probe = incoming / secrets.token_hex(8)
     probe.touch(mode=0o600)
     # The file system's own clock: it may be another machine's.

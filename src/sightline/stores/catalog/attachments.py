@@ -16,7 +16,7 @@ _KEPT = frozenset({"created_at_us", "created_by"})
 
 
 def put(connection: Connection, attachment: Attachment) -> None:
-    """Insert the attachment, or replace the one of that name; who made it first stays."""
+    """Insert the attachment, or replace the one of that name; who made it first, and when, stay."""
     row = {name: getattr(attachment, name) for name in Attachment.__struct_fields__}
     upsert(connection, attachments, row, keep=_KEPT)
 
@@ -72,7 +72,7 @@ def delete_many(
     return paths
 
 
-def delete_for_entities(
+def delete_of_entities(
     connection: Connection,
     workspace_id: Id,
     entity_type: str,

@@ -41,7 +41,8 @@ def put_many(
         }
         for otel_id in sorted(ids)
     ]
-    insert_or_skip(connection, _table, rows)
+    if insert_or_skip(connection, _table, rows) == len(rows):
+        return dict(ids)
     return get_many(connection, workspace_id, ids)
 
 

@@ -4,7 +4,7 @@ Source: the published `opik` client 2.2.122 (`rest_api/types/trace_write.py`, `s
 LiteLLM 1.109.1's own transport. Unknown fields are ignored; null means "not said".
 """
 
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -15,9 +15,11 @@ from sightline.core.errors import UnprocessableError
 from sightline.core.ids import Id, derived_id, is_v7, new_id, parse_id
 from sightline.domain.writes import SpanWrite, TraceWrite
 
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - compared with times whose zone was taken off
 _ABSENT = msgspec.Raw(b"null")
 _LATEST_US = 9_223_372_036_854_775  # 2262-04-11, the latest time that the original takes
 MAX_TAGS = 50
+_MAX_TOKENS = 2**62
 Usage = dict[str, int | float | None]
 
 
@@ -198,10 +200,10 @@ def trace_write(item: TraceIn, path: str, now_us: int) -> TraceWrite:
 def span_write(item: SpanIn, path: str, now_us: int) -> SpanWrite:
     """Return the message of a full span item; `path` names it in errors (`spans[3]`)."""
     fields = _Checked(path)
-    metadata = fields.json("metadata", item.metadata)
+    metadata = None if item.metadata is _ABSENT else fields.json("metadata", item.metadata)
     cost = item.total_estimated_cost if item.total_estimated_cost is not None else item.total_cost
     model = item.model or None
-    if metadata is not None and '"created_from":"litellm"' in metadata.replace(": ", ":"):
+    if metadata is not None and "litellm" in metadata and "created_from" in metadata:
         model, cost = _litellm_facts(metadata, model, cost)
     write = SpanWrite(
         id=parse_id(item.id, f"{path}.id") if item.id else new_id(),
@@ -212,25 +214,25 @@ def span_write(item: SpanIn, path: str, now_us: int) -> SpanWrite:
         version_us=now_us
         if item.last_updated_at is None
         else fields.time("last_updated_at", item.last_updated_at),
-        project_name=_name(item.project_name),
+        project_name=_name(item.project_name) if item.project_name else None,
         project_id=parse_id(item.project_id, f"{path}.project_id") if item.project_id else None,
         name=item.name,
         type=fields.span_type(item.type),
         start_time_us=fields.time("start_time", item.start_time),
-        end_time_us=fields.optional_time("end_time", item.end_time),
-        input=fields.json("input", item.input),
-        output=fields.json("output", item.output),
+        end_time_us=None if item.end_time is None else fields.time("end_time", item.end_time),
+        input=None if item.input is _ABSENT else fields.json("input", item.input),
+        output=None if item.output is _ABSENT else fields.json("output", item.output),
         metadata=metadata,
-        tags=fields.tags(item.tags),
-        error_info=fields.error_info(item.error_info),
+        tags=fields.tags(item.tags) if item.tags else item.tags,
+        error_info=None if item.error_info is _ABSENT else fields.error_info(item.error_info),
         model=model,
         provider=item.provider or None,
-        usage=_usage(item.usage),
-        total_estimated_cost=fields.cost(cost),
+        usage=_usage(item.usage) if item.usage else None,
+        total_estimated_cost=None if cost is None else fields.cost(cost),
         total_estimated_cost_version=item.total_estimated_cost_version,
-        ttft_ms=fields.not_negative("ttft", item.ttft),
+        ttft_ms=None if item.ttft is None else fields.not_negative("ttft", item.ttft),
         source=item.source,
-        environment=fields.environment(item.environment),
+        environment=fields.environment(item.environment) if item.environment else None,
     )
     fields.done()
     return write
@@ -388,7 +390,13 @@ class _Checked:
         self._errors.append(f"{self._path}{field} {what}")
 
     def time(self, field: str, value: datetime) -> int:
-        us = to_us(value)
+        zone = value.tzinfo
+        if zone is UTC or zone is None:
+            # The common case, without a conversion.
+            gap = value.replace(tzinfo=None) - _EPOCH
+            us = (gap.days * 86_400 + gap.seconds) * 1_000_000 + gap.microseconds
+        else:
+            us = to_us(value)
         if us < 0 or us > _LATEST_US:
             self._wrong(field, "must be between 1970-01-01 and 2262-04-11")
             return 0
@@ -398,11 +406,9 @@ class _Checked:
         return None if value is None else self.time(field, value)
 
     def json(self, field: str, raw: msgspec.Raw) -> str | None:
-        data = bytes(raw)
-        if data == b"null":
-            return None
         try:
-            return data.decode()
+            text = str(memoryview(raw), "utf-8")
+            return None if text == "null" else text
         except UnicodeDecodeError:
             self._wrong(field, "is not valid UTF-8")
             return None

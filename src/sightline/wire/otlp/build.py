@@ -98,10 +98,10 @@ def _draft(span: Span, table: RuleTable) -> Draft:
     for key, value in span.attributes.items():
         if value is not None:
             (bound.get(key) or table.bind(key))(draft, value)
-    if draft.trees:
-        plant(draft)
     if span.events:
         _read_events(span, draft, table)
+    if draft.trees:
+        plant(draft)
     if span.links:
         draft.metadata[_LINKS_KEY] = [
             {"trace_id": x.trace_id.hex(), "span_id": x.span_id.hex(), "attributes": x.attributes}
@@ -137,7 +137,8 @@ def _clean_provider(draft: Draft, provider: str) -> None:
     host = draft.attributes.get("server.address")
     named = providers.clean(provider, draft.model, host if isinstance(host, str) else "")
     draft.provider, draft.model = named.provider, named.model
-    draft.metadata.update(named.metadata)
+    if named.metadata:
+        draft.metadata.update(named.metadata)
 
 
 def _span_write(node: Node, now_us: int, project_name: str | None) -> SpanWrite:

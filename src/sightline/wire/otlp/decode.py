@@ -87,8 +87,8 @@ def _span(span: Any) -> Span:
         span.start_time_unix_nano,
         span.end_time_unix_nano,
         _attributes(span.attributes),
-        _events(span.events),
-        _links(span.links),
+        _events(span.events) if span.events else (),
+        _links(span.links) if span.links else (),
         status.code,
         status.message,
     )

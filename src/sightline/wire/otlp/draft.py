@@ -60,7 +60,9 @@ class Draft(msgspec.Struct, gc=False):
 
 def place(bucket: dict[str, Any], name: str, full_key: str, value: Any) -> None:
     """Put a value under a shortened key, under the full one if that is taken or protected."""
-    bucket[full_key if name in bucket or name in PROTECTED else name] = value
+    if name in PROTECTED or bucket.get(name, value) != value:
+        name = full_key
+    bucket[name] = value
 
 
 def merge(bucket: dict[str, Any], value: Any, name: str = "value") -> None:
@@ -74,6 +76,16 @@ def merge(bucket: dict[str, Any], value: Any, name: str = "value") -> None:
         bucket["messages"] = values.opened(value)
     else:
         bucket[name] = values.opened(value)
+
+
+def merge_guarded(bucket: dict[str, Any], value: Any, key: str) -> None:
+    """Put in the members of an object where they are free; else the value under its key."""
+    members = values.as_object(value)
+    if members is None:
+        bucket[key] = values.opened(value)
+        return
+    for name, member in members.items():
+        place(bucket, name, f"{key}.{name}", member)
 
 
 def add_tags(known: list[str] | None, value: Any) -> list[str]:

@@ -4,6 +4,7 @@ Ids are raw bytes, times Unix nanoseconds, attribute values plain Python values
 (`None`, `bool`, `int`, `float`, `str`, `list`, `dict`; bytes are base64 text).
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -38,8 +39,8 @@ class Span(msgspec.Struct, gc=False):
     start_unix_nano: int
     end_unix_nano: int
     attributes: dict[str, Any]
-    events: list[Event]
-    links: list[Link]
+    events: Sequence[Event]
+    links: Sequence[Link]
     status_code: int
     status_message: str
 

@@ -179,8 +179,8 @@ def _span(form: _Span) -> Span:
         _whole(form.start_time_unix_nano or 0, _UINT64, "startTimeUnixNano"),
         _whole(form.end_time_unix_nano or 0, _UINT64, "endTimeUnixNano"),
         _attributes(form.attributes),
-        [_event(event) for event in form.events] if form.events else [],
-        [_link(link) for link in form.links] if form.links else [],
+        [_event(event) for event in form.events] if form.events else (),
+        [_link(link) for link in form.links] if form.links else (),
         _enum(status.code, _STATUS) if status else 0,
         (status.message or "") if status else "",
     )

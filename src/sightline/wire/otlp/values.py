@@ -1,23 +1,21 @@
 """Attribute values to what is stored: JSON text opened, numbers, money, tags recognised."""
 
 from decimal import Decimal, InvalidOperation
-from itertools import accumulate
 from typing import Any
 
 import msgspec
 
-_MAX_DEPTH = 400
-"""JSON text that nests deeper stays text: readers with a deeper stack must open it again."""
-
-_MAX_TOKENS = 2**31
-_MAX_USD = Decimal(10) ** 9
+_MAX_TOKENS = 10**12
+"""More is a broken counter; what prices are made from stops there too."""
+_MAX_USD = Decimal(10**6)
+_USD_PLACES = 12
+"""Money is stored as Decimal(18, 12)."""
 
 _raw = msgspec.json.Decoder(msgspec.Raw)
 _raw_object = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_raw_array = msgspec.json.Decoder(list[msgspec.Raw])
 _text = msgspec.json.Decoder(str)
 _any = msgspec.json.Decoder()
-_STEP = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
-_NOT_BRACKETS = bytes(code for code in range(256) if code not in _STEP)
 
 
 def opened(value: Any) -> Any:
@@ -44,7 +42,7 @@ def as_object(value: Any) -> dict[str, Any] | None:
     """Return a JSON object, from text or a key-value list, with its members as written."""
     if isinstance(value, dict):
         return value
-    if isinstance(value, str) and value.lstrip()[:1] == "{" and not _too_deep(value):
+    if isinstance(value, str) and value.lstrip()[:1] == "{":
         try:
             return _raw_object.decode(value)
         except (msgspec.DecodeError, RecursionError):
@@ -52,9 +50,21 @@ def as_object(value: Any) -> dict[str, Any] | None:
     return None
 
 
+def as_list(value: Any) -> list[Any] | None:
+    """Return a JSON array, from text or a list, with its items as written."""
+    if isinstance(value, list):
+        return value
+    if isinstance(value, str) and value.lstrip()[:1] == "[":
+        try:
+            return _raw_array.decode(value)
+        except (msgspec.DecodeError, RecursionError):
+            return None
+    return None
+
+
 def parsed(value: Any) -> Any:
     """Return JSON text as Python values, all else as it is."""
-    if isinstance(value, str) and not _too_deep(value):
+    if isinstance(value, str):
         try:
             return _any.decode(value)
         except (msgspec.DecodeError, RecursionError):
@@ -94,7 +104,12 @@ def usd(value: Any) -> Decimal | None:
         amount = Decimal(str(value).strip())
     except InvalidOperation:
         return None
-    return amount if amount.is_finite() and 0 <= amount < _MAX_USD else None
+    if not amount.is_finite() or not 0 <= amount < _MAX_USD:
+        return None
+    exponent = amount.as_tuple().exponent
+    # Doubles carry digits beyond the stored places: 0.00031000000000000005.
+    is_longer = isinstance(exponent, int) and exponent < -_USD_PLACES
+    return round(amount, _USD_PLACES) if is_longer else amount
 
 
 def tags(value: Any) -> list[str]:
@@ -108,17 +123,7 @@ def tags(value: Any) -> list[str]:
 
 
 def _checked(value: str) -> Any:
-    if _too_deep(value):
-        return value
     try:
         return _raw.decode(value)
     except (msgspec.DecodeError, RecursionError):
         return value
-
-
-def _too_deep(value: str) -> bool:
-    # Brackets inside strings count too: a wrong answer only leaves the text closed.
-    if value.count("[") + value.count("{") <= _MAX_DEPTH:
-        return False
-    brackets = value.encode(errors="replace").translate(None, _NOT_BRACKETS)
-    return max(accumulate(map(_STEP.__getitem__, brackets))) > _MAX_DEPTH

@@ -6,7 +6,8 @@ from typing import Any
 from sightline.wire.otlp import values
 from sightline.wire.otlp.convention import Action, Convention, Rule
 from sightline.wire.otlp.draft import Draft
-from sightline.wire.otlp.rules import every, keep, model, provider, thread, usage
+from sightline.wire.otlp.field_rules import model, provider, thread, usage
+from sightline.wire.otlp.rules import every, keep
 
 _COUNTS = {
     "input_tokens": "prompt_tokens",

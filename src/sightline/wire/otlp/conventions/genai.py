@@ -9,48 +9,31 @@ from typing import Any
 from sightline.wire.otlp import values
 from sightline.wire.otlp.convention import Convention, EventRule, SpanType
 from sightline.wire.otlp.draft import Draft
-from sightline.wire.otlp.rules import (
-    cost,
-    every,
-    first_token,
-    keep,
-    kind,
-    model,
-    provider,
-    thread,
-    usage,
-)
+from sightline.wire.otlp.field_rules import cost, first_token, kind, model, provider, thread, usage
+from sightline.wire.otlp.rules import every, keep
 
+# `cache_read.input_tokens` and `details.…` keep their spelling: it says that these tokens are
+# inside the input, which prices depend on; `cache_read_input_tokens` is Anthropic's, beside it.
+_INSIDE = "prompt_tokens_details."
 _COUNTS = {
     "input_tokens": "prompt_tokens",
     "output_tokens": "completion_tokens",
     "cache_read_tokens": "cache_read_input_tokens",
     "cache_creation_tokens": "cache_creation_input_tokens",
-    "cache_write_tokens": "cache_creation_input_tokens",
-    "cache_read.input_tokens": "cache_read_input_tokens",
-    "cache_creation.input_tokens": "cache_creation_input_tokens",
-    "cached_input_tokens": "cache_read_input_tokens",
     "reasoning.output_tokens": "reasoning_tokens",
     "audio.input_tokens": "input_audio_tokens",
     "audio.output_tokens": "output_audio_tokens",
-    "image.input_tokens": "input_image_tokens",
-    "video.input_tokens": "input_video_tokens",
-    "text.input_tokens": "input_text_tokens",
-    "text.output_tokens": "output_text_tokens",
+    "image.input_tokens": f"{_INSIDE}image_tokens",
     # OpenRouter's
-    "input_tokens.cached": "cache_read_input_tokens",
-    "input_tokens.cache_write": "cache_creation_input_tokens",
-    "input_tokens.cache_write_5m": "cache_creation_5m_input_tokens",
-    "input_tokens.cache_write_1h": "cache_creation_1h_input_tokens",
+    "input_tokens.cached": "cached_tokens",
+    "input_tokens.cache_write": f"{_INSIDE}cache_write_tokens",
+    "input_tokens.cache_write_5m": (
+        f"{_INSIDE}cache_creation_token_details.ephemeral_5m_input_tokens"
+    ),
+    "input_tokens.cache_write_1h": (
+        f"{_INSIDE}cache_creation_token_details.ephemeral_1h_input_tokens"
+    ),
     "output_tokens.reasoning": "reasoning_tokens",
-    # Pydantic AI's
-    "details.input_tokens": "prompt_tokens",
-    "details.output_tokens": "completion_tokens",
-    "details.cache_read_tokens": "cache_read_input_tokens",
-    "details.cache_read_input_tokens": "cache_read_input_tokens",
-    "details.cached_tokens": "cache_read_input_tokens",
-    "details.cache_creation_input_tokens": "cache_creation_input_tokens",
-    "details.reasoning_tokens": "reasoning_tokens",
 }
 _OPERATIONS: Mapping[str, SpanType] = {
     "invoke_agent": "general",
@@ -82,24 +65,23 @@ def _details(draft: Draft, attributes: Mapping[str, Any]) -> None:
 
 def _message(role: str) -> EventRule:
     def read(draft: Draft, attributes: Mapping[str, Any]) -> None:
-        fields = {key: values.opened(value) for key, value in attributes.items()}
-        _listed(draft.input, "messages").append({"role": role} | fields)
+        _append(draft, "input", "messages", {"role": role}, attributes)
 
     return read
 
 
 def _choice(draft: Draft, attributes: Mapping[str, Any]) -> None:
-    fields = {key: values.opened(value) for key, value in attributes.items()}
-    _listed(draft.output, "choices").append(fields)
+    _append(draft, "output", "choices", {}, attributes)
 
 
-def _listed(bucket: dict[str, Any], name: str) -> list[Any]:
-    found = bucket.get(name)
-    if not isinstance(found, list):
-        # Messages that stand as an attribute too are not mixed with those of events.
-        name = name if found is None else f"{name}_events"
-        found = bucket.setdefault(name, [])
-    return found if isinstance(found, list) else []
+def _append(
+    draft: Draft, where: str, name: str, item: dict[str, Any], attributes: Mapping[str, Any]
+) -> None:
+    item |= {key: values.opened(value) for key, value in attributes.items()}
+    if draft.trees is None:
+        draft.trees = {}
+    items = draft.trees.setdefault((where, name, f"{name}_events"), {})
+    items[len(items)] = item
 
 
 CONVENTION = Convention(
@@ -130,7 +112,6 @@ CONVENTION = Convention(
         "gen_ai.cost.total": every(keep("metadata"), cost(3)),
         "gen_ai.cost.total_cost": every(keep("metadata"), cost(3)),
         "gen_ai.system_instructions": keep("input", "llm"),
-        "gen_ai.tool.definitions": keep("input"),
         "gen_ai.tool.call.arguments": keep("input", "tool"),
         "gen_ai.tool.call.result": keep("output", "tool"),
         "gen_ai.conversation.id": thread(),

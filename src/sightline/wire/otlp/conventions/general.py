@@ -1,7 +1,8 @@
 """What any application may set by hand, Opik's own attributes, and OpenTelemetry's general ones."""
 
 from sightline.wire.otlp.convention import Convention
-from sightline.wire.otlp.rules import drop, environment, keep, tags, thread
+from sightline.wire.otlp.field_rules import environment, tags, thread
+from sightline.wire.otlp.rules import drop, keep
 
 CONVENTION = Convention(
     priority=70,

@@ -1,13 +1,10 @@
 """Langfuse's SDKs (v3 and later), which send OTLP: `langfuse.trace.*`, `langfuse.observation.*`."""
 
 from sightline.wire.otlp.convention import Convention, SpanType
-from sightline.wire.otlp.rules import (
+from sightline.wire.otlp.field_rules import (
     cost,
-    drop,
     environment,
-    every,
     first_token_at,
-    keep,
     kind,
     model,
     thread,
@@ -16,8 +13,8 @@ from sightline.wire.otlp.rules import (
     trace_tags,
     trace_whole,
     usage,
-    whole,
 )
+from sightline.wire.otlp.rules import drop, every, keep, whole
 
 _COUNTS = {
     "input": "prompt_tokens",

@@ -1,7 +1,8 @@
 """LiteLLM's own OpenTelemetry callback: `metadata.*`, `hidden_params`, `litellm.*`."""
 
 from sightline.wire.otlp.convention import Convention
-from sightline.wire.otlp.rules import cost, every, keep
+from sightline.wire.otlp.field_rules import cost
+from sightline.wire.otlp.rules import every, keep
 
 CONVENTION = Convention(
     priority=60,

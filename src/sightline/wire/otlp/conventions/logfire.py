@@ -1,7 +1,8 @@
 """Pydantic Logfire and Pydantic AI: plain names without a prefix."""
 
 from sightline.wire.otlp.convention import Convention
-from sightline.wire.otlp.rules import drop, keep, usage
+from sightline.wire.otlp.field_rules import usage
+from sightline.wire.otlp.rules import drop, keep
 
 _COUNTS = {
     "request_tokens": "prompt_tokens",
@@ -9,7 +10,7 @@ _COUNTS = {
     "input_tokens": "prompt_tokens",
     "output_tokens": "completion_tokens",
     "cache_read_tokens": "cache_read_input_tokens",
-    "cache_write_tokens": "cache_creation_input_tokens",
+    "cache_creation_tokens": "cache_creation_input_tokens",
 }
 
 CONVENTION = Convention(

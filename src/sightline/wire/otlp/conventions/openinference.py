@@ -5,30 +5,28 @@ from typing import Any
 from sightline.wire.otlp import values
 from sightline.wire.otlp.convention import Action, Convention, Rule, SpanType, Where
 from sightline.wire.otlp.draft import Draft, merge
-from sightline.wire.otlp.rules import (
-    cost,
-    drop,
-    keep,
-    kind,
-    model,
-    provider,
-    tags,
-    thread,
-    tree,
-    usage,
-)
+from sightline.wire.otlp.field_rules import cost, kind, model, provider, tags, thread, usage
+from sightline.wire.otlp.rules import drop, every, keep, tree
 
 _COUNTS = {
     "prompt": "prompt_tokens",
     "completion": "completion_tokens",
     "total": "total_tokens",
-    "prompt_details.cache_read": "cache_read_input_tokens",
-    "prompt_details.cache_input": "cache_read_input_tokens",
-    "prompt_details.cache_write": "cache_creation_input_tokens",
     "prompt_details.audio": "input_audio_tokens",
     "completion_details.audio": "output_audio_tokens",
     "completion_details.reasoning": "reasoning_tokens",
 }
+# OpenInference counts cached tokens inside the prompt. The second spelling says so, for prices;
+# the first alone would be Anthropic's, beside the prompt.
+_CACHE = (
+    ("prompt_details.cache_read", "cache_read_input_tokens", "cached_tokens"),
+    ("prompt_details.cache_input", "cache_read_input_tokens", "cached_tokens"),
+    (
+        "prompt_details.cache_write",
+        "cache_creation_input_tokens",
+        "prompt_tokens_details.cache_write_tokens",
+    ),
+)
 _KINDS: dict[str, SpanType] = {"llm": "llm", "tool": "tool", "guardrail": "guardrail"}
 _MESSAGE = {"message": None, "message_content": None, "tool_call": None, "contents": "content"}
 _TEXT = {"prompt": None, "completion": None}
@@ -76,6 +74,10 @@ CONVENTION = Convention(
         "llm.finish_reason": keep("output", "llm", name="finish_reason"),
         "llm.function_call": keep("output", "llm", name="function_call"),
         "llm.cost.total": cost(1),
+        **{
+            f"llm.token_count.{said}": every(usage({}, name=name), usage({}, name=inside))
+            for said, name, inside in _CACHE
+        },
         "input.value": _value("input"),
         "output.value": _value("output"),
         "input.mime_type": drop(),

@@ -8,15 +8,8 @@ from typing import Any
 from sightline.wire.otlp import values
 from sightline.wire.otlp.convention import Action, Convention, Rule, SpanType
 from sightline.wire.otlp.draft import Draft
-from sightline.wire.otlp.rules import (
-    every,
-    first_token,
-    keep,
-    kind,
-    trace_name,
-    trace_whole,
-    whole,
-)
+from sightline.wire.otlp.field_rules import first_token, kind, trace_name, trace_whole
+from sightline.wire.otlp.rules import every, keep, whole
 
 _KINDS: dict[str, SpanType] = {
     "generation": "llm",

@@ -1,7 +1,8 @@
 """OpenLLMetry (Traceloop): flattened prompts and completions, workflow and task entities."""
 
 from sightline.wire.otlp.convention import Convention, SpanType
-from sightline.wire.otlp.rules import every, keep, kind, thread, tree, usage, whole
+from sightline.wire.otlp.field_rules import kind, thread, usage
+from sightline.wire.otlp.rules import every, keep, tree, whole
 
 _COUNTS = {
     "input_tokens": "prompt_tokens",

@@ -5,17 +5,8 @@ from typing import Any
 from sightline.wire.otlp import values
 from sightline.wire.otlp.convention import Action, Convention, Rule, SpanType
 from sightline.wire.otlp.draft import Draft
-from sightline.wire.otlp.rules import (
-    every,
-    first_token,
-    keep,
-    kind,
-    model,
-    provider,
-    thread,
-    usage,
-    whole,
-)
+from sightline.wire.otlp.field_rules import first_token, kind, model, provider, thread, usage
+from sightline.wire.otlp.rules import every, keep, whole
 
 _COUNTS = {
     "promptTokens": "prompt_tokens",
@@ -25,9 +16,9 @@ _COUNTS = {
     "totalTokens": "total_tokens",
     "tokens": "prompt_tokens",
     "reasoningTokens": "reasoning_tokens",
-    "cachedInputTokens": "cache_read_input_tokens",
-    "inputTokenDetails.cacheReadTokens": "cache_read_input_tokens",
-    "inputTokenDetails.cacheWriteTokens": "cache_creation_input_tokens",
+    "cachedInputTokens": "cached_tokens",
+    "inputTokenDetails.cacheReadTokens": "cached_tokens",
+    "inputTokenDetails.cacheWriteTokens": "prompt_tokens_details.cache_write_tokens",
     "outputTokenDetails.reasoningTokens": "reasoning_tokens",
 }
 _OUTER = (
@@ -64,11 +55,10 @@ def _json_items(name: str) -> Rule:
 
     def bind(key: str, rest: str) -> Action:
         def act(draft: Draft, value: Any) -> None:
-            items = value if isinstance(value, list) else values.parsed(value)
-            if isinstance(items, list):
-                draft.input[name] = [values.opened(item) for item in items]
-            else:
-                draft.input[name] = values.opened(value)
+            items = values.as_list(value)
+            draft.input[name] = (
+                values.opened(value) if items is None else [values.opened(item) for item in items]
+            )
 
         return act
 

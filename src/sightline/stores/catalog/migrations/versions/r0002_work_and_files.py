@@ -43,7 +43,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_jobs"),
         sa.UniqueConstraint("kind", "key", name="uq_jobs_key"),
     )
-    op.create_index("ix_jobs_due", "jobs", ["state", "kind", "run_at_us"])
+    op.create_index("ix_jobs_due", "jobs", ["state", "run_at_us", "id", "kind"])
     op.create_table(
         "otlp_trace_ids",
         sa.Column("workspace_id", sa.LargeBinary(16), nullable=False),

@@ -1,0 +1,349 @@
+"""`sightline doctor`: what is configured, what is wrong and how to mend it. Changes nothing."""
+
+import argparse
+import contextlib
+import os
+import platform
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+from sightline.core.errors import SightlineError
+
+# Room for a day of lively traffic, and for the merges of the engine.
+_LOW_DISK, _NO_DISK = 5 << 30, 500 << 20
+# Parts and connections each take descriptors; a busy engine holds some thousands.
+_FEW_FILES, _TOO_FEW_FILES = 8192, 1024
+# The program itself, beside the engine's cap.
+_OWN_MEMORY = 300 << 20
+
+
+class Finding(NamedTuple):
+    level: Literal["ok", "warning", "problem"]
+    subject: str
+    text: str
+    mend: str = ""
+
+
+Check = Callable[[Any, Any], Iterator[Finding]]
+
+
+def add(verbs: Any) -> None:
+    parser = verbs.add_parser("doctor", help="say what is wrong and how to mend it")
+    parser.add_argument("--host", help="the address that serve would get")
+    parser.add_argument("--port", type=int, help="the port that serve would get")
+    parser.add_argument("--data", help="folder of the embedded stores (default ./sightline-data)")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the findings; exit code 1 when one is a problem."""
+    from sightline import __version__
+
+    system = f"{platform.system()} {platform.release()}"
+    print(f"Sightline {__version__}, Python {platform.python_version()}, {system}\n")
+    problems = 0
+    for finding in examine(args):
+        problems += finding.level == "problem"
+        print(f"{finding.level:<8}  {finding.subject:<12}  {finding.text}")
+        if finding.mend:
+            print(f"{'':<8}  {'':<12}  -> {finding.mend}")
+    print(f"\n{problems or 'No'} problem{'' if problems == 1 else 's'}")
+    return 1 if problems else 0
+
+
+def examine(args: argparse.Namespace) -> Iterator[Finding]:
+    """Yield what is found, cheapest first."""
+    from sightline.cli._running import find
+    from sightline.settings import load
+
+    try:
+        flags = {"server.host": args.host, "server.port": args.port, "server.data": args.data}
+        loaded = load(flags)
+    except SightlineError as error:
+        yield Finding("problem", "settings", error.message, error.hint or "")
+        return
+    set_ = [f"{path} ({source})" for path, source in sorted(loaded.sources.items())]
+    yield Finding("ok", "settings", f"set: {', '.join(set_)}" if set_ else "all at their defaults")
+    running = find(loaded.settings)
+    checks: tuple[Check, ...] = (
+        _server,
+        _folder,
+        _disk,
+        _catalog,
+        _analytics,
+        _blobs,
+        _address,
+        _memory,
+        _files,
+    )
+    for check in checks:
+        try:
+            yield from check(loaded.settings, running)
+        except SightlineError as error:
+            yield Finding("problem", check.__name__[1:], error.message, error.hint or "")
+        except Exception as error:  # noqa: BLE001 - one broken check must not hide the others
+            yield Finding("problem", check.__name__[1:], f"could not be checked: {error!r}")
+
+
+def _server(settings: Any, running: Any) -> Iterator[Finding]:
+    from sightline import __version__
+    from sightline.cli._running import health
+
+    if running is None:
+        yield Finding("ok", "server", "none runs on this data folder")
+        return
+    if running.url is None:
+        yield Finding(
+            "warning",
+            "server",
+            f"{running} holds the data folder and listens nowhere",
+            "It may be starting or stopping; look again in a few seconds",
+        )
+        return
+    try:
+        found = health(running.url)
+    except OSError as error:
+        yield Finding(
+            "problem",
+            "server",
+            f"{running} does not answer /health: {error}",
+            "Its log says why; SIGTERM makes it finish what it accepted and end",
+        )
+        return
+    version = found.get("version", "?")
+    yield Finding("ok", "server", f"{running} is well, version {version}")
+    if version != __version__:
+        yield Finding(
+            "warning",
+            "server",
+            f"this command is version {__version__}, the server {version}",
+            "Restart the server to run the version that is installed",
+        )
+
+
+def _folder(settings: Any, running: Any) -> Iterator[Finding]:
+    folder = Path(settings.server.data).resolve()
+    if not folder.exists():
+        parent = next(p for p in folder.parents if p.exists())
+        if os.access(parent, os.W_OK | os.X_OK):
+            yield Finding("ok", "data folder", f"{folder} will be made by the first start")
+        else:
+            yield Finding(
+                "problem",
+                "data folder",
+                f"{folder} cannot be made: {parent} is not writable",
+                "Name another folder with --data, or let this user write there",
+            )
+        return
+    paths = [folder, *(p for p in folder.iterdir() if p.name in {"lock", "catalog.db"})]
+    closed = [str(p) for p in paths if not os.access(p, os.R_OK | os.W_OK)]
+    if closed:
+        yield Finding(
+            "problem",
+            "data folder",
+            f"this user cannot write {', '.join(closed)}",
+            f"Run Sightline as the owner, user id {folder.stat().st_uid}, or change the owner",
+        )
+    elif folder.stat().st_mode & 0o077:
+        yield Finding(
+            "warning",
+            "data folder",
+            f"{folder} is open to other users of this machine",
+            f"chmod 700 {folder}",
+        )
+    else:
+        yield Finding("ok", "data folder", str(folder))
+
+
+def _disk(settings: Any, running: Any) -> Iterator[Finding]:
+    from sightline.cli._archive import free_bytes
+
+    folder = Path(settings.server.data).resolve()
+    free = free_bytes(folder)
+    used = (
+        sum(p.lstat().st_size for p in folder.rglob("*") if p.is_file()) if folder.exists() else 0
+    )
+    text = f"{_size(free)} free, the data takes {_size(used)}"
+    if free < _NO_DISK:
+        yield Finding("problem", "disk", text, "Writes fail when it is full: make room now")
+    elif free < _LOW_DISK:
+        yield Finding("warning", "disk", text, "Make room, or move the data folder")
+    else:
+        yield Finding("ok", "disk", text)
+
+
+def _catalog(settings: Any, running: Any) -> Iterator[Finding]:
+    from sightline.cli._stores import catalog_exists, catalog_versions
+    from sightline.core.clock import SystemClock
+    from sightline.services.workspace.api_keys import any_active_sync
+    from sightline.stores.catalog.engine import Catalog
+
+    versions = catalog_versions(settings)
+    yield _versions("catalog", versions)
+    has_keys = False
+    if versions.found is not None and not versions.is_newer and catalog_exists(settings):
+        catalog = Catalog.open(settings.catalog_url)
+        try:
+            if settings.catalog_url.startswith("sqlite"):
+                check = catalog.read_sync(
+                    lambda c: c.exec_driver_sql("PRAGMA quick_check(1)").scalar()
+                )
+                if check != "ok":
+                    yield Finding(
+                        "problem",
+                        "catalog",
+                        f"it is damaged: {check}",
+                        "Stop the server and restore a backup",
+                    )
+            has_keys = any_active_sync(catalog, SystemClock())
+        finally:
+            catalog.close()
+    yield from _keys(settings, has_keys=has_keys)
+
+
+def _keys(settings: Any, *, has_keys: bool) -> Iterator[Finding]:
+    mode, host = settings.auth.keys, settings.server.host
+    is_local = host in {"127.0.0.1", "localhost", "::1"}
+    make = "Run `sightline keys create --workspace default`"
+    if not is_local and mode == "off":
+        yield Finding(
+            "problem",
+            "keys",
+            f"auth.keys is off and server.host is {host}: serve refuses that",
+            "Set auth.keys to auto, or listen on 127.0.0.1",
+        )
+    elif not is_local and not has_keys:
+        yield Finding(
+            "problem",
+            "keys",
+            f"there is no key and server.host is {host}: serve refuses that",
+            f"{make}, or listen on 127.0.0.1",
+        )
+    elif mode == "on" and not has_keys:
+        yield Finding(
+            "warning", "keys", "auth.keys is on and there is no key: nobody gets in", make
+        )
+    elif mode == "off":
+        yield Finding("ok", "keys", "off: whoever reaches this machine's loopback may do all")
+    elif has_keys:
+        yield Finding("ok", "keys", "asked for")
+    else:
+        yield Finding("ok", "keys", "none made, none asked for (this machine only)")
+
+
+def _analytics(settings: Any, running: Any) -> Iterator[Finding]:
+    from sightline.cli._running import held
+    from sightline.cli._stores import analytics_versions
+
+    if settings.analytics_dsn.startswith("chdb:") and running is not None:
+        yield Finding("ok", "analytics", f"open in {running}; /health has asked it")
+        return
+    with contextlib.ExitStack() as stack:
+        # A server that starts while we look would find the engine taken.
+        with contextlib.suppress(FileNotFoundError):
+            stack.enter_context(held(Path(settings.server.data)))
+        versions = analytics_versions(settings)
+    yield _versions("analytics", versions)
+
+
+def _versions(subject: str, versions: Any) -> Finding:
+    if versions.is_newer:
+        return Finding(
+            "problem",
+            subject,
+            f"at {versions.found}; this program knows {versions.known} at most",
+            "Start the newer version again, or restore a backup made before the upgrade",
+        )
+    if versions.found is None:
+        return Finding("ok", subject, "empty; the first start makes it")
+    if versions.is_older:
+        return Finding(
+            "warning",
+            subject,
+            f"at {versions.found}; the next start brings it to {versions.known}",
+            "Take a backup first: `sightline backup --to FILE.tar`",
+        )
+    return Finding("ok", subject, f"at {versions.found}, as this program wants it")
+
+
+def _blobs(settings: Any, running: Any) -> Iterator[Finding]:
+    url = settings.blobs_url
+    if "://" in url and not url.startswith("file://"):
+        yield Finding("ok", "blobs", f"in {url.partition('://')[0]} (not asked)")
+        return
+    folder = Path(url.removeprefix("file://"))
+    if folder.exists() and not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+        yield Finding("problem", "blobs", f"this user cannot write {folder}", "Change its owner")
+    else:
+        yield Finding("ok", "blobs", str(folder))
+
+
+def _address(settings: Any, running: Any) -> Iterator[Finding]:
+    from sightline.cli._sockets import is_free, owner
+
+    host, port = settings.server.host, settings.server.port
+    if running is not None and running.url and running.url.endswith(f":{port}"):
+        yield Finding("ok", "address", f"{host}:{port}, taken by this server")
+    elif port == 0 or is_free(host, port):
+        yield Finding("ok", "address", f"{host}:{port} is free")
+    else:
+        who = owner(port) or "another process"
+        yield Finding(
+            "problem",
+            "address",
+            f"{host}:{port} is taken by {who}",
+            "Stop it, or serve with another --port",
+        )
+
+
+def _memory(settings: Any, running: Any) -> Iterator[Finding]:
+    if not settings.analytics_dsn.startswith("chdb:"):
+        return
+    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    limit = min(machine, _container_limit() or machine)
+    cap = settings.analytics.max_memory_bytes or machine // 3
+    text = f"the engine may take {_size(cap)} of {_size(limit)}"
+    if cap + _OWN_MEMORY > limit:
+        want = max(limit // 2, 256 << 20)
+        yield Finding(
+            "problem",
+            "memory",
+            f"{text}: the system will end the process before the cap works",
+            f"SIGHTLINE_ANALYTICS__MAX_MEMORY_BYTES={want}",
+        )
+    else:
+        yield Finding("ok", "memory", text)
+
+
+def _container_limit() -> int | None:
+    for path in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
+        try:
+            return int(Path(path).read_text())
+        except (OSError, ValueError):
+            continue
+    return None
+
+
+def _files(settings: Any, running: Any) -> Iterator[Finding]:
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < _FEW_FILES and soft != resource.RLIM_INFINITY:
+        level: Any = "problem" if soft < _TOO_FEW_FILES else "warning"
+        yield Finding(
+            level,
+            "open files",
+            f"a process may have {soft:,} open",
+            f"ulimit -n {min(65536, hard) if hard > 0 else 65536} before serve",
+        )
+    else:
+        yield Finding("ok", "open files", f"a process may have {soft:,} open")
+
+
+def _size(n: float) -> str:
+    for unit in ("B", "KB", "MB", "GB"):
+        if n < 1000:
+            return f"{n:,.1f} {unit}" if unit == "GB" else f"{n:,.0f} {unit}"
+        n /= 1000
+    return f"{n:,.1f} TB"

@@ -1,0 +1,1 @@
+"""Believable traffic of two weeks, made up from a seed and sent through the HTTP face."""

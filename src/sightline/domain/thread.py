@@ -1,0 +1,53 @@
+"""Threads: the traces of a project that share a thread id, read as one conversation."""
+
+from decimal import Decimal
+from typing import Literal
+
+import msgspec
+
+from sightline.core.ids import Id
+
+ThreadStatus = Literal["active", "inactive"]
+THREAD_STATUSES: tuple[ThreadStatus, ...] = ("active", "inactive")
+
+MAX_TAGS = 50
+MAX_TAG_LENGTH = 100
+# A list shows no more of a message than this many characters.
+TRUNCATED_LENGTH = 10_001
+
+
+class Thread(msgspec.Struct, frozen=True, kw_only=True):
+    """A conversation as it stands now.
+
+    Messages are JSON text as the client sent it, or its beginning where `is_…_truncated` says so.
+    Times are Unix µs, `duration` is ms, `total_estimated_cost` USD and None where no price is
+    known.
+    """
+
+    id: str
+    project_id: Id
+    thread_model_id: Id
+    start_time_us: int
+    end_time_us: int | None
+    duration: float | None
+    first_message: str
+    is_first_message_truncated: bool = False
+    last_message: str
+    is_last_message_truncated: bool = False
+    number_of_messages: int
+    status: ThreadStatus
+    usage: dict[str, int]
+    total_estimated_cost: Decimal | None
+    tags: list[str]
+    environment: str
+    created_at_us: int
+    created_by: str
+    last_updated_us: int
+    last_updated_by: str
+
+
+class ThreadKey(msgspec.Struct, frozen=True):
+    """What names a thread: its id is the client's text, and belongs to one project."""
+
+    project_id: Id
+    thread_id: str

@@ -1,0 +1,244 @@
+"""Pages of threads, in two steps: find them on narrow columns, then fetch what is shown of them."""
+
+import asyncio
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from sightline.core.ids import Id
+from sightline.domain.filter import Sort
+from sightline.domain.thread import TRUNCATED_LENGTH, Thread, ThreadKey
+from sightline.stores.analytics.columns import column
+from sightline.stores.analytics.engine import Analytics
+from sightline.stores.analytics.scope import Scope
+from sightline.stores.analytics.sql import Binder, id_list, id_literal
+from sightline.stores.analytics.thread_columns import Lifecycle
+from sightline.stores.analytics.thread_relation import ThreadSet, matching, relation, spans_of
+
+NEWEST_FIRST = (Sort("last_updated_at"),)
+_KEY = ("project_id", "id", "lowest_trace_id", "highest_trace_id")
+
+
+class FoundThread(msgspec.Struct, frozen=True):
+    """A thread that a search found; all its traces lie between the two ids."""
+
+    project_id: Id
+    thread_id: str
+    lowest_trace_id: Id
+    highest_trace_id: Id
+
+    @property
+    def key(self) -> ThreadKey:
+        return ThreadKey(self.project_id, self.thread_id)
+
+
+async def find(
+    analytics: Analytics,
+    scope: Scope,
+    lifecycle: Lifecycle,
+    *,
+    sorting: Sequence[Sort] = NEWEST_FIRST,
+    limit: int,
+    offset: int = 0,
+) -> tuple[list[FoundThread], int]:
+    """Return a page of the threads in scope, in order, and how many there are in all.
+
+    Missing values come last, whichever way one sorts. Raises `InvalidRequestError` for a wrong
+    filter.
+    """
+    binder = Binder()
+    order = list(sorting) or list(NEWEST_FIRST)
+    columns = [*_KEY, *(s.field for s in order)]
+    by = [f"{column(s.field)} {'DESC' if s.descending else 'ASC'} NULLS LAST" for s in order]
+    rows = await analytics.query(
+        f"SELECT {', '.join(map(column, _KEY))}, count() OVER () AS total_ "
+        f"FROM {matching(scope, columns, binder, lifecycle)} "
+        f"ORDER BY {', '.join(by)}, {column('id')}, {column('project_id')} "
+        f"LIMIT {int(limit)} OFFSET {int(offset)}",
+        binder.params,
+    )
+    if rows or not offset:
+        return [FoundThread(*row[:4]) for row in rows], rows[0][4] if rows else 0
+    return [], await count(analytics, scope, lifecycle)
+
+
+async def count(analytics: Analytics, scope: Scope, lifecycle: Lifecycle) -> int:
+    """Return how many threads are in scope."""
+    binder = Binder()
+    rows = await analytics.query(
+        f"SELECT count() FROM {matching(scope, ['id'], binder, lifecycle)}", binder.params
+    )
+    return int(rows[0][0])
+
+
+async def find_before(
+    analytics: Analytics, scope: Scope, lifecycle: Lifecycle, *, before: Id | None, limit: int
+) -> list[FoundThread]:
+    """Return threads in scope, newest `thread_model_id` first, from below `before` on."""
+    binder = Binder()
+    model = column("thread_model_id")
+    where = f"WHERE {model} < {id_literal(before)} " if before is not None else ""
+    rows = await analytics.query(
+        f"SELECT {', '.join(map(column, _KEY))} "
+        f"FROM {matching(scope, [*_KEY, 'thread_model_id'], binder, lifecycle)} {where}"
+        f"ORDER BY {model} DESC, {column('id')}, {column('project_id')} LIMIT {int(limit)}",
+        binder.params,
+    )
+    return [FoundThread(*row) for row in rows]
+
+
+_SHOWN = (
+    "project_id",
+    "id",
+    "thread_model_id",
+    "start_time",
+    "end_time",
+    "duration",
+    "number_of_messages",
+    "status",
+    "tags",
+    "environment",
+    "created_at",
+    "created_by",
+    "last_updated_at",
+    "last_updated_by",
+    "first_trace_id",
+    "last_trace_id",
+)
+
+
+async def load(
+    analytics: Analytics,
+    workspace_id: Id,
+    found: Sequence[FoundThread],
+    lifecycle: Lifecycle,
+    *,
+    truncate: bool,
+) -> list[Thread]:
+    """Return these threads with their messages and sums, in the order given.
+
+    One that went away in between is left out.
+    """
+    if not found:
+        return []
+    scope = Scope(
+        workspace_id=workspace_id, project_ids=tuple({f.project_id: None for f in found})
+    )
+    only = ThreadSet(
+        thread_ids=tuple({f.thread_id: None for f in found}),
+        lowest=min(f.lowest_trace_id for f in found),
+        highest=max(f.highest_trace_id for f in found),
+    )
+    figures, usage, costs = await asyncio.gather(
+        _figures(analytics, scope, lifecycle, only),
+        _usage(analytics, scope, only),
+        _costs(analytics, scope, only),
+    )
+    shown = [row for f in found if (row := figures.get(f.key)) is not None]
+    first, last = await asyncio.gather(
+        _payloads(analytics, scope, "input", [r["first_trace_id"] for r in shown], truncate),
+        _payloads(analytics, scope, "output", [r["last_trace_id"] for r in shown], truncate),
+    )
+    return [_thread(row, first, last, usage, costs) for row in shown]
+
+
+Row = dict[str, Any]
+Payloads = dict[tuple[Id, Id], tuple[str, bool]]
+
+
+def _thread(
+    row: Row,
+    first: Payloads,
+    last: Payloads,
+    usage: dict[ThreadKey, dict[str, int]],
+    costs: dict[ThreadKey, Decimal | None],
+) -> Thread:
+    key = ThreadKey(row["project_id"], row["id"])
+    first_message, first_cut = first.get((key.project_id, row["first_trace_id"]), ("", False))
+    last_message, last_cut = last.get((key.project_id, row["last_trace_id"]), ("", False))
+    return Thread(
+        id=key.thread_id,
+        project_id=key.project_id,
+        thread_model_id=row["thread_model_id"],
+        start_time_us=row["start_time"],
+        end_time_us=row["end_time"],
+        duration=row["duration"],
+        first_message=first_message,
+        is_first_message_truncated=first_cut,
+        last_message=last_message,
+        is_last_message_truncated=last_cut,
+        number_of_messages=row["number_of_messages"],
+        status=row["status"],
+        usage=usage.get(key, {}),
+        total_estimated_cost=costs.get(key),
+        tags=list(row["tags"]),
+        environment=row["environment"],
+        created_at_us=row["created_at"],
+        created_by=row["created_by"],
+        last_updated_us=row["last_updated_at"],
+        last_updated_by=row["last_updated_by"],
+    )
+
+
+_TIMES = frozenset(("start_time", "end_time", "created_at", "last_updated_at"))
+
+
+async def _figures(
+    analytics: Analytics, scope: Scope, lifecycle: Lifecycle, only: ThreadSet
+) -> dict[ThreadKey, Row]:
+    binder = Binder()
+    picked = [
+        f"toUnixTimestamp64Micro({column(name)})" if name in _TIMES else column(name)
+        for name in _SHOWN
+    ]
+    rows = await analytics.query(
+        f"SELECT {', '.join(picked)} FROM {relation(scope, _SHOWN, binder, lifecycle, only)}",
+        binder.params,
+    )
+    return {ThreadKey(row[0], row[1]): dict(zip(_SHOWN, row, strict=True)) for row in rows}
+
+
+async def _usage(
+    analytics: Analytics, scope: Scope, only: ThreadSet
+) -> dict[ThreadKey, dict[str, int]]:
+    binder = Binder()
+    spans = spans_of(scope, "arrayJoin(tupleElement(usage_v, 2)) AS pair_", binder, only)
+    rows = await analytics.query(
+        "SELECT x.project_, x.thread_, tupleElement(s.pair_, 1) AS key_, "
+        f"sum(tupleElement(s.pair_, 2)) FROM {spans} "
+        "GROUP BY x.project_, x.thread_, key_ ORDER BY key_",
+        binder.params,
+    )
+    found: dict[ThreadKey, dict[str, int]] = {}
+    for project_id, thread_id, name, n in rows:
+        found.setdefault(ThreadKey(project_id, thread_id), {})[name] = n
+    return found
+
+
+async def _costs(
+    analytics: Analytics, scope: Scope, only: ThreadSet
+) -> dict[ThreadKey, Decimal | None]:
+    binder = Binder()
+    spans = spans_of(scope, "total_estimated_cost AS cost_", binder, only)
+    rows = await analytics.query(
+        f"SELECT x.project_, x.thread_, sum(s.cost_) FROM {spans} GROUP BY x.project_, x.thread_",
+        binder.params,
+    )
+    return {ThreadKey(row[0], row[1]): row[2] for row in rows}
+
+
+async def _payloads(
+    analytics: Analytics, scope: Scope, name: str, ids: Sequence[Id], truncate: bool
+) -> Payloads:
+    """Return (project, trace) → the payload and whether it was cut."""
+    if not ids:
+        return {}
+    cut = f"substringUTF8({name}, 1, {TRUNCATED_LENGTH})" if truncate else name
+    rows = await analytics.query(
+        f"SELECT project_id, id, {cut} AS text_, length(text_) < length({name}) FROM traces FINAL "
+        f"WHERE workspace_id = {id_literal(scope.workspace_id)} "
+        f"AND project_id IN {id_list(scope.project_ids or ())} AND id IN {id_list(ids)}"
+    )
+    return {(row[0], row[1]): (row[2], bool(row[3])) for row in rows}

@@ -1,0 +1,255 @@
+"""Threads as one relation: the traces of a project grouped by thread id, with what is joined.
+
+`relation()` returns a subquery with one row a thread and exactly the logical columns asked for.
+Payloads are never part of it: a condition on a message asks which traces match, and then which
+threads begin or end with one of those.
+
+A time range picks the threads that had a turn in it; their figures are those of the whole thread.
+"""
+
+from collections.abc import Collection, Sequence
+
+import msgspec
+
+from sightline.core.errors import UnprocessableError
+from sightline.core.ids import Id
+from sightline.domain.filter import And, Condition, Filter, Not
+from sightline.stores.analytics.columns import column, entry, usage_entry
+from sightline.stores.analytics.filters import check_filter, compile_filter, filter_columns
+from sightline.stores.analytics.relation import time_conditions
+from sightline.stores.analytics.scope import Scope
+from sightline.stores.analytics.sql import Binder, id_list, id_literal
+from sightline.stores.analytics.text_match import match_payload, match_text, split_values
+from sightline.stores.analytics.thread_columns import (
+    AGGREGATES,
+    MESSAGES,
+    THREAD_FIELDS,
+    Computed,
+    Lifecycle,
+    computed,
+    joined_source,
+)
+
+_SEARCHED = ("id", "tags")
+
+
+class ThreadSet(msgspec.Struct, frozen=True, kw_only=True):
+    """Restricts a relation to threads by their ids.
+
+    `lowest` and `highest` bound the ids of all their traces, which bounds what is read.
+    """
+
+    thread_ids: tuple[str, ...]
+    lowest: Id | None = None
+    highest: Id | None = None
+
+
+def relation(
+    scope: Scope,
+    columns: Collection[str],
+    binder: Binder,
+    lifecycle: Lifecycle,
+    only: ThreadSet | None = None,
+) -> str:
+    """Return `(SELECT …)`: one row a thread in scope, without the scope's filter and search.
+
+    Raises `UnprocessableError` for an unknown column.
+    """
+    exprs: dict[str, Computed] = {}
+    joins: dict[str, list[str]] = {}
+    for name in dict.fromkeys(columns):
+        source = joined_source(name)
+        if source is not None:
+            joins.setdefault(source, []).append(name)
+            continue
+        found = computed(name, lifecycle)
+        if found is None:
+            raise UnprocessableError(f"Unknown column `{name}` of a thread")
+        exprs[name] = found
+    aggregates = {a for e in exprs.values() for a in e.aggregates}
+    picked = [f"{e.sql} AS {column(name)}" for name, e in exprs.items()]
+    sql = f"({_grouped(scope, aggregates, binder, only)}) AS t"
+    if any(e.row for e in exprs.values()):
+        sql += f" LEFT JOIN ({_rows(scope, binder, only)}) AS m {_on('m')}"
+    for source, names in joins.items():
+        make = _spans if source == "spans" else _scores
+        sql += f" LEFT JOIN ({make(scope, names, binder, only)}) AS {source} {_on(source)}"
+        picked += [f"{source}.{column(name)} AS {column(name)}" for name in names]
+    return f"(SELECT {', '.join(picked)} FROM {sql})"
+
+
+def matching(
+    scope: Scope,
+    columns: Collection[str],
+    binder: Binder,
+    lifecycle: Lifecycle,
+    only: ThreadSet | None = None,
+) -> str:
+    """Return `(SELECT …)` like `relation`, of the threads that meet the scope's filter and search.
+
+    Raises `InvalidRequestError` for a wrong filter.
+    """
+    check_filter("thread", scope.filter, THREAD_FIELDS)
+    wanted = list(dict.fromkeys(columns))
+    needed = dict.fromkeys(wanted)
+    for name in filter_columns("thread", scope.filter, THREAD_FIELDS):
+        needed[MESSAGES[name][0] if name in MESSAGES else name] = None
+    conditions = []
+    if not (isinstance(scope.filter, And) and not scope.filter.children):
+        conditions.append(_condition(scope, scope.filter, binder, only))
+    if scope.search.strip():
+        needed |= dict.fromkeys((*_SEARCHED, "project_id"))
+        conditions.append(_search(scope, binder, only))
+    only = only or _named_ids(scope.filter)
+    rows = relation(scope, needed, binder, lifecycle, only)
+    if not conditions:
+        return rows
+    names = ", ".join(column(n) for n in wanted)
+    return f"(SELECT {names} FROM {rows} WHERE {' AND '.join(conditions)})"
+
+
+def trace_conditions(scope: Scope, binder: Binder, only: ThreadSet | None = None) -> str:
+    """Return the condition on rows of `traces FINAL` that makes them turns of threads in scope."""
+    where = [f"workspace_id = {id_literal(scope.workspace_id)}"]
+    if scope.project_ids is not None:
+        where.append(f"project_id IN {id_list(scope.project_ids)}")
+    if only is not None and only.lowest is not None and only.highest is not None:
+        where.append(f"id >= {id_literal(only.lowest)} AND id <= {id_literal(only.highest)}")
+    if only is not None:
+        where.append(f"thread_id IN {binder.add(list(only.thread_ids), 'Array(String)')}")
+    else:
+        where.append("thread_id != ''")
+    if scope.sources is not None:
+        where.append(f"has({binder.add(list(scope.sources), 'Array(String)')}, source)")
+    return " AND ".join(where)
+
+
+def _grouped(
+    scope: Scope, aggregates: Collection[str], binder: Binder, only: ThreadSet | None
+) -> str:
+    picked = "".join(f", {sql} AS {name}" for name, sql in AGGREGATES.items() if name in aggregates)
+    where = trace_conditions(scope, binder, only)
+    times = time_conditions(scope.from_us, scope.to_us)
+    if times:
+        where += (
+            " AND (project_id, thread_id) IN (SELECT project_id, thread_id FROM traces FINAL "
+            f"WHERE {where} AND {' AND '.join(times)})"
+        )
+    return (
+        "SELECT project_id AS project_, thread_id AS thread_, "
+        f"min(id) AS lowest_, max(id) AS highest_{picked} "
+        f"FROM traces FINAL WHERE {where} GROUP BY project_id, thread_id"
+    )
+
+
+def _rows(scope: Scope, binder: Binder, only: ThreadSet | None) -> str:
+    return (
+        "SELECT project_id AS project_, thread_id AS thread_, thread_model_id AS model_, "
+        "tags AS tags_, marked_status AS mark_, marked_at AS marked_, last_trace_at AS last_trace_, "
+        "last_updated_at AS updated_, last_updated_by AS updated_by_ "
+        f"FROM threads FINAL WHERE {_place(scope, 'thread_id', binder, only)}"
+    )
+
+
+def _spans(scope: Scope, names: Sequence[str], binder: Binder, only: ThreadSet | None) -> str:
+    picked = []
+    for name in names:
+        found = entry(name)
+        what = usage_entry(binder.add(found[1])) if found else "total_estimated_cost"
+        picked.append((what, column(name)))
+    inner = ", ".join(f"{what} AS {alias}" for what, alias in picked)
+    outer = ", ".join(f"sum(s.{alias}) AS {alias}" for _, alias in picked)
+    return (
+        f"SELECT x.project_ AS project_, x.thread_ AS thread_, {outer} FROM "
+        f"{spans_of(scope, inner, binder, only)} GROUP BY x.project_, x.thread_"
+    )
+
+
+def spans_of(scope: Scope, picked: str, binder: Binder, only: ThreadSet | None) -> str:
+    """Return `… AS s INNER JOIN … AS x`: spans with `picked`, and the thread each belongs to.
+
+    A span may stand in another project than its trace, so only the workspace is asked of it.
+    """
+    where = f"workspace_id = {id_literal(scope.workspace_id)}"
+    if only is not None:
+        # Without FINAL this is a superset, which costs less to find.
+        traces = trace_conditions(scope, binder, only)
+        where += f" AND trace_id IN (SELECT id FROM traces WHERE {traces})"
+    return (
+        f"(SELECT trace_id AS trace_, {picked} FROM spans FINAL WHERE {where}) AS s INNER JOIN ("
+        "SELECT id AS trace_, project_id AS project_, thread_id AS thread_ FROM traces FINAL "
+        f"WHERE {trace_conditions(scope, binder, only)}) AS x ON s.trace_ = x.trace_"
+    )
+
+
+def _scores(scope: Scope, names: Sequence[str], binder: Binder, only: ThreadSet | None) -> str:
+    """Average over authors first: a thread has one value for each name of score."""
+    picked = []
+    for name in names:
+        found = entry(name)
+        key = binder.add(found[1] if found else "")
+        picked.append(f"avgOrNullIf(value_, lower(name) = lower({key})) AS {column(name)}")
+    return (
+        f"SELECT project_, thread_, {', '.join(picked)} FROM (SELECT project_id AS project_, "
+        "entity_id AS thread_, name, avg(value) AS value_ FROM feedback_scores FINAL "
+        f"WHERE {_place(scope, 'entity_id', binder, only)} AND entity_type = 'thread' "
+        "GROUP BY project_id, entity_id, name) GROUP BY project_, thread_"
+    )
+
+
+def _place(scope: Scope, thread_id: str, binder: Binder, only: ThreadSet | None) -> str:
+    where = f"workspace_id = {id_literal(scope.workspace_id)}"
+    if scope.project_ids is not None:
+        where += f" AND project_id IN {id_list(scope.project_ids)}"
+    if only is not None:
+        where += f" AND {thread_id} IN {binder.add(list(only.thread_ids), 'Array(String)')}"
+    return where
+
+
+def _on(alias: str) -> str:
+    return f"ON {alias}.project_ = t.project_ AND {alias}.thread_ = t.thread_"
+
+
+def _condition(scope: Scope, node: Filter, binder: Binder, only: ThreadSet | None) -> str:
+    """Return the SQL of a filter, its conditions on messages as sets of traces."""
+    if isinstance(node, Condition):
+        sql = compile_filter("thread", node, binder, THREAD_FIELDS)
+        if node.field not in MESSAGES:
+            return sql
+        of_trace, payload = MESSAGES[node.field]
+        return (
+            f"{column(of_trace)} IN (SELECT trace_ FROM (SELECT id AS trace_, "
+            f"{payload} AS {column(node.field)} FROM traces FINAL "
+            f"WHERE {trace_conditions(scope, binder, only)}) WHERE {sql})"
+        )
+    if isinstance(node, Not):
+        return f"NOT ifNull({_condition(scope, node.child, binder, only)}, 0)"
+    joint, neutral = (" AND ", "1") if isinstance(node, And) else (" OR ", "0")
+    parts = [f"ifNull({_condition(scope, c, binder, only)}, 0)" for c in node.children]
+    return f"({joint.join(parts)})" if parts else neutral
+
+
+def _search(scope: Scope, binder: Binder, only: ThreadSet | None) -> str:
+    """Return the condition of the quick search: over the id, the tags, and all that was said."""
+    text = scope.search.strip().encode("utf-8", "replace").decode()
+    said = " OR ".join(f"({match_payload(f'{c}_', 'contains', text, binder)})" for c in _PAYLOADS)
+    tag = match_text("tag_", "contains", text, binder)
+    return (
+        f"({match_text(column('id'), 'contains', text, binder)} "
+        f"OR arrayExists(tag_ -> {tag}, {column('tags')}) "
+        f"OR ({column('project_id')}, {column('id')}) IN (SELECT project_, thread_ FROM "
+        "(SELECT project_id AS project_, thread_id AS thread_, input AS input_, output AS output_ "
+        f"FROM traces FINAL WHERE {trace_conditions(scope, binder, only)}) WHERE {said}))"
+    )
+
+
+_PAYLOADS = ("input", "output")
+
+
+def _named_ids(tree: Filter) -> ThreadSet | None:
+    """Return the threads that a filter names outright, so that only their traces are read."""
+    for node in tree.children if isinstance(tree, And) else (tree,):
+        if isinstance(node, Condition) and node.field == "id" and node.operator in {"=", "in"}:
+            ids = [node.value] if node.operator == "=" else split_values(node.value)
+            return ThreadSet(thread_ids=tuple(ids))
+    return None
