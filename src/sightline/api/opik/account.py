@@ -1,4 +1,4 @@
-"""What `opik configure` asks before it writes its file: is the key good, which workspaces are there.
+"""What `opik configure` asks before it writes its file: is the key good, which workspaces.
 
 It asks under `{base}api/rest/v2/`, where the base is scheme, host and port alone.
 """

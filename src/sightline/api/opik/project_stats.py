@@ -7,13 +7,12 @@ from litestar import MediaType, Response, Router, get
 
 from sightline.api.kit.paging import check_page, json_param
 from sightline.api.kit.services import Services
-from sightline.api.opik.projects import page_of_projects, projects
+from sightline.api.opik._projects import PATH, figures_body, page_of_projects, projects
 from sightline.core import codec
 from sightline.core.clock import to_us
 from sightline.core.ids import Id, format_id, parse_id
 from sightline.domain.workspace import Principal
 from sightline.services.query import project_figures
-from sightline.services.query.project_figures import ProjectFigures
 from sightline.wire.opik.filters import parse_filters
 from sightline.wire.opik.projects import SortIn, check_sorting
 
@@ -67,25 +66,6 @@ async def usage_names(id: str, who: Principal, services: Services) -> Response[b
     return _json({"names": names})
 
 
-def figures_body(figures: ProjectFigures) -> dict[str, Any]:
-    """Return figures in Opik's shape: costs in USD, durations in ms."""
-    return {
-        "feedback_scores": [{"name": n, "value": v} for n, v in figures.scores.items()],
-        "duration": figures.durations_ms,
-        "total_estimated_cost": figures.average_cost_usd,
-        "total_estimated_cost_sum": figures.total_cost_usd,
-        "usage": figures.usage,
-        "trace_count": figures.trace_count,
-        "thread_count": figures.thread_count,
-        "guardrails_failed_count": figures.failed_guardrails,
-        "error_count": {
-            "count": figures.error_count,
-            "deviation": figures.recent_error_count,
-            "deviation_percentage": figures.error_growth_percent,
-        },
-    }
-
-
 def id_list_param(text: str | None) -> list[Id] | None:
     """Read ids as clients send them: a JSON list, or joined by commas; None for nothing."""
     if text is None or not text.strip():
@@ -102,7 +82,7 @@ def _json(body: Any) -> Response[bytes]:
 
 
 ROUTER = Router(
-    path="/api/v1/private/projects",
+    path=PATH,
     route_handlers=[project_stats, score_names, usage_names],
     tags=["projects"],
 )

@@ -9,16 +9,19 @@ from sightline.api.kit.bodies import read_json
 from sightline.api.kit.counts import check_count
 from sightline.api.kit.paging import check_page, json_param, page_body
 from sightline.api.kit.services import Services
+from sightline.api.opik._projects import (
+    PATH,
+    figures_body,
+    last_traces,
+    page_of_projects,
+    projects,
+)
 from sightline.core import codec
 from sightline.core.ids import Id, format_id, parse_id
-from sightline.domain.workspace import Principal, Project
+from sightline.domain.workspace import Principal
 from sightline.services.query import project_figures
-from sightline.services.workspace.projects import Projects
-from sightline.stores.catalog.pages import MAX_SIZE, Page, Sort
 from sightline.wire.opik.annotations import IdsIn
-from sightline.wire.opik.metrics import figures_body
 from sightline.wire.opik.projects import (
-    LAST_TRACE,
     SORTABLE,
     ProjectIn,
     ProjectRetrieve,
@@ -27,8 +30,6 @@ from sightline.wire.opik.projects import (
     check_sorting,
     project_body,
 )
-
-_PATH = "/api/v1/private/projects"
 
 
 @get("/")
@@ -44,7 +45,7 @@ async def find_projects(
     page, size = check_page(page, size)
     order = check_sorting(json_param(sorting, list[SortIn], "sorting"))
     found = await page_of_projects(who, services, page, size, name=name, order=order)
-    last = await _last_traces(who, services, [item.id for item in found.items])
+    last = await last_traces(who, services, [item.id for item in found.items])
     content = [project_body(item, last.get(item.id)) for item in found.items]
     return _json(page_body(page, found.total, content, sortableBy=SORTABLE))
 
@@ -66,7 +67,7 @@ async def create_project(
         codec.encode({"id": format_id(made.id)}),
         status_code=201,
         media_type=MediaType.JSON,
-        headers={"Location": f"{services.public_url}{_PATH}/{format_id(made.id)}"},
+        headers={"Location": f"{services.public_url}{PATH}/{format_id(made.id)}"},
     )
 
 
@@ -74,7 +75,7 @@ async def create_project(
 async def get_project(id: str, who: Principal, services: Services) -> Response[bytes]:
     """Return one project."""
     found = await projects(services).get(who.workspace_id, parse_id(id))
-    last = await _last_traces(who, services, [found.id])
+    last = await last_traces(who, services, [found.id])
     return _json(project_body(found, last.get(found.id)))
 
 
@@ -101,7 +102,7 @@ async def retrieve_project(
     """Return the project of a name, with its figures when they are asked for."""
     item = await read_json(request, ProjectRetrieve)
     found = await projects(services).retrieve(who.workspace_id, item.name)
-    last = await _last_traces(who, services, [found.id])
+    last = await last_traces(who, services, [found.id])
     body = project_body(found, last.get(found.id))
     if item.include_stats:
         now_us = services.clock.now_us()
@@ -128,57 +129,10 @@ async def delete_projects(
     await _delete(who, services, [parse_id(id, f"ids[{i}]") for i, id in enumerate(body.ids)])
 
 
-async def page_of_projects(
-    who: Principal,
-    services: Services,
-    page: int,
-    size: int,
-    *,
-    name: str | None,
-    order: Sequence[SortIn],
-) -> Page[Project]:
-    """Return one page in the order asked for; the last trace's time is known to analytics only."""
-    if not order or order[0].field != LAST_TRACE:
-        sorting = [Sort(s.field, s.descending) for s in order if s.field != LAST_TRACE]
-        return await projects(services).list_page(
-            who.workspace_id, page=page, size=size, name=name, sorting=sorting
-        )
-    every = await _all_projects(who, services, name)
-    last = await _last_traces(who, services, None)
-    # A project without traces stands where its own last change puts it.
-    every.sort(
-        key=lambda p: (last.get(p.id, p.last_updated_at_us), p.id), reverse=order[0].descending
-    )
-    return Page(every[(page - 1) * size : page * size], len(every))
-
-
-async def _all_projects(who: Principal, services: Services, name: str | None) -> list[Project]:
-    every: list[Project] = []
-    while True:
-        number = len(every) // MAX_SIZE + 1
-        found = await projects(services).list_page(
-            who.workspace_id, page=number, size=MAX_SIZE, name=name
-        )
-        every += found.items
-        if len(found.items) < MAX_SIZE:
-            return every
-
-
-async def _last_traces(
-    who: Principal, services: Services, ids: Sequence[Id] | None
-) -> dict[Id, int]:
-    return await project_figures.last_trace_times(services.analytics, who.workspace_id, ids)
-
-
 async def _delete(who: Principal, services: Services, ids: Sequence[Id]) -> None:
     # What is in them first: cut short, this leaves projects that can be deleted again.
     await services.deletion.delete_projects(who.workspace_id, ids)
     await projects(services).delete(who.workspace_id, ids)
-
-
-def projects(services: Services) -> Projects:
-    """Return the room that keeps projects."""
-    return Projects(services.catalog, services.directory, services.clock)
 
 
 def _json(body: Any) -> Response[bytes]:
@@ -186,7 +140,7 @@ def _json(body: Any) -> Response[bytes]:
 
 
 ROUTER = Router(
-    path=_PATH,
+    path=PATH,
     route_handlers=[
         find_projects,
         create_project,

@@ -1,4 +1,4 @@
-"""The workspace's configuration: when threads end, how tables show, which label has which colour."""
+"""The workspace's configuration: when threads end, how tables show, colours of labels."""
 
 from typing import Any
 

@@ -9,7 +9,8 @@ from sightline.core.ids import Id
 from sightline.domain.filter import EVERYTHING, EntityType, Filter
 from sightline.stores.analytics import metrics as rows
 from sightline.stores.analytics.engine import Analytics
-from sightline.stores.analytics.metrics import OTHERS, PERCENTILES, Buckets, Group, Measure, Point
+from sightline.stores.analytics.measures import PERCENTILES, Kind, Measure
+from sightline.stores.analytics.metrics import OTHERS, Buckets, Group, Point
 from sightline.stores.analytics.scope import Scope
 from sightline.stores.analytics.thread_columns import Lifecycle
 
@@ -29,9 +30,7 @@ class Metric(msgspec.Struct, frozen=True):
     series: str = ""
 
 
-def _metric(
-    entity: EntityType, kind: rows.Kind, column: str = "", series: str = ""
-) -> Metric:
+def _metric(entity: EntityType, kind: Kind, column: str = "", series: str = "") -> Metric:
     return Metric(Measure(entity=entity, kind=kind, column=column), series)
 
 

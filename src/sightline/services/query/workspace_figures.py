@@ -8,7 +8,8 @@ from sightline.core.ids import Id, format_id
 from sightline.services.query.metrics import Series, Timeline, by_series
 from sightline.stores.analytics import metrics as rows
 from sightline.stores.analytics.engine import Analytics
-from sightline.stores.analytics.metrics import PROJECT, Buckets, Group, Measure
+from sightline.stores.analytics.measures import Measure
+from sightline.stores.analytics.metrics import PROJECT, Buckets, Group
 from sightline.stores.analytics.scope import Scope
 from sightline.stores.analytics.thread_columns import Lifecycle
 
@@ -86,9 +87,7 @@ async def compare(
     return [Comparison(name, found[name].get(1), found[name].get(0)) for name in sorted(found)]
 
 
-def _scope(
-    workspace_id: Id, project_ids: Sequence[Id] | None, from_us: int, to_us: int
-) -> Scope:
+def _scope(workspace_id: Id, project_ids: Sequence[Id] | None, from_us: int, to_us: int) -> Scope:
     return Scope(
         workspace_id=workspace_id,
         project_ids=None if project_ids is None else tuple(project_ids),

@@ -19,6 +19,7 @@ from sightline.stores.analytics.sql import Binder, id_list, id_literal
 from sightline.stores.analytics.thread_columns import Lifecycle
 
 _DAY_US = 86_400_000_000
+_USAGE = "tupleElement(usage_v, 2)"
 _DURATIONS = "quantiles(0.5, 0.9, 0.99)(duration)"
 
 
@@ -69,17 +70,15 @@ async def cost_figures(analytics: Analytics, scope: Scope) -> dict[Id, tuple[Dec
     return {row[0]: (row[1], row[2]) for row in rows}
 
 
-async def usage_figures(
-    analytics: Analytics, scope: Scope
-) -> dict[Id, dict[str, tuple[int, int]]]:
+async def usage_figures(analytics: Analytics, scope: Scope) -> dict[Id, dict[str, tuple[int, int]]]:
     """Return the sum of each usage key in each project, and how many traces have it."""
     rows = await _of_spans(
         analytics,
         scope,
-        "pair.1 AS key, sum(pair.2), uniq(trace_id)",
+        "name_, sum(value_), uniq(trace_id)",
         "1",
-        "ARRAY JOIN tupleElement(usage_v, 2) AS pair",
-        ", key",
+        f"ARRAY JOIN tupleElement({_USAGE}, 1) AS name_, tupleElement({_USAGE}, 2) AS value_",
+        ", name_",
     )
     found: dict[Id, dict[str, tuple[int, int]]] = {}
     for project, key, total, traces in rows:
@@ -144,12 +143,13 @@ async def score_names(analytics: Analytics, scope: Scope) -> list[str]:
 
 
 async def usage_names(analytics: Analytics, scope: Scope) -> list[str]:
-    """Return the usage keys of spans, sorted."""
+    """Return the usage keys that spans have or had, sorted."""
+    # Without FINAL a key stays until its row is merged, and reading takes a third of the time.
     rows = await analytics.query(
-        "SELECT DISTINCT arrayJoin(tupleElement(tupleElement(usage_v, 2), 1)) AS name "
-        f"FROM spans FINAL WHERE {_place(scope)} ORDER BY name"
+        f"SELECT arraySort(groupUniqArrayArray(tupleElement({_USAGE}, 1))) "
+        f"FROM spans WHERE {_place(scope)}"
     )
-    return [row[0] for row in rows]
+    return list(rows[0][0])
 
 
 async def periods(

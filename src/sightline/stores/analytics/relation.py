@@ -49,7 +49,7 @@ def relation(entity: Entity, scope: Scope, columns: Collection[str], binder: Bin
     for i, (source, names) in enumerate(sources.items()):
         picked += [f"j{i}.{column(n)} AS {column(n)}" for n in names]
         inner = source_sql(source, entity, scope.workspace_id, ids, names, binder)
-        joins.append(f"LEFT ANY JOIN ({inner}) AS j{i} ON j{i}.key_ = e.key_")
+        joins.append(f"LEFT JOIN ({inner}) AS j{i} ON j{i}.key_ = e.key_")
     sql = f"SELECT {', '.join(picked)} FROM {rows} AS e {' '.join(joins)}"
     if joined.children:
         condition = compile_filter(entity, joined, binder)

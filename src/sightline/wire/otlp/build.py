@@ -120,7 +120,8 @@ def _read_events(span: Span, draft: Draft, table: RuleTable) -> None:
     for event in span.events:
         rule = table.events.get(event.name)
         if rule is not None:
-            rule(draft, event.attributes)
+            for key, value in rule(draft, event.attributes).items():
+                (table.bound.get(key) or table.bind(key))(draft, value)
             continue
         kept.append(
             {

@@ -15,7 +15,8 @@ from sightline.wire.otlp.draft import Draft
 
 Action = Callable[[Draft, Any], None]
 Rule = Callable[[str, str], Action]
-EventRule = Callable[[Draft, Mapping[str, Any]], None]
+EventRule = Callable[[Draft, Mapping[str, Any]], Mapping[str, Any]]
+"""Reads an event's attributes; returns those to be read as if they stood on the span."""
 SpanType = Literal["general", "llm", "tool", "guardrail"]
 Where = Literal["input", "output", "metadata"]
 

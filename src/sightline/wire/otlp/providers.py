@@ -60,7 +60,9 @@ def clean(provider: str, model: str | None, host: str) -> Named:
     if name in _BY_SERVER:
         provider = GOOGLE_VERTEX if _VERTEX_HOST in host else GOOGLE_AI
     else:
-        provider = _ALIASES.get(name) or _BY_HOST.get(host) or provider
+        # One word in another case is the same provider; a display name is left as it is.
+        plain = name if provider.isalnum() else provider
+        provider = _ALIASES.get(name) or _BY_HOST.get(host) or plain
     if provider == GOOGLE_VERTEX and model and "claude" in model.lower():
         provider = ANTHROPIC_VERTEX
     return Named(provider, model)

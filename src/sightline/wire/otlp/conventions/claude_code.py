@@ -30,10 +30,12 @@ def _new_context() -> Rule:
     return bind
 
 
-def _tool_output(draft: Draft, attributes: Mapping[str, Any]) -> None:
-    for key, value in attributes.items():
-        bucket = draft.output if key in ("output", "content") else draft.metadata
-        bucket[key] = values.opened(value)
+def _tool_output(draft: Draft, attributes: Mapping[str, Any]) -> Mapping[str, Any]:
+    rest = dict(attributes)
+    for key in ("output", "content"):
+        if key in rest:
+            draft.output[key] = values.opened(rest.pop(key))
+    return rest
 
 
 CONVENTION = Convention(

@@ -43,45 +43,31 @@ _OPERATIONS: Mapping[str, SpanType] = {
 }
 
 
-def _content(draft: Draft, attributes: Mapping[str, Any]) -> None:
-    """Prompt and completion as span events (1.27 and Traceloop's predecessors)."""
-    for key, value in attributes.items():
-        bucket = draft.output if key == "gen_ai.completion" else draft.input
-        bucket[key] = values.opened(value)
-
-
-def _details(draft: Draft, attributes: Mapping[str, Any]) -> None:
-    """`gen_ai.client.inference.operation.details` (1.37): the messages as one event."""
-    for key, value in attributes.items():
-        if key == "gen_ai.output.messages":
-            draft.output["messages"] = values.opened(value)
-        elif key in ("gen_ai.input.messages", "gen_ai.system_instructions"):
-            name = key.removeprefix("gen_ai.input.")
-            draft.input[name] = values.opened(value)
-        else:
-            draft.metadata.setdefault(key, values.opened(value))
-    draft.type = "llm"
+def _as_attributes(draft: Draft, attributes: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Content that instrumentations put on an event so as to keep it off the span."""
+    return attributes
 
 
 def _message(role: str) -> EventRule:
-    def read(draft: Draft, attributes: Mapping[str, Any]) -> None:
-        _append(draft, "input", "messages", {"role": role}, attributes)
+    def read(draft: Draft, attributes: Mapping[str, Any]) -> Mapping[str, Any]:
+        return _append(draft, "input", "messages", {"role": role}, attributes)
 
     return read
 
 
-def _choice(draft: Draft, attributes: Mapping[str, Any]) -> None:
-    _append(draft, "output", "choices", {}, attributes)
+def _choice(draft: Draft, attributes: Mapping[str, Any]) -> Mapping[str, Any]:
+    return _append(draft, "output", "choices", {}, attributes)
 
 
 def _append(
     draft: Draft, where: str, name: str, item: dict[str, Any], attributes: Mapping[str, Any]
-) -> None:
+) -> Mapping[str, Any]:
     item |= {key: values.opened(value) for key, value in attributes.items()}
     if draft.trees is None:
         draft.trees = {}
     items = draft.trees.setdefault((where, name, f"{name}_events"), {})
     items[len(items)] = item
+    return {}
 
 
 CONVENTION = Convention(
@@ -133,9 +119,9 @@ CONVENTION = Convention(
         "gen_ai.response": keep("output"),
     },
     events={
-        "gen_ai.content.prompt": _content,
-        "gen_ai.content.completion": _content,
-        "gen_ai.client.inference.operation.details": _details,
+        "gen_ai.content.prompt": _as_attributes,
+        "gen_ai.content.completion": _as_attributes,
+        "gen_ai.client.inference.operation.details": _as_attributes,
         "gen_ai.system.message": _message("system"),
         "gen_ai.user.message": _message("user"),
         "gen_ai.assistant.message": _message("assistant"),

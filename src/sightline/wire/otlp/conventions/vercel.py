@@ -3,7 +3,7 @@
 from typing import Any
 
 from sightline.wire.otlp import values
-from sightline.wire.otlp.convention import Action, Convention, Rule, SpanType
+from sightline.wire.otlp.convention import Action, Convention, Rule, SpanType, Where
 from sightline.wire.otlp.draft import Draft
 from sightline.wire.otlp.field_rules import first_token, kind, model, provider, thread, usage
 from sightline.wire.otlp.rules import every, keep, whole
@@ -50,13 +50,13 @@ def _repeats() -> Rule:
     return bind
 
 
-def _json_items(name: str) -> Rule:
+def _json_items(where: Where, name: str) -> Rule:
     """An array whose items are JSON text each."""
 
     def bind(key: str, rest: str) -> Action:
         def act(draft: Draft, value: Any) -> None:
             items = values.as_list(value)
-            draft.input[name] = (
+            getattr(draft, where)[name] = (
                 values.opened(value) if items is None else [values.opened(item) for item in items]
             )
 
@@ -71,11 +71,11 @@ CONVENTION = Convention(
         "ai.operationId": every(keep("metadata"), kind(_KINDS, 40), _repeats()),
         "ai.prompt": whole("input"),
         "ai.prompt.messages": keep("input", name="messages"),
-        "ai.prompt.tools": _json_items("tools"),
+        "ai.prompt.tools": _json_items("input", "tools"),
         "ai.prompt.toolChoice": keep("input", name="tool_choice"),
         "ai.prompt.format": keep("metadata"),
         "ai.value": keep("input", name="value"),
-        "ai.values": _json_items("values"),
+        "ai.values": _json_items("input", "values"),
         "ai.schema": keep("input", name="schema"),
         "ai.response.text": keep("output", name="text"),
         "ai.response.object": keep("output", name="object"),
@@ -87,7 +87,7 @@ CONVENTION = Convention(
         "ai.result.object": keep("output", name="object"),
         "ai.result.toolCalls": keep("output", name="tool_calls"),
         "ai.embedding": keep("output", name="embedding"),
-        "ai.embeddings": keep("output", name="embeddings"),
+        "ai.embeddings": _json_items("output", "embeddings"),
         "ai.toolCall.args": keep("input", "tool", name="args"),
         "ai.toolCall.result": keep("output", "tool", name="result"),
         "ai.toolCall.name": keep("metadata", "tool"),

@@ -1,0 +1,1 @@
+"""The applications whose traffic is made up, one file each."""
