@@ -31,12 +31,18 @@ SPECS: dict[str, list[list[str]]] = {
     "litellm": [[f"litellm[proxy]=={LITELLM}"]],
     # opik 2.2.122 wants litellm<1.106; its callback works with the newer one all the same.
     "litellm-opik": [[OPIK], ["--no-deps", f"litellm=={LITELLM}"]],
+    # Pinned: what the instrumentations write changes with their versions, and the last of them
+    # understands neither openai 3 nor later releases of its own helper package.
     "otel": [
         [
-            "opentelemetry-sdk>=1.30",
-            "opentelemetry-exporter-otlp-proto-http>=1.30",
-            "openinference-instrumentation>=0.1.40",
-            "openinference-semantic-conventions>=0.1.20",
+            "opentelemetry-sdk==1.45.1",
+            "opentelemetry-exporter-otlp-proto-http==1.45.1",
+            "opentelemetry-exporter-otlp-json-http==0.66b1",
+            "openai==2.54.0",
+            "openinference-instrumentation-openai==0.1.66",
+            "opentelemetry-instrumentation-openai==0.62.4",
+            "opentelemetry-instrumentation-openai-v2==2.4b0",
+            "opentelemetry-util-genai==1.0b0",
         ]
     ],
 }

@@ -111,6 +111,14 @@ def test_any_json_comes_back_byte_for_byte_and_stays_json(value, as_ascii, neste
         assert sorted(media.references(result.text)) == sorted(m.file_name for m in result.media)
 
 
+def test_a_prefix_that_begins_within_other_base64_is_not_cut_twice():
+    blob = encoded(PNG + bytes(301))
+    text = f'"{blob}data:image/png;base64,{blob}"'
+    result = cut(text)
+    assert len(result.media) == 2
+    assert restore(result) == text
+
+
 @given(st.text(alphabet='ab+/=" \\', max_size=3000))
 def test_runs_are_found_whatever_their_place(text):
     assert restore(cut(text)) == text

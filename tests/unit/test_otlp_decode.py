@@ -12,7 +12,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from sightline.core.errors import InvalidRequestError
 from sightline.wire.otlp.build import build
 from sightline.wire.otlp.decode import decode_json, decode_protobuf
-from sightline.wire.otlp.export import ExportRequest, Span
+from sightline.wire.otlp.export import ExportRequest, Link, Span
 from tests.fixtures.otlp.golden import NOW_US, request_files, trace_ids
 from tests.fixtures.otlp.requests import START_NS, make_request, make_span, to_protobuf
 
@@ -103,6 +103,13 @@ def test_json_nested_values_are_read() -> None:
     assert span.attributes == {"a0": {"l": [1, None], "n": None}, "a1": False, "a2": ""}
 
 
+def test_attribute_without_a_value_is_none_in_both_encodings() -> None:
+    body = json_body(attributes=[{"key": "a0"}, {"key": "a1", "value": {}}])
+    from_protobuf = decode_protobuf(to_protobuf(make_request(make_span(1, {"a0": None}))))
+    assert only_span(decode_json(body)).attributes == {"a0": None, "a1": None}
+    assert only_span(from_protobuf).attributes == {"a0": None}
+
+
 def test_json_enums_are_numbers_or_names() -> None:
     named = only_span(decode_json(json_body(status={"code": "STATUS_CODE_ERROR"})))
     numbered = only_span(decode_json(json_body(status={"code": 2}, kind="SPAN_KIND_CLIENT")))
@@ -160,10 +167,30 @@ def test_body_that_is_no_otlp_json_is_refused(body: bytes) -> None:
         decode_json(body)
 
 
+def test_links_are_decoded_alike() -> None:
+    span = make_span(1)
+    span.links = [Link(bytes.fromhex(TRACE_HEX), bytes.fromhex(SPAN_HEX), {"why": "batch"})]
+    body = json_body(
+        links=[
+            {
+                "traceId": TRACE_HEX,
+                "spanId": SPAN_HEX,
+                "attributes": [{"key": "why", "value": {"stringValue": "batch"}}],
+            }
+        ]
+    )
+    from_protobuf = only_span(decode_protobuf(to_protobuf(make_request(span))))
+    assert list(only_span(decode_json(body)).links) == list(from_protobuf.links) == span.links
+
+
 def test_protobuf_ids_of_a_wrong_size_are_named() -> None:
     wrong_trace = make_request(make_span(trace=b"short"))
     with pytest.raises(InvalidRequestError, match="traceId must be 16 bytes"):
         decode_protobuf(to_protobuf(wrong_trace))
+    wrong_parent = make_span(1, parent=1)
+    wrong_parent.parent_span_id = b"short"
+    with pytest.raises(InvalidRequestError, match="parentSpanId must be 8 bytes"):
+        decode_protobuf(to_protobuf(make_request(wrong_parent)))
     no_span_id = make_request(make_span(0))
     with pytest.raises(InvalidRequestError, match="spanId must be 8 bytes"):
         decode_protobuf(to_protobuf(no_span_id))

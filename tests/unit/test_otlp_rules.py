@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from sightline.domain.writes import SpanWrite
+from sightline.wire.otlp.export import Event
 from tests.fixtures.otlp.requests import one
 
 TEXT = "some text"
@@ -505,3 +506,81 @@ def test_elastic_originals_stay_readable() -> None:
     found = stored(write, "metadata")
     assert found["eis_original_system"] == "elastic"
     assert found["eis_original_model"] == "openai-gpt-4"
+
+
+def test_first_of_several_ways_to_state_a_kind_is_the_most_exact() -> None:
+    write = one({"span.type": "span", "openinference.span.kind": "LLM", "prompt": TEXT})
+    assert write.type == "general"
+
+
+@pytest.mark.parametrize(
+    ("said", "expected_ms"),
+    [
+        ({"langfuse.observation.completion_start_time": "2026-09-21T14:13:20.250Z"}, 250.0),
+        ({"langfuse.observation.completion_start_time": "2026-09-21T14:13:20.250"}, 250.0),
+        ({"langfuse.observation.completion_start_time": "2020-01-01T00:00:00Z"}, None),
+        ({"langfuse.observation.completion_start_time": "soon"}, None),
+        ({"gen_ai.response.time_to_first_chunk": 0.25}, 250.0),
+        ({"ai.response.msToFirstChunk": 250}, 250.0),
+        ({"trace.metadata.openrouter.first_token_ms": "250"}, 250.0),
+        ({"ai.response.msToFirstChunk": "soon"}, None),
+    ],
+)
+def test_time_to_first_token_is_read_in_its_own_unit(
+    said: dict[str, Any], expected_ms: float | None
+) -> None:
+    assert one(said).ttft_ms == expected_ms
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ('["\\"a\\"", 2]', ['"a"', 2]),
+        (['{"n": 1}', "x"], [{"n": 1}, "x"]),
+        ("[broken", "[broken"),
+        ("plain", "plain"),
+    ],
+)
+def test_vercel_tools_are_opened_one_by_one(value: Any, expected: Any) -> None:
+    assert stored(one({"ai.prompt.tools": value}), "input") == {"tools": expected}
+
+
+def test_whole_value_that_is_broken_json_is_kept_as_text() -> None:
+    assert stored(one({"span.input": "{broken"}), "input") == {"value": "{broken"}
+
+
+def test_whole_list_of_messages_goes_under_messages() -> None:
+    said = {"traceloop.entity.input": '[{"role": "user", "content": "hi"}]'}
+    assert stored(one(said), "input") == {"messages": [{"role": "user", "content": "hi"}]}
+
+
+def test_whole_key_value_list_is_the_input_itself() -> None:
+    assert stored(one({"langfuse.observation.input": {"a": 1}}), "input") == {"a": 1}
+
+
+def test_vertex_model_of_anthropic_has_a_provider_of_its_own() -> None:
+    assert one({"ai.model.provider": "google.vertex.anthropic.messages"}).provider == (
+        "anthropic_vertexai"
+    )
+
+
+def test_claude_code_tool_output_event_is_output() -> None:
+    events = [Event("tool.output", 0, {"output": '{"n": 1}', "bytes": 4})]
+    write = one({}, name="claude_code.tool", events=events)
+    assert stored(write, "output") == {"output": {"n": 1}}
+    assert stored(write, "metadata") == {"bytes": 4}
+
+
+def test_tool_output_event_of_another_sender_stays_an_event() -> None:
+    write = one({}, events=[Event("tool.output", 0, {"output": "x"})])
+    assert write.output is None
+    assert stored(write, "metadata")["opentelemetry.events"][0]["name"] == "tool.output"
+
+
+def test_metadata_that_is_no_object_keeps_its_key() -> None:
+    assert stored(one({"opik.metadata": "words"}), "metadata") == {"opik.metadata": "words"}
+
+
+def test_attribute_without_a_value_is_not_stored() -> None:
+    write = one({"custom": None, "gen_ai.request.model": None})
+    assert (write.input, write.model, write.type) == (None, None, "general")

@@ -85,7 +85,7 @@ def cut(text: str, field: Field, entity_id: Id, min_length: int) -> Cut:
     media: dict[str, Medium] = {}
     done = 0
     for start, end in _runs(text, min_length):
-        found = _medium(text, start, end, min_length)
+        found = _medium(text, start, end, min_length, free=done)
         if found is None:
             continue
         name = _name(field, found, entity_id)
@@ -166,11 +166,14 @@ def _length(text: str, at: int) -> int:
     return match.end() - at if match else 0
 
 
-def _medium(text: str, start: int, end: int, min_length: int) -> _Found | None:
-    """Return the medium in a run of base64 letters; it may begin a few letters into it."""
+def _medium(text: str, start: int, end: int, min_length: int, *, free: int) -> _Found | None:
+    """Return the medium in a run of base64 letters; it may begin a few letters into it.
+
+    What is before `free` is cut already: the `data` of a prefix may be the end of other base64.
+    """
     while end < len(text) and text[end] == "=":
         end += 1
-    prefix = _PREFIX.search(text, max(0, start - _PREFIX_LENGTH), start)
+    prefix = _PREFIX.search(text, max(free, start - _PREFIX_LENGTH), start)
     if prefix is not None:
         data = _decoded(text[start:end], min_length)
         if data is None:

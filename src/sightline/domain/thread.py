@@ -16,6 +16,13 @@ MAX_TAG_LENGTH = 100
 TRUNCATED_LENGTH = 10_001
 
 
+class ThreadKey(msgspec.Struct, frozen=True):
+    """What names a thread: its id is the client's text, and belongs to one project."""
+
+    project_id: Id
+    thread_id: str
+
+
 class Thread(msgspec.Struct, frozen=True, kw_only=True):
     """A conversation as it stands now.
 
@@ -30,6 +37,8 @@ class Thread(msgspec.Struct, frozen=True, kw_only=True):
     start_time_us: int
     end_time_us: int | None
     duration: float | None
+    first_trace_id: Id
+    last_trace_id: Id
     first_message: str
     is_first_message_truncated: bool = False
     last_message: str
@@ -45,9 +54,6 @@ class Thread(msgspec.Struct, frozen=True, kw_only=True):
     last_updated_us: int
     last_updated_by: str
 
-
-class ThreadKey(msgspec.Struct, frozen=True):
-    """What names a thread: its id is the client's text, and belongs to one project."""
-
-    project_id: Id
-    thread_id: str
+    @property
+    def key(self) -> ThreadKey:
+        return ThreadKey(self.project_id, self.id)

@@ -22,6 +22,7 @@ class Client:
         self.home = home
         self.home.mkdir(parents=True, exist_ok=True)
         self.config = home / "opik.config"
+        self.config.touch()
 
     def env(self, url: str | None, extra: Mapping[str, str] | None = None) -> dict[str, str]:
         kept = {

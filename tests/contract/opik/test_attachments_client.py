@@ -334,6 +334,20 @@ def test_a_workspace_sees_its_own_files_only(tmp_path):
         assert server.get(link_path(item["link"])).body == b"hello"
 
 
+def test_what_was_acknowledged_outlives_a_kill(tmp_path):
+    id, data = format_id(new_id()), bytes(range(256)) * 8000
+    server = LiveServer(tmp_path / "data")
+    server.start()
+    try:
+        assert put(server, data, entity_id=id).status == 204
+        server.kill()
+        server.start()
+        [item] = listed(server, id).json["content"]
+        assert server.get(link_path(item["link"])).body == data
+    finally:
+        server.kill()
+
+
 def test_openapi_names_every_operation(server):
     paths = json.loads(server.get("/api/schema/openapi.json").body)["paths"]
     for name in ("upload-start", "upload", "upload-complete", "list", "download", "delete"):

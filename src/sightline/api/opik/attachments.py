@@ -165,9 +165,7 @@ async def list_attachments(
     expires_s = (services.clock.now_us() // 1_000_000 // _HOUR_S + 2) * _HOUR_S
     content = []
     for item in found.items:
-        link = download_link(
-            who.workspace_id.hex(), project, (kind, id), item.file_name, expires_s
-        )
+        link = download_link(who.workspace_id.hex(), project, (kind, id), item.file_name, expires_s)
         content.append(attachment_body(item, base, who.workspace_name, link, key))
     return _json(page_body(page, found.total, content, sortableBy=[]))
 

@@ -8,7 +8,8 @@ import json
 from typing import Any
 from urllib.parse import quote
 
-from litestar import Request, Response, Router, get
+from litestar import Request, Router, get
+from litestar.response import Redirect
 
 from sightline.api.kit.auth import authenticate
 from sightline.api.kit.services import Services
@@ -19,10 +20,10 @@ from sightline.stores.analytics import current
 _PUBLIC = {"public": True}
 
 
-@get("/projects", opt=_PUBLIC)
+@get("/projects", status_code=303, opt=_PUBLIC)
 async def projects_redirect(
     request: Request[Any, Any, Any], services: Services, trace_id: str
-) -> Response[None]:
+) -> Redirect:
     """Lead to a trace in its project; 404 when there is none."""
     id = parse_id(trace_id, "trace_id")
     text = format_id(id)
@@ -36,21 +37,21 @@ async def projects_redirect(
     return _see(f"/projects/{format_id(found[id])}/traces?trace={text}")
 
 
-@get("/datasets", opt=_PUBLIC)
-async def datasets_redirect(dataset_id: str) -> Response[None]:
+@get("/datasets", status_code=303, opt=_PUBLIC)
+async def datasets_redirect(dataset_id: str) -> Redirect:
     """Lead to a dataset's items."""
     return _see(f"/datasets/{_id(dataset_id, 'dataset_id')}/items")
 
 
-@get("/experiments", opt=_PUBLIC)
-async def experiments_redirect(dataset_id: str, experiment_id: str) -> Response[None]:
+@get("/experiments", status_code=303, opt=_PUBLIC)
+async def experiments_redirect(dataset_id: str, experiment_id: str) -> Redirect:
     """Lead to an experiment beside others of its dataset."""
     chosen = quote(json.dumps([_id(experiment_id, "experiment_id")]))
     return _see(f"/experiments/{_id(dataset_id, 'dataset_id')}/compare?experiments={chosen}")
 
 
-@get("/optimizations", opt=_PUBLIC)
-async def optimizations_redirect(dataset_id: str, optimization_id: str) -> Response[None]:
+@get("/optimizations", status_code=303, opt=_PUBLIC)
+async def optimizations_redirect(dataset_id: str, optimization_id: str) -> Redirect:
     """Lead to an optimization's trials."""
     chosen = _id(optimization_id, "optimization_id")
     return _see(f"/optimizations/{chosen}?dataset={_id(dataset_id, 'dataset_id')}")
@@ -60,9 +61,9 @@ def _id(text: str, field: str) -> str:
     return format_id(parse_id(text, field))
 
 
-def _see(place: str) -> Response[None]:
+def _see(place: str) -> Redirect:
     # On this server alone: the address in `path` is the client's word, and could lead anywhere.
-    return Response(None, status_code=303, headers={"Location": place})
+    return Redirect(place, status_code=303)
 
 
 ROUTER = Router(

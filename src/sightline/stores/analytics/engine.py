@@ -11,7 +11,7 @@ import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -51,6 +51,8 @@ _SESSION = {
     "use_skip_indexes_if_final_exact_mode": "1",
     "date_time_output_format": "iso",
     "async_insert": "0",
+    # Duplicates inside one insert are merged with all others, later: FINAL and merges see to it.
+    "optimize_on_insert": "0",
     "max_partitions_per_insert_block": "0",
 }
 
@@ -87,6 +89,8 @@ class Analytics:
             store._writers.put(store._connect())
         for _ in range(options.readers):
             store._clients.put(store._connect())
+        if store.is_embedded:
+            _let_merges_yield()
         return store
 
     def _connect(self) -> Any:
@@ -168,6 +172,24 @@ class Analytics:
 # One insert at a time would wait for a delete to finish; three let inserts into two tables and a
 # delete go on side by side.
 _WRITERS = 3
+
+
+_MERGE_THREADS = {"MergeMutate", "Move", "Fetch", "Common"}
+_NICE = 10
+
+
+def _let_merges_yield() -> None:
+    """Lower the priority of the engine's merges: people who write and read go first.
+
+    Linux has priorities for each thread; elsewhere this does nothing.
+    """
+    tasks = Path("/proc/self/task")
+    if not tasks.is_dir():
+        return
+    for task in tasks.iterdir():
+        with suppress(OSError, ValueError):
+            if (task / "comm").read_text().strip() in _MERGE_THREADS:
+                os.setpriority(os.PRIO_PROCESS, int(task.name), _NICE)
 
 
 def translate(error: Exception) -> SightlineError:

@@ -42,6 +42,7 @@ async def find(
     sorting: Sequence[Sort] = NEWEST_FIRST,
     limit: int,
     offset: int = 0,
+    only: ThreadSet | None = None,
 ) -> tuple[list[FoundThread], int]:
     """Return a page of the threads in scope, in order, and how many there are in all.
 
@@ -54,7 +55,7 @@ async def find(
     by = [f"{column(s.field)} {'DESC' if s.descending else 'ASC'} NULLS LAST" for s in order]
     rows = await analytics.query(
         f"SELECT {', '.join(map(column, _KEY))}, count() OVER () AS total_ "
-        f"FROM {matching(scope, columns, binder, lifecycle)} "
+        f"FROM {matching(scope, columns, binder, lifecycle, only)} "
         f"ORDER BY {', '.join(by)}, {column('id')}, {column('project_id')} "
         f"LIMIT {int(limit)} OFFSET {int(offset)}",
         binder.params,
@@ -165,6 +166,8 @@ def _thread(
         start_time_us=row["start_time"],
         end_time_us=row["end_time"],
         duration=row["duration"],
+        first_trace_id=row["first_trace_id"],
+        last_trace_id=row["last_trace_id"],
         first_message=first_message,
         is_first_message_truncated=first_cut,
         last_message=last_message,

@@ -43,13 +43,53 @@ class ThreadSet(msgspec.Struct, frozen=True, kw_only=True):
     lowest: Id | None = None
     highest: Id | None = None
 
+    def of_traces(self, scope: Scope, binder: Binder) -> str:
+        """Return the condition on rows of `traces`."""
+        where = f"thread_id IN {binder.add(list(self.thread_ids), 'Array(String)')}"
+        if self.lowest is None or self.highest is None:
+            return where
+        return f"id >= {id_literal(self.lowest)} AND id <= {id_literal(self.highest)} AND {where}"
+
+    def of_rows(self, thread_id: str, binder: Binder) -> str:
+        """Return the condition on what hangs on a thread, keyed by the column `thread_id`."""
+        return f"{thread_id} IN {binder.add(list(self.thread_ids), 'Array(String)')}"
+
+
+class TouchedSince(msgspec.Struct, frozen=True):
+    """Restricts a relation to threads with a trace or a mark written since, in Unix µs."""
+
+    since_us: int
+
+    def of_traces(self, scope: Scope, binder: Binder) -> str:
+        """Return the condition on rows of `traces`."""
+        where = f"workspace_id = {id_literal(scope.workspace_id)}"
+        since = f"fromUnixTimestamp64Micro(toInt64({int(self.since_us)}), 'UTC')"
+        # The newest message about a trace need not name its thread: the merged row does.
+        touched = (
+            f"id IN (SELECT id FROM traces WHERE {where} "
+            f"AND (last_updated_at >= {since} OR created_at >= {since}))"
+        )
+        return (
+            "thread_id != '' AND (project_id, thread_id) IN ("
+            f"SELECT project_id, thread_id FROM traces FINAL WHERE {where} AND {touched} "
+            f"UNION ALL SELECT project_id, thread_id FROM threads "
+            f"WHERE {where} AND last_updated_at >= {since})"
+        )
+
+    def of_rows(self, thread_id: str, binder: Binder) -> str:
+        """Return the condition on what hangs on a thread: the join picks them."""
+        return "1"
+
+
+Only = ThreadSet | TouchedSince
+
 
 def relation(
     scope: Scope,
     columns: Collection[str],
     binder: Binder,
     lifecycle: Lifecycle,
-    only: ThreadSet | None = None,
+    only: Only | None = None,
 ) -> str:
     """Return `(SELECT …)`: one row a thread in scope, without the scope's filter and search.
 
@@ -83,7 +123,7 @@ def matching(
     columns: Collection[str],
     binder: Binder,
     lifecycle: Lifecycle,
-    only: ThreadSet | None = None,
+    only: Only | None = None,
 ) -> str:
     """Return `(SELECT …)` like `relation`, of the threads that meet the scope's filter and search.
 
@@ -108,24 +148,19 @@ def matching(
     return f"(SELECT {names} FROM {rows} WHERE {' AND '.join(conditions)})"
 
 
-def trace_conditions(scope: Scope, binder: Binder, only: ThreadSet | None = None) -> str:
+def trace_conditions(scope: Scope, binder: Binder, only: Only | None = None) -> str:
     """Return the condition on rows of `traces FINAL` that makes them turns of threads in scope."""
     where = [f"workspace_id = {id_literal(scope.workspace_id)}"]
     if scope.project_ids is not None:
         where.append(f"project_id IN {id_list(scope.project_ids)}")
-    if only is not None and only.lowest is not None and only.highest is not None:
-        where.append(f"id >= {id_literal(only.lowest)} AND id <= {id_literal(only.highest)}")
-    if only is not None:
-        where.append(f"thread_id IN {binder.add(list(only.thread_ids), 'Array(String)')}")
-    else:
-        where.append("thread_id != ''")
+    where.append("thread_id != ''" if only is None else only.of_traces(scope, binder))
     if scope.sources is not None:
         where.append(f"has({binder.add(list(scope.sources), 'Array(String)')}, source)")
     return " AND ".join(where)
 
 
 def _grouped(
-    scope: Scope, aggregates: Collection[str], binder: Binder, only: ThreadSet | None
+    scope: Scope, aggregates: Collection[str], binder: Binder, only: Only | None
 ) -> str:
     picked = "".join(f", {sql} AS {name}" for name, sql in AGGREGATES.items() if name in aggregates)
     where = trace_conditions(scope, binder, only)
@@ -142,16 +177,17 @@ def _grouped(
     )
 
 
-def _rows(scope: Scope, binder: Binder, only: ThreadSet | None) -> str:
+def _rows(scope: Scope, binder: Binder, only: Only | None) -> str:
     return (
         "SELECT project_id AS project_, thread_id AS thread_, thread_model_id AS model_, "
-        "tags AS tags_, marked_status AS mark_, marked_at AS marked_, last_trace_at AS last_trace_, "
-        "last_updated_at AS updated_, last_updated_by AS updated_by_ "
+        "tags AS tags_, marked_status AS mark_, marked_at AS marked_, "
+        "last_trace_at AS last_trace_, last_updated_at AS updated_, "
+        "last_updated_by AS updated_by_ "
         f"FROM threads FINAL WHERE {_place(scope, 'thread_id', binder, only)}"
     )
 
 
-def _spans(scope: Scope, names: Sequence[str], binder: Binder, only: ThreadSet | None) -> str:
+def _spans(scope: Scope, names: Sequence[str], binder: Binder, only: Only | None) -> str:
     picked = []
     for name in names:
         found = entry(name)
@@ -165,7 +201,7 @@ def _spans(scope: Scope, names: Sequence[str], binder: Binder, only: ThreadSet |
     )
 
 
-def spans_of(scope: Scope, picked: str, binder: Binder, only: ThreadSet | None) -> str:
+def spans_of(scope: Scope, picked: str, binder: Binder, only: Only | None) -> str:
     """Return `… AS s INNER JOIN … AS x`: spans with `picked`, and the thread each belongs to.
 
     A span may stand in another project than its trace, so only the workspace is asked of it.
@@ -182,7 +218,7 @@ def spans_of(scope: Scope, picked: str, binder: Binder, only: ThreadSet | None) 
     )
 
 
-def _scores(scope: Scope, names: Sequence[str], binder: Binder, only: ThreadSet | None) -> str:
+def _scores(scope: Scope, names: Sequence[str], binder: Binder, only: Only | None) -> str:
     """Average over authors first: a thread has one value for each name of score."""
     picked = []
     for name in names:
@@ -197,20 +233,18 @@ def _scores(scope: Scope, names: Sequence[str], binder: Binder, only: ThreadSet 
     )
 
 
-def _place(scope: Scope, thread_id: str, binder: Binder, only: ThreadSet | None) -> str:
+def _place(scope: Scope, thread_id: str, binder: Binder, only: Only | None) -> str:
     where = f"workspace_id = {id_literal(scope.workspace_id)}"
     if scope.project_ids is not None:
         where += f" AND project_id IN {id_list(scope.project_ids)}"
-    if only is not None:
-        where += f" AND {thread_id} IN {binder.add(list(only.thread_ids), 'Array(String)')}"
-    return where
+    return where if only is None else f"{where} AND {only.of_rows(thread_id, binder)}"
 
 
 def _on(alias: str) -> str:
     return f"ON {alias}.project_ = t.project_ AND {alias}.thread_ = t.thread_"
 
 
-def _condition(scope: Scope, node: Filter, binder: Binder, only: ThreadSet | None) -> str:
+def _condition(scope: Scope, node: Filter, binder: Binder, only: Only | None) -> str:
     """Return the SQL of a filter, its conditions on messages as sets of traces."""
     if isinstance(node, Condition):
         sql = compile_filter("thread", node, binder, THREAD_FIELDS)
@@ -229,7 +263,7 @@ def _condition(scope: Scope, node: Filter, binder: Binder, only: ThreadSet | Non
     return f"({joint.join(parts)})" if parts else neutral
 
 
-def _search(scope: Scope, binder: Binder, only: ThreadSet | None) -> str:
+def _search(scope: Scope, binder: Binder, only: Only | None) -> str:
     """Return the condition of the quick search: over the id, the tags, and all that was said."""
     text = scope.search.strip().encode("utf-8", "replace").decode()
     said = " OR ".join(f"({match_payload(f'{c}_', 'contains', text, binder)})" for c in _PAYLOADS)

@@ -4,7 +4,7 @@ Source: the published `opik` client 2.2.122 (`project_metric_request_public_*.py
 `breakdown_config_public*.py`, `kpi_*.py`).
 """
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Literal
 
 import msgspec
@@ -49,6 +49,7 @@ BreakdownField = Literal[
 ]
 KpiEntity = Literal["traces", "spans", "threads"]
 _NULL = msgspec.Raw(b"null")
+_EARLIEST_US = to_us(datetime.min.replace(tzinfo=UTC))
 
 
 class BreakdownIn(msgspec.Struct, kw_only=True):
@@ -86,7 +87,9 @@ class KpiIn(msgspec.Struct, kw_only=True):
 
 def period_us(start: datetime, end: datetime | None, now_us: int) -> tuple[int, int]:
     """Return from and to in Unix µs. Raises `InvalidRequestError` unless from < to."""
-    from_us, to_us_ = to_us(start), now_us if end is None else to_us(end)
-    if from_us >= to_us_:
+    # With an offset it may lie before the first year, which has no text.
+    from_us = max(to_us(start), _EARLIEST_US)
+    end_us = now_us if end is None else to_us(end)
+    if from_us >= end_us:
         raise InvalidRequestError("interval_start must be before interval_end")
-    return from_us, to_us_
+    return from_us, end_us

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from sightline.core.clock import to_us
 from sightline.wire.otlp import values
 from sightline.wire.otlp.convention import Action, Rule, SpanType, Where
 from sightline.wire.otlp.draft import Draft, add_tags, merge, merge_guarded, place
@@ -99,9 +100,7 @@ def kind(types: Mapping[str, SpanType], rank: int, *, other: SpanType | None = N
     def bind(key: str, rest: str) -> Action:
         def act(draft: Draft, value: Any) -> None:
             stated = types.get(value.lower(), other) if isinstance(value, str) else None
-            if stated is None:
-                return
-            if rank < draft.kind_rank:
+            if stated is not None and rank < draft.kind_rank:
                 draft.kind, draft.kind_rank = stated, rank
 
         return act
@@ -165,12 +164,12 @@ def first_token_at() -> Rule:
     def bind(key: str, rest: str) -> Action:
         def act(draft: Draft, value: Any) -> None:
             try:
-                came = datetime.fromisoformat(str(value).strip('"')).timestamp()
-            except (ValueError, OverflowError, OSError):
+                came_us = to_us(datetime.fromisoformat(str(value).strip('"')))
+            except (ValueError, OverflowError):
                 return
-            waited_ms = came * 1000 - draft.start_unix_nano / 1_000_000
-            if waited_ms >= 0:
-                draft.ttft_ms = round(waited_ms, 3)
+            waited_us = came_us - draft.start_unix_nano // 1000
+            if draft.start_unix_nano and waited_us >= 0:
+                draft.ttft_ms = waited_us / 1000
 
         return act
 

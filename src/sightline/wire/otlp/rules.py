@@ -63,18 +63,24 @@ def _kept(where: Where, key: str, type: SpanType | None) -> Action:
     return typed
 
 
-def whole(where: Where, type: SpanType | None = None, *, unless: str | None = None) -> Rule:
-    """Store a value that is the whole input or output: an object's members one by one.
-
-    `unless` names an attribute that, present with the same value, has said it already.
-    """
+def whole(where: Where) -> Rule:
+    """Store a value that is the whole input or output: an object's members one by one."""
 
     def bind(key: str, rest: str) -> Action:
+        return lambda draft, value: merge(getattr(draft, where), value)
+
+    return bind
+
+
+def keep_unless_said(where: Where, *elsewhere: str) -> Rule:
+    """Store the value under its full key unless an attribute of `elsewhere` has the same value."""
+
+    def bind(key: str, rest: str) -> Action:
+        plain = _kept(where, key, None)
+
         def act(draft: Draft, value: Any) -> None:
-            if unless is None or draft.attributes.get(unless) != value:
-                merge(getattr(draft, where), value)
-            if type:
-                draft.type = type
+            if all(draft.attributes.get(other) != value for other in elsewhere):
+                plain(draft, value)
 
         return act
 

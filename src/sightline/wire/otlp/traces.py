@@ -11,7 +11,7 @@ from sightline.wire.otlp.draft import Draft, add_tags
 from sightline.wire.otlp.node import Node
 
 _RESOURCE_KEY = "opentelemetry.resource"
-_NOISE = ("telemetry.", "process.")
+_NOISE = ("telemetry.", "process.", "service.instance.id")
 """Resource attributes that say how the sender was built and started, not what it is."""
 
 

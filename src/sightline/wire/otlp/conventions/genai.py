@@ -10,7 +10,7 @@ from sightline.wire.otlp import values
 from sightline.wire.otlp.convention import Convention, EventRule, SpanType
 from sightline.wire.otlp.draft import Draft
 from sightline.wire.otlp.field_rules import cost, first_token, kind, model, provider, thread, usage
-from sightline.wire.otlp.rules import every, keep
+from sightline.wire.otlp.rules import every, keep, keep_unless_said
 
 # `cache_read.input_tokens` and `details.…` keep their spelling: it says that these tokens are
 # inside the input, which prices depend on; `cache_read_input_tokens` is Anthropic's, beside it.
@@ -73,8 +73,8 @@ def _append(
 CONVENTION = Convention(
     priority=20,
     exact={
-        "gen_ai.prompt": keep("input"),
-        "gen_ai.completion": keep("output"),
+        "gen_ai.prompt": keep_unless_said("input", "span.input", "trace.input"),
+        "gen_ai.completion": keep_unless_said("output", "span.output", "trace.output"),
         "gen_ai.prompt.name": keep("metadata"),
         "gen_ai.request_model": model(1),
         "gen_ai.request.model": model(1),

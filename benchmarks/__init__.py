@@ -1,0 +1,1 @@
+"""Figures, never verdicts: how fast, how small, how soon. See README.md."""

@@ -1,0 +1,154 @@
+"""Threads for readers: a page, one, a stream, statistics."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+
+import msgspec
+
+from sightline.core.errors import InvalidRequestError, NotFoundError
+from sightline.core.ids import Id
+from sightline.domain.filter import Sort
+from sightline.domain.score import FeedbackScore
+from sightline.domain.thread import Thread
+from sightline.services.query import attachments
+from sightline.stores.analytics import comments, thread_pages, thread_scores, threads
+from sightline.stores.analytics.comments import Comment
+from sightline.stores.analytics.engine import Analytics
+from sightline.stores.analytics.scope import Scope
+from sightline.stores.analytics.thread_columns import SORTABLE, Lifecycle, is_sortable
+from sightline.stores.analytics.thread_pages import FoundThread
+from sightline.stores.analytics.thread_relation import ThreadSet
+from sightline.stores.blobs import Blobs
+from sightline.stores.catalog.engine import Catalog
+
+# Messages of this many threads are in memory at a time while a search is streamed.
+_CHUNK = 100
+
+
+class Media(msgspec.Struct, frozen=True):
+    """Where the attachments are whose references may stand in a message."""
+
+    catalog: Catalog
+    blobs: Blobs
+
+
+class Reading(msgspec.Struct, frozen=True, kw_only=True):
+    """How threads are read: `truncate` cuts long messages; `media` puts attachments back in."""
+
+    lifecycle: Lifecycle
+    truncate: bool = False
+    media: Media | None = None
+
+
+class ThreadView(msgspec.Struct, frozen=True, kw_only=True):
+    """A thread with what people said of it."""
+
+    thread: Thread
+    scores: list[FeedbackScore]
+    comments: list[Comment]
+
+
+async def page(
+    analytics: Analytics,
+    scope: Scope,
+    reading: Reading,
+    *,
+    sorting: Sequence[Sort] = (),
+    page: int,
+    size: int,
+) -> tuple[list[ThreadView], int]:
+    """Return a page (from 1) of the threads in scope and how many there are in all.
+
+    Without sorting the last updated come first. Raises `InvalidRequestError` for a filter or an
+    order that cannot be.
+    """
+    for sort in sorting:
+        if not is_sortable(sort.field):
+            raise InvalidRequestError(
+                f"Invalid sorting field `{sort.field}`", hint=f"Possible: {', '.join(SORTABLE)}"
+            )
+    found, total = await thread_pages.find(
+        analytics,
+        scope,
+        reading.lifecycle,
+        sorting=sorting or thread_pages.NEWEST_FIRST,
+        limit=size,
+        offset=(page - 1) * size,
+    )
+    return await _views(analytics, scope.workspace_id, found, reading), total
+
+
+async def one(
+    analytics: Analytics, workspace_id: Id, project_id: Id, thread_id: str, reading: Reading
+) -> ThreadView:
+    """Return one thread. Raises `NotFoundError`."""
+    scope = Scope(workspace_id=workspace_id, project_ids=(project_id,))
+    only = ThreadSet(thread_ids=(thread_id,))
+    found, _ = await thread_pages.find(analytics, scope, reading.lifecycle, limit=1, only=only)
+    views = await _views(analytics, workspace_id, found, reading)
+    if not views:
+        raise NotFoundError(f"Thread '{thread_id}' not found")
+    return views[0]
+
+
+async def search(
+    analytics: Analytics, scope: Scope, reading: Reading, *, after: str | None, limit: int
+) -> AsyncIterator[list[ThreadView]]:
+    """Return an iterator over threads, the newest first, from the one after `after` on.
+
+    What is wrong with the question is raised here, before the first thread. `after` is a
+    `thread_model_id` or a thread id: the Opik SDK pages by the latter.
+    """
+    before = None
+    if after:
+        before = await threads.find_cursor(analytics, scope, after)
+    found = await thread_pages.find_before(
+        analytics, scope, reading.lifecycle, before=before, limit=limit
+    )
+
+    async def chunks() -> AsyncIterator[list[ThreadView]]:
+        for start in range(0, len(found), _CHUNK):
+            some = found[start : start + _CHUNK]
+            yield await _views(analytics, scope.workspace_id, some, reading)
+
+    return chunks()
+
+
+async def _views(
+    analytics: Analytics, workspace_id: Id, found: Sequence[FoundThread], reading: Reading
+) -> list[ThreadView]:
+    loaded, scores = await asyncio.gather(
+        thread_pages.load(
+            analytics, workspace_id, found, reading.lifecycle, truncate=reading.truncate
+        ),
+        thread_scores.of_threads(analytics, workspace_id, [f.key for f in found]),
+    )
+    said = await comments.of_entities(
+        analytics, workspace_id, "thread", [t.thread_model_id for t in loaded]
+    )
+    if reading.media is not None:
+        loaded = [await _with_media(reading.media, workspace_id, thread) for thread in loaded]
+    return [
+        ThreadView(
+            thread=thread,
+            scores=scores.get(thread.key, []),
+            comments=said.get(thread.thread_model_id, []),
+        )
+        for thread in loaded
+    ]
+
+
+async def _with_media(media: Media, workspace_id: Id, thread: Thread) -> Thread:
+    messages = (
+        (thread.first_trace_id, thread.first_message),
+        (thread.last_trace_id, thread.last_message),
+    )
+    if not any(attachments.has_references(text) for _, text in messages):
+        return thread
+    first, last = [
+        await attachments.reinject(
+            media.catalog, media.blobs, workspace_id, "trace", trace_id, text
+        )
+        for trace_id, text in messages
+    ]
+    return msgspec.structs.replace(thread, first_message=first, last_message=last)
