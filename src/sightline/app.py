@@ -29,12 +29,12 @@ from sightline.core.registry import discover
 from sightline.domain.workspace import Principal
 from sightline.pricing.price_book import default_price_book
 from sightline.services.ingest.annotations import Annotations
+from sightline.services.ingest.attachments import Attachments
 from sightline.services.ingest.media import BlobMedia
 from sightline.services.ingest.otlp import OtlpIngest
 from sightline.services.ingest.service import Ingest
 from sightline.services.ingest.updates import Updates
 from sightline.services.workspace import api_keys
-from sightline.services.workspace.attachments import Attachments
 from sightline.services.workspace.deletion import Deletion
 from sightline.services.workspace.directory import Directory
 from sightline.services.workspace.keys_gate import KeysGate

@@ -27,9 +27,36 @@ def serve(settings: Settings) -> int:
     return uvloop.run(_serve(settings))
 
 
+async def _warm_up(app: App) -> None:
+    """Ask `/health` once inside the process, so that the first client does not pay for imports."""
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": "GET",
+        "scheme": "http",
+        "path": "/health",
+        "raw_path": b"/health",
+        "query_string": b"",
+        "root_path": "",
+        "headers": [],
+        "client": ("127.0.0.1", 0),
+        "server": ("127.0.0.1", 0),
+    }
+
+    async def receive() -> dict[str, object]:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(_: dict[str, object]) -> None:
+        return None
+
+    await app.asgi(scope, receive, send)
+
+
 async def _serve(settings: Settings) -> int:
     app = App(settings)
     await app.start()
+    await _warm_up(app)
     server = Server(
         app.asgi,
         address=settings.server.host,

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -55,8 +56,9 @@ class World:
         start = MONDAY + at
         end = None if ms is None else start + int(ms * 1000)
         write = TraceWrite(
-            id=id, version_us=start, project_id=place, start_time_us=start, end_time_us=end, **fields
-        )
+            id=id, version_us=start, project_id=place, start_time_us=start, end_time_us=end,
+            **fields,
+        )  # fmt: skip
         await self.ingest.write_traces(self.who, [write])
         for name, value in (scores or {}).items():
             await self.score("trace", format_id(id), name, value, project=place)
@@ -172,6 +174,4 @@ class _NoMedia:
 
 def utc(text: str) -> int:
     """Return Unix µs of an ISO 8601 time."""
-    from datetime import datetime
-
     return to_us(datetime.fromisoformat(text))

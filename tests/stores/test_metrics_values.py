@@ -2,9 +2,10 @@
 
 import pytest
 
+from sightline.domain.writes import SpanWrite
 from sightline.services.query.metrics import METRICS
 from sightline.stores.analytics.engine import Analytics
-from tests.stores.figures_world import HOUR, Lines, World, world
+from tests.stores.figures_world import HOUR, MONDAY, Lines, World, world
 
 NOTHING: list[float | None] = [None, None, None]
 
@@ -107,25 +108,15 @@ async def test_score_of_several_authors_counts_once(analytics: Analytics) -> Non
         assert await w.lines("FEEDBACK_SCORES") == {"q": [0.75, None, None]}
 
 
-async def test_message_that_patches_a_trace_moves_it_and_does_not_count_twice(
+async def test_patched_span_counts_once_with_its_newest_usage(
     analytics: Analytics,
 ) -> None:
     async with world(analytics) as w:
         trace = await w.trace(0)
         span = await w.span(trace, 0, usage={"in": 1})
-        from sightline.domain.writes import SpanWrite
-
-        await w.ingest.write_spans(
-            w.who,
-            [
-                SpanWrite(
-                    id=span,
-                    trace_id=trace,
-                    project_id=w.project,
-                    version_us=2**60,
-                    usage={"in": 5},
-                )
-            ],
+        patch = SpanWrite(
+            id=span, trace_id=trace, project_id=w.project, version_us=MONDAY + 1, usage={"in": 5}
         )
+        await w.ingest.write_spans(w.who, [patch])
         assert await w.lines("TOKEN_USAGE") == {"in": [5, None, None]}
         assert await w.lines("SPAN_COUNT") == {"spans": [1, None, None]}

@@ -14,7 +14,6 @@ from sightline.domain.feedback_definition import (
 )
 from sightline.domain.workspace import DEFAULT_WORKSPACE_ID
 from sightline.services.workspace.api_keys import ApiKeys
-from sightline.services.workspace.attachments import Attachments
 from sightline.services.workspace.configurations import (
     Configurations,
     format_duration,
@@ -24,7 +23,6 @@ from sightline.services.workspace.directory import Directory
 from sightline.services.workspace.environments import Environments
 from sightline.services.workspace.feedback_definitions import FeedbackDefinitions
 from sightline.services.workspace.projects import Projects
-from sightline.stores.blobs import Blobs
 from sightline.stores.catalog.engine import Catalog
 from sightline.stores.catalog.migrate import migrate
 
@@ -67,11 +65,6 @@ def environments(catalog, clock):
 @pytest.fixture
 def configurations(catalog, clock):
     return Configurations(catalog, clock)
-
-
-@pytest.fixture
-def attachments(catalog, tmp_path, clock):
-    return Attachments(catalog, Blobs.open(str(tmp_path / "blobs")), clock)
 
 
 async def test_project_of_a_taken_name_is_a_conflict(projects):
@@ -345,72 +338,3 @@ async def read(opened):
     return b"".join([chunk async for chunk in opened.blob.chunks])
 
 
-async def test_attachment_is_stored_listed_opened_and_deleted(attachments, tmp_path):
-    trace, project = new_id(), new_id()
-    name = "../../päß wört?.png"
-    made = await attachments.add(
-        W, project, "trace", trace, name, b"png", user="ann", mime_type="image/png"
-    )
-
-    page = await attachments.list_page(W, "trace", trace)
-    assert (page.items, page.total) == ([made], 1)
-    assert (made.size_bytes, made.mime_type, made.project_id) == (3, "image/png", project)
-    opened = await attachments.open(W, "trace", trace, name)
-    assert (opened.attachment, await read(opened)) == (made, b"png")
-    assert [p.name for p in tmp_path.iterdir() if p.is_dir()] == ["blobs"]
-
-    await attachments.delete(W, "trace", trace, [name, "none"])
-    with pytest.raises(NotFoundError, match=r"^Attachment not found$"):
-        await attachments.open(W, "trace", trace, name)
-    assert [p for p in (tmp_path / "blobs").rglob("*") if p.is_file()] == []
-
-
-async def test_attachment_of_the_same_name_replaces_the_first(attachments, tmp_path):
-    span = new_id()
-    for data in (b"first", b"second!"):
-        await attachments.add(W, W, "span", span, "a", data, user="ann")
-
-    opened = await attachments.open(W, "span", span, "a")
-    assert (opened.attachment.size_bytes, await read(opened)) == (7, b"second!")
-    assert opened.attachment.mime_type == "application/octet-stream"
-    assert (await attachments.list_page(W, "trace", span)).total == 0
-    assert len([p for p in (tmp_path / "blobs").rglob("*") if p.is_file()]) == 1
-
-
-async def test_attachments_go_with_their_entities(attachments, tmp_path):
-    spans = [new_id() for _ in range(3)]
-    for span in spans:
-        await attachments.add(W, W, "span", span, "a", b"x", user="ann")
-        await attachments.add(W, W, "span", span, "b", b"x", user="ann")
-
-    await attachments.delete_for_entities(W, "span", spans[:2])
-    assert [(await attachments.list_page(W, "span", span)).total for span in spans] == [0, 0, 2]
-    assert len([p for p in (tmp_path / "blobs").rglob("*") if p.is_file()]) == 2
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        {"entity_type": "thread"},
-        {"file_name": " "},
-        {"file_name": "x" * 501},
-        {"file_name": "a\r\nb"},
-        {"mime_type": "text/html\r\nSet-Cookie: a"},
-        {"mime_type": "é"},
-        {"mime_type": "x" * 256},
-    ],
-)
-async def test_attachment_rules(attachments, wrong):
-    what = {"entity_type": "trace", "file_name": "a", "mime_type": "image/png"} | wrong
-    with pytest.raises(UnprocessableError) as caught:
-        await attachments.add(
-            W,
-            W,
-            what["entity_type"],
-            new_id(),
-            what["file_name"],
-            b"x",
-            user="ann",
-            mime_type=what["mime_type"],
-        )
-    assert caught.value.fields

@@ -57,3 +57,18 @@ class Thread(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def key(self) -> ThreadKey:
         return ThreadKey(self.project_id, self.id)
+
+
+class ThreadStats(msgspec.Struct, frozen=True, kw_only=True):
+    """Averages are over the threads that have the value; costs are USD.
+
+    `durations_ms` are the 50th, 90th and 99th percentile, None where no thread has ended.
+    """
+
+    thread_count: int
+    durations_ms: tuple[float, float, float] | None
+    average_messages: float
+    average_cost_usd: Decimal | None
+    total_cost_usd: Decimal | None
+    average_usage: dict[str, float]
+    average_scores: dict[str, float]

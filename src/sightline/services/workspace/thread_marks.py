@@ -1,5 +1,6 @@
 """What people change about threads: open, close, tags."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -46,6 +47,8 @@ class ThreadMarks:
         self._rows = rows
         self._analytics = analytics
         self._clock = clock
+        # Tags are read, changed and written: two edits at a time would lose one.
+        self._editing = asyncio.Lock()
 
     async def close(self, who: Principal, project_id: Id, thread_ids: Sequence[str]) -> None:
         """Mark threads inactive, until their next trace.
@@ -70,15 +73,14 @@ class ThreadMarks:
         if not await self.edit_many(who, [thread_model_id], edit):
             raise NotFoundError(f"Thread with id {format_id(thread_model_id)} not found")
 
-    async def edit_many(
-        self, who: Principal, thread_model_ids: Sequence[Id], edit: TagEdit
-    ) -> int:
+    async def edit_many(self, who: Principal, thread_model_ids: Sequence[Id], edit: TagEdit) -> int:
         """Change the tags of threads; ids that name none are passed over. Return how many."""
         keys = await threads.by_model_ids(self._analytics, who.workspace_id, thread_model_ids)
-        there = await threads.states(self._analytics, who.workspace_id, list(keys.values()))
-        await self._write(
-            who, {key: (state, None, edit.apply(state.tags)) for key, state in there.items()}
-        )
+        async with self._editing:
+            there = await threads.states(self._analytics, who.workspace_id, list(keys.values()))
+            await self._write(
+                who, {key: (state, None, edit.apply(state.tags)) for key, state in there.items()}
+            )
         return len(there)
 
     async def _mark(

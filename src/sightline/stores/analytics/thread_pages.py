@@ -124,9 +124,7 @@ async def load(
     """
     if not found:
         return []
-    scope = Scope(
-        workspace_id=workspace_id, project_ids=tuple({f.project_id: None for f in found})
-    )
+    scope = Scope(workspace_id=workspace_id, project_ids=tuple({f.project_id: None for f in found}))
     only = ThreadSet(
         thread_ids=tuple({f.thread_id: None for f in found}),
         lowest=min(f.lowest_trace_id for f in found),

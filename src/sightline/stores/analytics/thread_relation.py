@@ -159,9 +159,7 @@ def trace_conditions(scope: Scope, binder: Binder, only: Only | None = None) -> 
     return " AND ".join(where)
 
 
-def _grouped(
-    scope: Scope, aggregates: Collection[str], binder: Binder, only: Only | None
-) -> str:
+def _grouped(scope: Scope, aggregates: Collection[str], binder: Binder, only: Only | None) -> str:
     picked = "".join(f", {sql} AS {name}" for name, sql in AGGREGATES.items() if name in aggregates)
     where = trace_conditions(scope, binder, only)
     times = time_conditions(scope.from_us, scope.to_us)

@@ -36,7 +36,8 @@ async def of_threads(
                 reason=reason,
                 source=source,
                 created_at_us=created_at_us,
-                last_updated_us=version,
+                # Each version of a row is made anew, and may be dated by a client's clock.
+                last_updated_us=max(version, created_at_us),
             )
         )
     return {

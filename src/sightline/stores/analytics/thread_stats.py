@@ -2,11 +2,9 @@
 them."""
 
 import asyncio
-from decimal import Decimal
 from typing import Any
 
-import msgspec
-
+from sightline.domain.thread import ThreadStats
 from sightline.stores.analytics.columns import column
 from sightline.stores.analytics.engine import Analytics
 from sightline.stores.analytics.scope import Scope
@@ -15,23 +13,8 @@ from sightline.stores.analytics.thread_columns import Lifecycle
 from sightline.stores.analytics.thread_relation import matching, spans_of
 
 
-class ThreadStats(msgspec.Struct, frozen=True, kw_only=True):
-    """Averages are over the threads that have the value. Durations are ms, costs USD."""
-
-    thread_count: int
-    durations_ms: tuple[float, float, float] | None
-    average_messages: float
-    average_cost_usd: Decimal | None
-    total_cost_usd: Decimal | None
-    average_usage: dict[str, float]
-    average_scores: dict[str, float]
-
-
 async def stats(analytics: Analytics, scope: Scope, lifecycle: Lifecycle) -> ThreadStats:
-    """Return the statistics of the threads that meet the scope's filter and search.
-
-    `durations_ms` are the 50th, 90th and 99th percentile.
-    """
+    """Return the statistics of the threads that meet the scope's filter and search."""
     figures, usage, scores = await asyncio.gather(
         _figures(analytics, scope, lifecycle),
         _usage(analytics, scope, lifecycle),

@@ -154,9 +154,7 @@ async def by_model_ids(
         keys = {row[0]: ThreadKey(row[1], row[2]) for row in rows}
         there = await states(analytics, workspace_id, list(keys.values()))
         found |= {
-            id: key
-            for id, key in keys.items()
-            if key in there and there[key].thread_model_id == id
+            id: key for id, key in keys.items() if key in there and there[key].thread_model_id == id
         }
     return found
 

@@ -1,0 +1,117 @@
+"""What the routes of threads share: which project is meant, how threads are read and shown."""
+
+from datetime import datetime
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from sightline.api.kit.services import Services
+from sightline.api.opik._scoring import comment_body
+from sightline.core.clock import to_us
+from sightline.core.errors import InvalidRequestError, NotFoundError
+from sightline.core.ids import Id, parse_id
+from sightline.domain.filter import And, Condition, Filter
+from sightline.domain.workspace import Principal
+from sightline.services.ingest.service import Ingest
+from sightline.services.query.threads import Media, Reading, ThreadView
+from sightline.services.workspace.configurations import (
+    DEFAULT_THREAD_TIMEOUT_S,
+    Configurations,
+)
+from sightline.services.workspace.thread_marks import ThreadMarks
+from sightline.stores.analytics.scope import Scope
+from sightline.stores.analytics.thread_columns import Lifecycle
+from sightline.wire.opik.filters import parse_filters
+from sightline.wire.opik.threads import thread_body
+
+PATH = "/api/v1/private/traces/threads"
+
+_marks: WeakKeyDictionary[Ingest, ThreadMarks] = WeakKeyDictionary()
+
+
+def marks(services: Services) -> ThreadMarks:
+    """Return the room that changes threads; one for each ingest, since it holds locks."""
+    found = _marks.get(services.ingest)
+    if found is None:
+        found = ThreadMarks(services.ingest, services.analytics, services.clock)
+        _marks[services.ingest] = found
+    return found
+
+
+async def project_of(who: Principal, services: Services, name: str | None, id: str | None) -> Id:
+    """Return the project that a request names; it is never made by asking.
+
+    Raises `InvalidRequestError` when it names none, `NotFoundError` when there is none of that
+    name.
+    """
+    if id:
+        return parse_id(id, "project_id")
+    if not name or not name.strip():
+        raise InvalidRequestError("Either 'project_name' or 'project_id' must be provided")
+    found = await services.directory.find_project(who.workspace_id, name)
+    if found is None:
+        raise NotFoundError(f"Project name: {name.strip()} not found")
+    return found.id
+
+
+async def reading(
+    who: Principal, services: Services, *, truncate: bool, strip_attachments: bool = False
+) -> Reading:
+    """Return how threads are read: with the workspace's time-out, cut or with their media."""
+    configurations = Configurations(services.catalog, services.clock)
+    effective = await configurations.effective(who.workspace_id)
+    timeout_s = effective.thread_timeout_s or DEFAULT_THREAD_TIMEOUT_S
+    whole = not truncate and not strip_attachments
+    return Reading(
+        lifecycle=Lifecycle(now_us=services.clock.now_us(), timeout_us=timeout_s * 1_000_000),
+        truncate=truncate,
+        media=Media(services.catalog, services.blobs) if whole else None,
+    )
+
+
+def scope_of(
+    who: Principal,
+    project_id: Id,
+    filter: Filter,
+    *,
+    search: str | None = None,
+    from_time: datetime | None = None,
+    to_time: datetime | None = None,
+) -> Scope:
+    """Return what a question is about. Raises `InvalidRequestError` when the times are crossed."""
+    from_us = None if from_time is None else to_us(from_time)
+    to_us_ = None if to_time is None else to_us(to_time)
+    if from_us is not None and to_us_ is not None and from_us >= to_us_:
+        raise InvalidRequestError("Parameter 'to_time' must be after 'from_time'")
+    return Scope(
+        workspace_id=who.workspace_id,
+        project_ids=(project_id,),
+        from_us=from_us,
+        to_us=to_us_,
+        filter=filter,
+        search=search or "",
+    )
+
+
+async def threads_in_scope(
+    who: Principal,
+    services: Services,
+    project_name: str | None = None,
+    project_id: str | None = None,
+    filters: str | None = None,
+    search: str | None = None,
+    from_time: datetime | None = None,
+    to_time: datetime | None = None,
+    annotation_queue_id: str | None = None,
+) -> Scope:
+    """Read the query parameters that lists and statistics have in common."""
+    tree = parse_filters(filters)
+    if annotation_queue_id:
+        queue = Condition(field="annotation_queue_ids", operator="=", value=annotation_queue_id)
+        tree = And((tree, queue))
+    project = await project_of(who, services, project_name, project_id)
+    return scope_of(who, project, tree, search=search, from_time=from_time, to_time=to_time)
+
+
+def view_body(view: ThreadView) -> dict[str, Any]:
+    """Return a thread in Opik's shape."""
+    return thread_body(view.thread, view.scores, [comment_body(c) for c in view.comments])

@@ -1,0 +1,218 @@
+"""Finding the rows of a page, and counting, on narrow columns alone.
+
+Newest first is the order that people page in, so it must not cost more in a large project than in
+a small one: the newest rows are looked for in a window of time, which grows until it holds a page.
+Where the window begins is a guess; that it holds enough rows is checked.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+
+import msgspec
+
+from sightline.core.errors import InvalidRequestError
+from sightline.core.ids import Id, time_ms
+from sightline.domain.filter import Sort
+from sightline.stores.analytics.columns import TABLES, Entity, column, entry, is_wide
+from sightline.stores.analytics.engine import Analytics, Row
+from sightline.stores.analytics.relation import relation
+from sightline.stores.analytics.scope import Scope
+from sightline.stores.analytics.sql import Binder, id_literal
+
+NEWEST_FIRST = (Sort("start_time"),)
+
+_COMMON = (
+    "id name start_time end_time duration ttft input output metadata tags error_info error_type "
+    "usage.* total_estimated_cost feedback_scores.* source environment created_at last_updated_at "
+    "created_by last_updated_by"
+).split()
+_OF_TRACES = (
+    "thread_id span_count llm_span_count providers span_feedback_scores.* visibility_mode"
+).split()
+SORTABLE: dict[Entity, list[str]] = {
+    "trace": [*_COMMON, *_OF_TRACES],
+    "span": [*_COMMON, *"trace_id parent_span_id type model provider".split()],
+}
+
+# Long texts are put in order by their beginning.
+_SORTED_LENGTH = 200
+_FIRST_WINDOW_US = 15 * 60 * 1_000_000
+_GROWTH = 8
+_LONGEST_WINDOW_US = 3 * 366 * 86_400 * 1_000_000
+
+
+class Key(msgspec.Struct, frozen=True):
+    """Where a trace or span is stored; `trace_id` is the id itself for a trace."""
+
+    project_id: Id
+    trace_id: Id
+    id: Id
+    start_time_us: int
+
+
+def check_sorting(entity: Entity, sorting: Sequence[Sort]) -> None:
+    """Raise `InvalidRequestError` for a field by which one cannot sort."""
+    for sort in sorting:
+        found = entry(sort.field)
+        name = f"{found[0]}.*" if found else sort.field
+        if name not in SORTABLE[entity]:
+            raise InvalidRequestError(
+                f"Invalid sorting field `{sort.field}`",
+                hint=f"Possible: {', '.join(SORTABLE[entity])}",
+            )
+
+
+async def find(
+    analytics: Analytics,
+    entity: Entity,
+    scope: Scope,
+    *,
+    sorting: Sequence[Sort] = NEWEST_FIRST,
+    limit: int,
+    offset: int = 0,
+    now_us: int,
+) -> list[Key]:
+    """Return a page of keys. Missing values come last, whichever way one sorts."""
+    check_sorting(entity, sorting)
+    if not sorting or list(sorting) == list(NEWEST_FIRST):
+        return await find_newest(
+            analytics, entity, scope, limit=limit, offset=offset, now_us=now_us
+        )
+    binder = Binder()
+    names = list(dict.fromkeys(s.field for s in sorting))
+    by = []
+    for sort in sorting:
+        sql = column(sort.field)
+        if is_wide(sort.field) or sort.field == "error_info":
+            sql = f"substringUTF8({sql}, 1, {_SORTED_LENGTH})"
+        by.append(f"{sql} {'DESC' if sort.descending else 'ASC'} NULLS LAST")
+    rows = await analytics.query(
+        f"SELECT {_picked(entity)} FROM {relation(entity, scope, _columns(entity, names), binder)} "
+        f"ORDER BY {', '.join(by)}, {column('start_time')} DESC, {column('id')} DESC, "
+        f"{column('project_id')} LIMIT {int(limit)} OFFSET {int(offset)}",
+        binder.params,
+    )
+    return [Key(*row) for row in rows]
+
+
+async def find_newest(
+    analytics: Analytics,
+    entity: Entity,
+    scope: Scope,
+    *,
+    limit: int,
+    offset: int = 0,
+    after: tuple[int, Id] | None = None,
+    now_us: int,
+) -> list[Key]:
+    """Return keys by start time and id, both descending, from below `after` on."""
+    if after is not None:
+        to_us = after[0] + 1 if scope.to_us is None else min(scope.to_us, after[0] + 1)
+        scope = msgspec.structs.replace(scope, to_us=to_us)
+    rows: list[Row] = []
+    async for from_us in _window_starts(analytics, entity, scope, limit + offset, now_us):
+        window = msgspec.structs.replace(scope, from_us=from_us)
+        binder = Binder()
+        where = ""
+        if after is not None:
+            where = (
+                f"WHERE start_us_ < {int(after[0])} OR (start_us_ = {int(after[0])} "
+                f"AND {column('id')} < {id_literal(after[1])}) "
+            )
+        rows = await analytics.query(
+            f"SELECT {_picked(entity)} AS start_us_ "
+            f"FROM {relation(entity, window, _columns(entity), binder)} {where}"
+            f"ORDER BY {column('start_time')} DESC, {column('id')} DESC, {column('project_id')} "
+            f"LIMIT {int(limit)} OFFSET {int(offset)}",
+            binder.params,
+        )
+        if len(rows) >= limit:
+            break
+    return [Key(*row) for row in rows]
+
+
+async def count(analytics: Analytics, entity: Entity, scope: Scope) -> int:
+    """Return how many entities are in scope."""
+    binder = Binder()
+    rows = await analytics.query(
+        f"SELECT count() FROM {relation(entity, scope, ['id'], binder)}", binder.params
+    )
+    return int(rows[0][0])
+
+
+async def exists(analytics: Analytics, entity: Entity, scope: Scope) -> bool:
+    """Say whether anything is in scope, without counting it."""
+    binder = Binder()
+    rows = await analytics.query(
+        f"SELECT 1 FROM {relation(entity, scope, ['id'], binder)} LIMIT 1", binder.params
+    )
+    return bool(rows)
+
+
+async def locate(analytics: Analytics, entity: Entity, workspace_id: Id, id: Id) -> Key | None:
+    """Return where an entity is, by its id alone; the fullest if the id is in two projects."""
+    trace = "id" if entity == "trace" else "trace_id"
+    rows = await analytics.query(
+        f"SELECT project_id, {trace}, id, toUnixTimestamp64Micro(start_time) "
+        f"FROM {TABLES[entity]} FINAL PREWHERE workspace_id = {id_literal(workspace_id)} "
+        f"AND id = {id_literal(id)} ORDER BY is_partial, last_updated_at DESC LIMIT 1"
+    )
+    return Key(*rows[0]) if rows else None
+
+
+async def _window_starts(
+    analytics: Analytics,
+    entity: Entity,
+    scope: Scope,
+    rows: int,
+    now_us: int,
+) -> AsyncIterator[int | None]:
+    """Yield ever earlier beginnings for the search, the scope's own last."""
+    end_us = now_us if scope.to_us is None else min(scope.to_us, now_us)
+    whole_us = _LONGEST_WINDOW_US if scope.from_us is None else end_us - scope.from_us
+    if scope.ids is None and scope.trace_id is None:
+        # Ids are made when a trace starts or a little later; spans start after their trace.
+        age_us = await _age_of_nth(analytics, entity, scope, rows, end_us)
+        width_us = whole_us if age_us is None else age_us + _FIRST_WINDOW_US
+        while width_us < whole_us:
+            yield end_us - width_us
+            width_us *= _GROWTH
+    yield scope.from_us
+
+
+async def _age_of_nth(
+    analytics: Analytics, entity: Entity, scope: Scope, n: int, end_us: int
+) -> int | None:
+    """Return how long before `end_us` the nth newest entity of a project began, in µs.
+
+    A guess from the end of the sort key: an id says when it was made, and one that does not counts
+    as made at the end. None when there are fewer than n.
+    """
+    if scope.project_ids is None or len(scope.project_ids) != 1:
+        return 0
+    trace = "id" if entity == "trace" else "trace_id"
+    where = f"workspace_id = {id_literal(scope.workspace_id)} "
+    where += f"AND project_id = {id_literal(scope.project_ids[0])} "
+    if scope.to_us is not None and scope.to_us >= 0:
+        prefix = (scope.to_us // 1000 + 1).to_bytes(8, "big")[2:]
+        where += f"AND {trace} < {id_literal(prefix + bytes(10))} "
+    rows = await analytics.query(
+        f"SELECT {trace} FROM {TABLES[entity]} WHERE {where}"
+        f"ORDER BY workspace_id DESC, project_id DESC, {trace} DESC LIMIT 1 OFFSET {int(n)}"
+    )
+    if not rows:
+        return None
+    made_ms = time_ms(rows[0][0])
+    return 0 if made_ms is None else max(0, end_us - made_ms * 1000)
+
+
+def _columns(entity: Entity, more: Sequence[str] = ()) -> list[str]:
+    trace = [] if entity == "trace" else ["trace_id"]
+    return ["project_id", *trace, "id", "start_time", *more]
+
+
+def _picked(entity: Entity) -> str:
+    trace = column("id" if entity == "trace" else "trace_id")
+    return (
+        f"{column('project_id')}, {trace} AS trace_, {column('id')}, "
+        f"toUnixTimestamp64Micro({column('start_time')})"
+    )

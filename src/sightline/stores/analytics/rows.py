@@ -1,0 +1,105 @@
+"""Fetching what a page shows of rows whose keys are known: wide columns, for those rows alone."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from sightline.core.ids import Id
+from sightline.stores.analytics.columns import TABLES, WIDE, Entity, base_column, column
+from sightline.stores.analytics.engine import Analytics
+from sightline.stores.analytics.pages import Key
+from sightline.stores.analytics.sources import SPANS, source_sql
+from sightline.stores.analytics.sql import Binder, id_list, id_literal
+
+Columns = dict[str, Any]
+"""A row by logical column; times are Unix µs, and `<payload>_cut` says that a payload was cut."""
+
+# What a list shows of a payload.
+TRUNCATED_LENGTH = 10_001
+# An answer larger than this would not fit into memory several times over.
+_MAX_RESULT_BYTES = 1 << 30
+_TIMES = frozenset(("start_time", "end_time", "created_at", "last_updated_at"))
+
+
+async def load(
+    analytics: Analytics,
+    entity: Entity,
+    workspace_id: Id,
+    keys: Sequence[Key],
+    columns: Collection[str],
+    *,
+    truncate: bool = False,
+) -> list[Columns]:
+    """Return the entities' own columns, in the order of the keys.
+
+    One that went away in between is left out. Raises `PayloadTooLargeError` when it all would not
+    fit into memory.
+    """
+    if not keys:
+        return []
+    names = ["project_id", "id", *(c for c in columns if c not in {"project_id", "id"})]
+    binder = Binder()
+    picked: list[str] = []
+    given: list[str] = []
+    for name in names:
+        sql = base_column(entity, name, binder) or column(name)
+        given.append(name)
+        if name in _TIMES:
+            sql = f"toUnixTimestamp64Micro({sql})"
+        elif name in WIDE and truncate:
+            cut = f"length({sql}) > {TRUNCATED_LENGTH} AND lengthUTF8({sql}) > {TRUNCATED_LENGTH}"
+            picked.append(f"if({cut}, substringUTF8({sql}, 1, {TRUNCATED_LENGTH}), {sql})")
+            given.append(f"{name}_cut")
+            sql = cut
+        picked.append(sql)
+    rows = await analytics.query(
+        f"SELECT {', '.join(f'{sql} AS c{i}' for i, sql in enumerate(picked))} "
+        f"FROM {TABLES[entity]} FINAL PREWHERE {_among(entity, workspace_id, keys)} "
+        f"SETTINGS max_result_bytes = {_MAX_RESULT_BYTES}",
+        binder.params,
+    )
+    found = {(row[0], row[1]): dict(zip(given, row, strict=True)) for row in rows}
+    return [row for key in keys if (row := found.get((key.project_id, key.id))) is not None]
+
+
+async def payload_bytes(
+    analytics: Analytics,
+    entity: Entity,
+    workspace_id: Id,
+    keys: Sequence[Key],
+    columns: Collection[str],
+) -> dict[Id, int]:
+    """Return how many bytes the payloads among `columns` have, by id."""
+    wide = [c for c in columns if c in WIDE]
+    if not wide or not keys:
+        return {}
+    rows = await analytics.query(
+        f"SELECT id, {' + '.join(f'length({c})' for c in wide)} "
+        f"FROM {TABLES[entity]} FINAL PREWHERE {_among(entity, workspace_id, keys)}"
+    )
+    return {row[0]: int(row[1]) for row in rows}
+
+
+async def span_sums(
+    analytics: Analytics, workspace_id: Id, trace_ids: Sequence[Id], columns: Sequence[str]
+) -> dict[Id, Columns]:
+    """Return what the traces' spans add up to: `usage`, `total_estimated_cost`, counts …"""
+    if not trace_ids or not columns:
+        return {}
+    binder = Binder()
+    inner = source_sql(SPANS, "trace", workspace_id, id_list(trace_ids), columns, binder)
+    rows = await analytics.query(
+        f"SELECT hex(key_), {', '.join(map(column, columns))} FROM ({inner})", binder.params
+    )
+    return {bytes.fromhex(row[0]): dict(zip(columns, row[1:], strict=True)) for row in rows}
+
+
+def _among(entity: Entity, workspace_id: Id, keys: Sequence[Key]) -> str:
+    """Return the condition on the sort key. All its columns are named, so that little is read; as
+    they are the same in every row of an entity, they may be tested before the rows are merged."""
+    where = (
+        f"workspace_id = {id_literal(workspace_id)} "
+        f"AND project_id IN {id_list({k.project_id for k in keys})} "
+    )
+    if entity == "span":
+        where += f"AND trace_id IN {id_list({k.trace_id for k in keys})} "
+    return f"{where}AND id IN {id_list(k.id for k in keys)}"

@@ -1,0 +1,1 @@
+"""What is acknowledged stays, whatever ends the process or comes through the door."""
