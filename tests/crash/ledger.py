@@ -81,30 +81,36 @@ class Writers:
             assert not thread.is_alive(), "a client hangs: no answer within 60 s"
 
     def _run(self, rng: random.Random) -> None:
-        connection = None
+        connection: http.client.HTTPConnection | None = None
         while not self._stopping.is_set():
+            if connection is None:
+                connection = self._connect()
+                continue
             kind = rng.choice(list(KINDS))
             items = {new_id(rng): rng.randrange(1 << 40) for _ in range(self._batch)}
             body = json.dumps({kind: [self._item(kind, id, n, rng) for id, n in items.items()]})
             try:
-                if connection is None:
-                    connection = http.client.HTTPConnection(
-                        self._server.host, self._server.port, timeout=30
-                    )
                 connection.request("POST", KINDS[kind], body, {"Content-Type": "application/json"})
                 answer = connection.getresponse()
                 answer.read()
             except (OSError, http.client.HTTPException):
                 self._ledger.note(kind, items, None)
-                if connection is not None:
-                    connection.close()
+                connection.close()
                 connection = None
-                time.sleep(0.02)
                 continue
             self._ledger.note(kind, items, answer.status)
             if answer.status == 429:
                 self._ledger.note_refusal({k.lower(): v for k, v in answer.getheaders()})
                 time.sleep(0.05)
+
+    def _connect(self) -> http.client.HTTPConnection | None:
+        connection = http.client.HTTPConnection(self._server.host, self._server.port, timeout=30)
+        try:
+            connection.connect()
+        except OSError:
+            time.sleep(0.05)
+            return None
+        return connection
 
     def _item(self, kind: str, id: str, n: int, rng: random.Random) -> dict[str, Any]:
         item: dict[str, Any] = {

@@ -48,9 +48,7 @@ async def test_days_are_those_of_utc_whatever_offset_was_sent(analytics: Analyti
         start = datetime.fromisoformat("2026-03-02T01:00:00+02:00")
         end = datetime.fromisoformat("2026-03-02T04:00:00+02:00")
         from_us, to_us = period_us(start, end, 0)
-        found = await w.lines(
-            "TRACE_COUNT", "DAILY", start=from_us - MONDAY, end=to_us - MONDAY
-        )
+        found = await w.lines("TRACE_COUNT", "DAILY", start=from_us - MONDAY, end=to_us - MONDAY)
         assert found == {"traces": [1, 1]}
 
 

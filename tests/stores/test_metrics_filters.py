@@ -84,9 +84,7 @@ async def test_nothing_of_another_workspace_or_project_is_seen(analytics: Analyt
             trace = await place.trace(
                 0, project=project, thread_id="t", scores={"q": 1}, failed=["PII"]
             )
-            await place.span(
-                trace, 0, project=project, cost="1", usage={"in": 1}, scores={"s": 1}
-            )
+            await place.span(trace, 0, project=project, cost="1", usage={"in": 1}, scores={"s": 1})
             await place.score("thread", "t", "tq", 1, project=project)
         for metric in METRICS:
             found = await w.lines(metric)

@@ -33,8 +33,9 @@ async def figures(w: World, *projects: Id, **kwargs: Any) -> dict[Id, ProjectFig
 
 
 async def fill(w: World, project: Id) -> None:
+    scores = {"q": 1, "it's": 2}
     a = await w.trace(
-        0, 100, project=project, name="a", thread_id="t1", scores={"q": 1, "it's": 2}, failed=["PII"]
+        0, 100, project=project, name="a", thread_id="t1", scores=scores, failed=["PII"]
     )
     b = await w.trace(HOUR, 300, project=project, name="b", thread_id="t1", scores={"q": 0})
     await w.trace(2 * HOUR, None, project=project, name="c", thread_id="t2", failed=["PII", "X"])

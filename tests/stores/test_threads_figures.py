@@ -147,7 +147,7 @@ async def test_no_workspace_sees_the_threads_of_another(analytics: Analytics) ->
 async def test_a_trace_without_a_thread_id_makes_no_thread(analytics: Analytics) -> None:
     async with world(analytics) as w:
         await w.turn("t", 0)
-        await w.turn("", 0, thread_id=None)
+        await w.turn(None, 0)
         assert await w.ids(w.scope()) == ["t"]
 
 

@@ -1,4 +1,4 @@
-"""A small world for tests of threads: one workspace, a clock that stands still, writers, readers."""
+"""A small world for tests of threads: a workspace of its own and a clock that stands still."""
 
 import contextlib
 from collections.abc import AsyncIterator, Iterable
@@ -69,7 +69,7 @@ class World:
         self.annotations = Annotations(ingest, analytics, clock)
         self.project_id = b""
 
-    async def turn(self, thread_id: str, at: float = 0, **said: Any) -> Id:
+    async def turn(self, thread_id: str | None, at: float = 0, **said: Any) -> Id:
         """Store one trace of a thread, a second long unless said otherwise; return its id."""
         start_us = NOW + round(at * SECOND)
         fields: dict[str, Any] = {

@@ -336,5 +336,3 @@ async def test_color_map_is_bounded(configurations):
 
 async def read(opened):
     return b"".join([chunk async for chunk in opened.blob.chunks])
-
-

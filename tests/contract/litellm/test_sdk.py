@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +11,9 @@ from sightline.core.ids import format_id, new_id
 from tests.contract.litellm.conftest import client_env
 from tests.contract.reading import Found, Reader, make_key
 from tests.fakes.upstream import ANSWER, COMPLETION_TOKENS, PROMPT_TOKENS, Upstream
-from tests.live import LiveServer, client_python
+from tests.live import LiveServer, client_python, live
 
-DRIVER = Path(__file__).parent / "drivers" / "sdk.py"
+DRIVERS = Path(__file__).parent / "drivers"
 MESSAGES = [{"role": "user", "content": "Say hello"}]
 USAGE = {
     "prompt_tokens": PROMPT_TOKENS,
@@ -39,22 +38,10 @@ class Session:
         return self.reader.wait(self.prefix + case, traces=traces, spans=spans)
 
 
-@pytest.fixture(scope="module")
-def keyed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[LiveServer, str]]:
-    """A server that asks for keys, and a key of its workspace `team`."""
-    server = LiveServer(tmp_path_factory.mktemp("keyed") / "data")
-    server.start()
-    try:
-        yield server, make_key(server, workspace="team")
-    finally:
-        server.kill()
-
-
 @pytest.fixture(scope="module", params=["litellm", "litellm-opik"])
 def session(
     request: pytest.FixtureRequest,
     server: LiveServer,
-    keyed: tuple[LiveServer, str],
     upstream: Upstream,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Session:
@@ -69,14 +56,17 @@ def session(
     given = {
         "upstream": upstream.base_url,
         "api": api,
-        "keyed_api": keyed[0].api,
-        "key": keyed[1],
         "prefix": session.prefix,
         "trace_id": session.trace_id,
         "span_id": session.span_id,
     }
+    session.facts = json.loads(drive(request.param, "sdk", given, home).splitlines()[-1])
+    return session
+
+
+def drive(environment: str, driver: str, given: dict[str, str], home: Path) -> str:
     done = subprocess.run(
-        [str(client_python(request.param)), str(DRIVER), json.dumps(given)],
+        [str(client_python(environment)), str(DRIVERS / f"{driver}.py"), json.dumps(given)],
         env={**client_env(home), "DEFAULT_FLUSH_INTERVAL_SECONDS": "1"},
         cwd=home,
         capture_output=True,
@@ -85,8 +75,7 @@ def session(
         check=False,
     )
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
-    session.facts = json.loads(done.stdout.splitlines()[-1])
-    return session
+    return done.stdout
 
 
 def begin_workflow(server: LiveServer, session: Session) -> None:
@@ -285,20 +274,22 @@ def test_project_and_address_come_from_the_config_file(session):
     assert found.trace["tags"] == ["openai"]
 
 
-def test_base_url_may_end_in_a_slash(session):
-    if session.has_opik:
-        pytest.skip("the Opik client joins its own URLs")
-    found = session.found("slash")
-    assert found.span["trace_id"] == found.trace["id"]
-
-
-def test_raw_key_opens_its_workspace(session, keyed):
-    if session.has_opik:
-        pytest.skip("the Opik client has its own way with keys")
-    server, key = keyed
-    theirs = Reader(server, {"Authorization": key, "Comet-Workspace": "team"})
-    assert theirs.wait("p").span["model"] == "gpt-4o-mini"
-    assert server.get("/api/v1/private/spans?project_name=p").status == 401
+def test_base_url_with_a_slash_and_raw_key_reach_two_servers(server, upstream, tmp_path):
+    with live(tmp_path / "keyed" / "data", env={"SIGHTLINE_AUTH__KEYS": "on"}) as keyed:
+        key = make_key(keyed, workspace="team")
+        given = {
+            "upstream": upstream.base_url,
+            "slashed_api": server.api,
+            "project": "litellm-by-hand",
+            "keyed_api": keyed.api,
+            "key": key,
+        }
+        drive("litellm", "by_hand", given, tmp_path)
+        theirs = Reader(keyed, {"Authorization": key, "Comet-Workspace": "team"})
+        for found in (Reader(server).wait("litellm-by-hand"), theirs.wait("p")):
+            assert found.span["trace_id"] == found.trace["id"]
+            assert found.span["model"] == "gpt-4o-mini"
+        assert keyed.get("/api/v1/private/spans?project_name=p").status == 401
 
 
 def test_call_hangs_in_a_tracked_function(session):

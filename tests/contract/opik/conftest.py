@@ -164,8 +164,10 @@ class KeyedServer(LiveServer):
     def key(self, workspace: str, role: str = "write", name: str = "somebody") -> str:
         """Make a key with the command line, as an operator does."""
         made = subprocess.run(
-            [sys.executable, "-m", "sightline", "keys", "create", "--data", str(self.data)]
-            + ["--workspace", workspace, "--role", role, "--name", name],
+            [
+                *(sys.executable, "-m", "sightline", "keys", "create", "--data", str(self.data)),
+                *("--workspace", workspace, "--role", role, "--name", name),
+            ],
             env=self.env,
             cwd=self.data.parent,
             capture_output=True,

@@ -29,14 +29,15 @@ TRACES: dict[str, set[str]] = {
     'output contains "_1"': {B},
     'output contains "Z1"': set(),
     'input_json.lang = "de"': {B},
-    'input_json.n > 5': {B},
-    'input_json.n >= 5': {A, B},
+    "input_json.n > 5": {B},
+    "input_json.n >= 5": {A, B},
     'input_json.question starts_with "what"': {A},
     'output_json.answer = "an orchestrator"': {A},
-    'metadata.user.plan = "pro"': {A},
-    'metadata.user.id contains "u-"': {A, B},
-    'metadata.score > 9': {A},
-    'metadata.score < 10': {B},
+    'metadata."user.plan" = "pro"': {A},
+    'metadata."user.id" contains "u-"': {A, B},
+    'metadata.user contains "free"': {B},
+    "metadata.score > 9": {A},
+    "metadata.score < 10": {B},
     'metadata."odd key" = "yes"': {A},
     'tags contains "prod"': {A},
     'tags = "kube"': {A},
@@ -54,10 +55,11 @@ TRACES: dict[str, set[str]] = {
     'end_time <= "2026-11-20T10:00:01Z"': {A},
     'created_at > "2020-01-01T00:00:00Z"': ALL,
     'last_updated_at < "2020-01-01T00:00:00Z"': set(),
-    "duration > 1": {B},
-    "duration >= 1": {A, B},
-    "duration < 1": {D},
-    "duration = 0.25": {D},
+    # Milliseconds, as in Opik's REST.
+    "duration > 1000": {B},
+    "duration >= 1000": {A, B},
+    "duration < 1000": {D},
+    "duration = 250": {D},
     "total_estimated_cost > 0.1": {A},
     "total_estimated_cost = 0.01": {B},
     "llm_span_count = 1": {A, B},
@@ -76,8 +78,12 @@ TRACES: dict[str, set[str]] = {
     'environment = "production"': {A},
     'environment != "production"': {B, C, D},
     'environment in ("production", "staging")': {A, B},
+    'environment not_in ("production")': {B, C, D},
+    'experiment_id = "01a207bd-8182-7297-b70a-836269c84c92"': set(),
+    'annotation_queue_ids contains "01a207bd-8182-7297-b70a-836269c84c92"': set(),
+    'guardrails = "failed"': set(),
     'tags contains "prod" AND feedback_scores.quality > 0.5': {A},
-    'thread_id = "t-1" AND environment = "staging" AND duration > 10': {B},
+    'thread_id = "t-1" AND environment = "staging" AND duration > 10000': {B},
     'thread_id = "t-1" AND error_info is_not_empty': set(),
 }
 SPANS: dict[str, set[str]] = {
@@ -96,7 +102,7 @@ SPANS: dict[str, set[str]] = {
     'tags contains "first"': {"a llm"},
     "total_estimated_cost >= 0.01": {"a llm", "b llm"},
     "usage.total_tokens > 1000": {"b llm"},
-    "duration < 1": {"a tool"},
+    "duration < 1000": {"a tool"},
     "error_info is_not_empty": {"a tool"},
     'feedback_scores."span quality" >= 0.5': {"a llm"},
     'start_time >= "2026-11-20T10:30:00Z"': {"a llm", "a tool", "b llm"},
@@ -114,7 +120,7 @@ THREADS: dict[str, set[str]] = {
     "feedback_scores.happy > 0.5": {"t-1"},
     "feedback_scores.happy is_empty": {"t-2"},
     'start_time < "2026-11-20T10:10:00Z"': {"t-1"},
-    "duration > 60": {"t-1"},
+    "duration > 60000": {"t-1"},
     'last_updated_at > "2020-01-01T00:00:00Z"': {"t-1", "t-2"},
     "tags is_empty": {"t-1", "t-2"},
 }
@@ -130,8 +136,6 @@ def seen(client: Client, drive: Callable[..., Steps]) -> Steps:
 
 
 def found(seen: Steps, kind: str, filter_string: str) -> list[str]:
-    for name, id in seen["ids"].items():
-        filter_string = filter_string.replace(f"<{name}>", id)
     names: list[str] = seen[f"{kind}: {filter_string}"]
     assert len(names) == len(set(names))
     return names

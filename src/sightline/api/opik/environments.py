@@ -8,6 +8,7 @@ from sightline.api.kit.bodies import read_json
 from sightline.api.kit.counts import check_count
 from sightline.api.kit.paging import page_body
 from sightline.api.kit.services import Services
+from sightline.api.opik._bodies import read_optional
 from sightline.core import codec
 from sightline.core.ids import format_id, parse_id
 from sightline.domain.workspace import Principal
@@ -64,7 +65,7 @@ async def update_environment(
     request: Request[Any, Any, Any], id: str, who: Principal, services: Services
 ) -> None:
     """Change an environment."""
-    item = await read_json(request, EnvironmentUpdate)
+    item = await read_optional(request, EnvironmentUpdate)
     await _environments(services).update(
         who.workspace_id,
         parse_id(id),

@@ -6,20 +6,17 @@ from litestar import Router, get
 
 from sightline.domain.workspace import Principal, Role
 
-# Opik's names for what each of our roles adds.
+# Opik's names for what each of our roles adds; one for a feature comes with the feature.
 _ADDS: dict[Role, tuple[str, ...]] = {
-    "read": ("project_data_view", "dashboard_view", "experiment_view", "dataset_view"),
+    "read": ("project_data_view",),
     "write": (
         "trace_span_thread_log",
         "trace_span_thread_annotate",
         "trace_delete",
         "project_create",
         "project_delete",
-        "dataset_create",
-        "experiment_create",
-        "prompt_create",
     ),
-    "admin": ("workspace_settings_configure", "ai_provider_update"),
+    "admin": ("workspace_settings_configure",),
 }
 _ROLES: tuple[Role, ...] = ("read", "write", "admin")
 

@@ -9,6 +9,7 @@ from sightline.api.kit.bodies import read_json
 from sightline.api.kit.counts import check_count
 from sightline.api.kit.paging import check_page, json_param, page_body
 from sightline.api.kit.services import Services
+from sightline.api.opik._bodies import read_optional
 from sightline.api.opik._projects import (
     PATH,
     figures_body,
@@ -84,7 +85,7 @@ async def update_project(
     request: Request[Any, Any, Any], id: str, who: Principal, services: Services
 ) -> None:
     """Change a project's name, description or visibility."""
-    item = await read_json(request, ProjectUpdate)
+    item = await read_optional(request, ProjectUpdate)
     await projects(services).update(
         who.workspace_id,
         parse_id(id),

@@ -7,6 +7,7 @@ from litestar import MediaType, Request, Response, Router, post
 
 from sightline.api.kit.bodies import read_json
 from sightline.api.kit.services import Services
+from sightline.api.opik._bodies import read_optional
 from sightline.api.opik.project_metrics import breakdown, lifecycle, series_body
 from sightline.core import codec
 from sightline.core.errors import InvalidRequestError
@@ -129,7 +130,7 @@ async def usage_names(
     request: Request[Any, Any, Any], who: Principal, services: Services
 ) -> Response[bytes]:
     """Name the usage keys of the spans of some projects, or of all."""
-    item = await read_json(request, TokenUsageNamesIn)
+    item = await read_optional(request, TokenUsageNamesIn)
     names = await project_figures.usage_names(
         services.analytics, who.workspace_id, _ids(item.project_ids)
     )

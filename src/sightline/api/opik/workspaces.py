@@ -4,8 +4,8 @@ from typing import Any
 
 from litestar import MediaType, Request, Response, Router, delete, get, put
 
-from sightline.api.kit.bodies import read_json
 from sightline.api.kit.services import Services
+from sightline.api.opik._bodies import read_optional
 from sightline.core import codec
 from sightline.domain.workspace import Principal
 from sightline.services.workspace.configurations import Configurations, format_duration
@@ -26,7 +26,7 @@ async def put_configuration(
     request: Request[Any, Any, Any], who: Principal, services: Services
 ) -> Response[bytes]:
     """Replace the whole configuration."""
-    item = await read_json(request, WorkspaceConfigurationIn)
+    item = await read_optional(request, WorkspaceConfigurationIn)
     made = await _configurations(services).put(
         who.workspace_id,
         user=who.user,

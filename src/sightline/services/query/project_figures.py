@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from decimal import Decimal
 
 import msgspec
 
@@ -16,6 +17,10 @@ from sightline.stores.analytics.thread_columns import Lifecycle
 _DAY_US = 86_400_000_000
 # Errors of the last seven days and today are held against all earlier ones.
 _RECENT_DAYS = 7
+Traces = dict[Id, TraceFigures]
+Averages = dict[Id, dict[str, float]]
+Costs = dict[Id, tuple[Decimal, int]]
+Usage = dict[Id, dict[str, tuple[int, int]]]
 _NO_TRACES = TraceFigures(0, 0, (), 0, 0)
 
 
@@ -73,17 +78,26 @@ async def figures(
         to_us=to_us,
     )
     recent_from_us = now_us // _DAY_US * _DAY_US - _RECENT_DAYS * _DAY_US
-    traces, costs, usage, scores, failed = await asyncio.gather(
-        rows.trace_figures(analytics, scope, recent_from_us),
-        rows.cost_figures(analytics, scope),
-        rows.usage_figures(analytics, scope),
-        rows.score_averages(analytics, scope),
-        rows.failed_guardrails(analytics, scope),
-    )
+
+    async def of_traces() -> tuple[Traces, Averages, dict[Id, int]]:
+        return (
+            await rows.trace_figures(analytics, scope, recent_from_us),
+            await rows.score_averages(analytics, scope),
+            await rows.failed_guardrails(analytics, scope),
+        )
+
+    async def of_spans() -> tuple[Costs, Usage]:
+        return (
+            await rows.cost_figures(analytics, scope),
+            await rows.usage_figures(analytics, scope),
+        )
+
+    # Two at a time: five would leave no reader of the store to anybody else.
+    (traces, scores, failed), (costs, usage) = await asyncio.gather(of_traces(), of_spans())
     found = {}
     for id in project_ids:
         trace = traces.get(id, _NO_TRACES)
-        cost, costly = costs.get(id, (0, 0))
+        cost, costly = costs.get(id, (Decimal(0), 0))
         found[id] = ProjectFigures(
             trace_count=trace.traces,
             thread_count=trace.threads,

@@ -3,9 +3,8 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import msgspec
-
 from sightline.core.ids import Id
+from sightline.domain.entity_view import GuardrailCheck, SpanScore
 from sightline.domain.score import AuthorScore, FeedbackScore, merge_authors
 from sightline.stores.analytics.columns import Entity
 from sightline.stores.analytics.engine import Analytics
@@ -15,22 +14,6 @@ _SCORE = (
     "name, author, value, category_name, reason, source, "
     "toUnixTimestamp64Micro(created_at), version"
 )
-
-
-class SpanScore(msgspec.Struct, frozen=True):
-    """A score on one span of a trace."""
-
-    span_id: Id
-    span_type: str
-    score: FeedbackScore
-
-
-class Check(msgspec.Struct, frozen=True):
-    """A guardrail's verdict on a span: `passed` or `failed`."""
-
-    span_id: Id
-    name: str
-    result: str
 
 
 async def scores_of(
@@ -44,10 +27,7 @@ async def scores_of(
         f"WHERE workspace_id = {id_literal(workspace_id)} AND entity_type = '{entity}' "
         f"AND entity_id IN {id_list(ids)} ORDER BY name"
     )
-    return {
-        id: [score for _, score in scores]
-        for id, scores in _by_entity((bytes.fromhex(row[0]), row[1:]) for row in rows).items()
-    }
+    return _by_entity((bytes.fromhex(row[0]), row[1:]) for row in rows)
 
 
 async def span_scores_of(
@@ -79,14 +59,14 @@ async def span_scores_of(
     for span_id, scores in _by_entity(given).items():
         trace_id, span_type = places[span_id]
         found.setdefault(trace_id, []).extend(
-            SpanScore(span_id, span_type, score) for _, score in scores
+            SpanScore(span_id, span_type, score) for score in scores
         )
     return found
 
 
 async def checks_of(
     analytics: Analytics, workspace_id: Id, trace_ids: Sequence[Id]
-) -> dict[Id, list[Check]]:
+) -> dict[Id, list[GuardrailCheck]]:
     """Return the guardrail checks of these traces, oldest first."""
     if not trace_ids:
         return {}
@@ -95,15 +75,13 @@ async def checks_of(
         f"WHERE workspace_id = {id_literal(workspace_id)} AND entity_id IN {id_list(trace_ids)} "
         "ORDER BY created_at, id"
     )
-    found: dict[Id, list[Check]] = {}
+    found: dict[Id, list[GuardrailCheck]] = {}
     for trace_id, *rest in rows:
-        found.setdefault(trace_id, []).append(Check(*rest))
+        found.setdefault(trace_id, []).append(GuardrailCheck(*rest))
     return found
 
 
-def _by_entity(
-    rows: Iterable[tuple[Id, Sequence[Any]]],
-) -> dict[Id, list[tuple[str, FeedbackScore]]]:
+def _by_entity(rows: Iterable[tuple[Id, Sequence[Any]]]) -> dict[Id, list[FeedbackScore]]:
     """Bring together what the authors of each score of each entity gave."""
     given: dict[Id, dict[str, list[AuthorScore]]] = {}
     for id, (name, author, value, category_name, reason, source, created_at_us, version) in rows:
@@ -119,6 +97,6 @@ def _by_entity(
             )
         )
     return {
-        id: [(name, merge_authors(name, authors)) for name, authors in names.items()]
+        id: [merge_authors(name, authors) for name, authors in names.items()]
         for id, names in given.items()
     }

@@ -26,6 +26,9 @@ _BASE: dict[Entity, dict[str, str]] = {
     "trace": {
         **{name: name for name in (*_COMMON, "thread_id", "visibility_mode")},
         "error_type": _ERROR_TYPE,
+        # No trace is in an annotation queue or an experiment yet.
+        "annotation_queue_ids": "emptyArrayString()",
+        "experiment_id": "toFixedString('', 16)",
     },
     "span": {
         **{name: name for name in _COMMON},
@@ -43,6 +46,7 @@ _BASE: dict[Entity, dict[str, str]] = {
             )
         },
         "error_type": _ERROR_TYPE,
+        "usage_pairs": "tupleElement(usage_v, 2)",
     },
 }
 

@@ -119,6 +119,8 @@ TRACE_FIELDS: FieldTable = _COMMON | {
     "providers": Field("list"),
     "span_feedback_scores": Field("score", keyed=True),
     "guardrails": Field("string", "guardrails_result"),
+    "annotation_queue_ids": Field("list"),
+    "experiment_id": Field("id"),
 }
 
 SPAN_FIELDS: FieldTable = _COMMON | {

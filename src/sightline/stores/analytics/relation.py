@@ -58,8 +58,12 @@ def relation(entity: Entity, scope: Scope, columns: Collection[str], binder: Bin
 
 
 def key_conditions(entity: Entity, scope: Scope) -> list[str]:
-    """Return the conditions on the sort key and the start time, which every row of an entity meets
-    or which FINAL settles; they decide how much is read."""
+    """Return the conditions on the sort key and the start time, which decide how much is read."""
+    return sort_key_conditions(entity, scope) + time_conditions(scope.from_us, scope.to_us)
+
+
+def sort_key_conditions(entity: Entity, scope: Scope) -> list[str]:
+    """Return the conditions on the sort key, which is the same in every row of an entity."""
     where = [f"workspace_id = {id_literal(scope.workspace_id)}"]
     if scope.project_ids is not None:
         where.append(f"project_id IN {id_list(scope.project_ids)}")
@@ -68,7 +72,7 @@ def key_conditions(entity: Entity, scope: Scope) -> list[str]:
         where.append(f"{trace_column} = {id_literal(scope.trace_id)}")
     if scope.ids is not None:
         where.append(f"id IN {id_list(scope.ids)}")
-    return where + time_conditions(scope.from_us, scope.to_us)
+    return where
 
 
 def time_conditions(from_us: int | None, to_us: int | None) -> list[str]:
@@ -107,7 +111,7 @@ def _own_rows(
         picked.append("concat(id, '') AS key_")
     sql = (
         f"SELECT {', '.join(picked)} FROM {TABLES[entity]} FINAL "
-        f"WHERE {' AND '.join(_table_conditions(entity, scope, binder))}"
+        f"{_table_conditions(entity, scope, binder)}"
     )
     if conditions:
         out = [column(n) for n in names] + (["key_"] if with_id else [])
@@ -115,13 +119,21 @@ def _own_rows(
     return f"({sql})"
 
 
-def _table_conditions(entity: Entity, scope: Scope, binder: Binder) -> list[str]:
-    where = key_conditions(entity, scope)
+def _table_conditions(entity: Entity, scope: Scope, binder: Binder) -> str:
+    """Return `[PREWHERE …] WHERE …`.
+
+    Conditions on the sort key may be tested before rows are merged, which spares reading the rest
+    where a few entities are named. All others hold of the merged row alone.
+    """
+    key = " AND ".join(sort_key_conditions(entity, scope))
+    where = time_conditions(scope.from_us, scope.to_us)
     if scope.span_type is not None and entity == "span":
         where.append(f"type = {binder.add(scope.span_type)}")
     if scope.sources is not None:
         where.append(f"has({binder.add(list(scope.sources), 'Array(String)')}, source)")
-    return where
+    if scope.ids is None and scope.trace_id is None:
+        return f"WHERE {' AND '.join([key, *where])}"
+    return f"PREWHERE {key}" + (f" WHERE {' AND '.join(where)}" if where else "")
 
 
 def _own_conditions(entity: Entity, scope: Scope, own: And, binder: Binder) -> list[str]:

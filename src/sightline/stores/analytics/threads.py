@@ -207,7 +207,7 @@ async def ended_since(
     """
     binder = Binder()
     scope = Scope(workspace_id=workspace_id)
-    only = TouchedSince(since_us - lifecycle.timeout_us)
+    only = TouchedSince(since_us - lifecycle.timeout_us - 1)
     columns = ("project_id", "id", "thread_model_id", "status", "inactive_at_us")
     at, model = column("inactive_at_us"), column("thread_model_id")
     rows = await analytics.query(

@@ -151,6 +151,7 @@ class SpanBatchUpdate(msgspec.Struct):
 class _LiteLLMMetadata(msgspec.Struct):
     created_from: str | None = None
     model: str | None = None
+    model_group: str | None = None
     cost: Any = None
 
 
@@ -204,7 +205,7 @@ def span_write(item: SpanIn, path: str, now_us: int) -> SpanWrite:
     cost = item.total_estimated_cost if item.total_estimated_cost is not None else item.total_cost
     model = item.model or None
     if metadata is not None and "litellm" in metadata and "created_from" in metadata:
-        model, cost = _litellm_facts(metadata, model, cost)
+        model, cost = _litellm_facts(metadata, model, item.provider, cost)
     write = SpanWrite(
         id=parse_id(item.id, f"{path}.id") if item.id else new_id(),
         trace_id=parse_id(item.trace_id, f"{path}.trace_id"),
@@ -344,10 +345,22 @@ def derived_call(trace: TraceWrite) -> SpanWrite | None:
     )
 
 
+# Where LiteLLM's callback names the provider in another way than its models' names do.
+_LITELLM_PREFIXES = {
+    "google_ai": "gemini",
+    "google_vertexai": "vertex_ai",
+    "anthropic_vertexai": "vertex_ai",
+}
+
+
 def _litellm_facts(
-    metadata: str, model: str | None, cost: Decimal | None
+    metadata: str, model: str | None, provider: str | None, cost: Decimal | None
 ) -> tuple[str | None, Decimal | None]:
-    """LiteLLM's span names the alias the caller used; its metadata names the model and the cost."""
+    """Return the model and the cost of LiteLLM's span.
+
+    A proxy's span names the alias that the caller used (its `model_group`); the metadata names the
+    model behind it, and the cost even where the span does not.
+    """
     try:
         facts = _litellm.decode(metadata)
     except (msgspec.ValidationError, msgspec.DecodeError):
@@ -359,7 +372,11 @@ def _litellm_facts(
         price = facts.cost.get("total_tokens")
         if isinstance(price, int | float) and price > 0:
             cost = Decimal(str(price))
-    return facts.model or model, cost
+    if facts.model and (model is None or model == facts.model_group):
+        # `openai/gpt-4o` of a proxy and `gpt-4o` of a direct call are one model.
+        prefix = _LITELLM_PREFIXES.get(provider or "", provider)
+        model = facts.model.removeprefix(f"{prefix}/") or facts.model
+    return model, cost
 
 
 def _name(name: str | None) -> str | None:

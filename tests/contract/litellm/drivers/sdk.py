@@ -1,6 +1,6 @@
 """Run by LiteLLM's Python: calls through its SDK with `callbacks = ["opik"]`, facts on stdout.
 
-    sdk.py <JSON of: upstream, api, keyed_api, key, prefix, trace_id, span_id>
+    sdk.py <JSON of: upstream, api, prefix, trace_id, span_id>
 
 LiteLLM takes its settings from `~/.opik.config`. Prints what LiteLLM itself said of each case, as
 one JSON object on the last line.
@@ -9,7 +9,6 @@ one JSON object on the last line.
 import asyncio
 import importlib.util
 import json
-import os
 import sys
 import urllib.error
 import urllib.parse
@@ -112,7 +111,7 @@ def synchronous() -> None:
     call("not-joined", opik={"current_span_data": "..."})
     call("unpriced", model="openai/model-that-nobody-prices")
     call("own-price", input_cost_per_token=1e-3, output_cost_per_token=2e-3, model="openai/house")
-    call("free", input_cost_per_token=0, output_cost_per_token=0)
+    call("free", input_cost_per_token=0, output_cost_per_token=0, model="openai/own-hardware")
     for model in MOCKED:
         call("providers", model=model, mock_response="hello")
     call("alias", ROUTER.completion, model="house-alias")
@@ -136,17 +135,6 @@ def tracked() -> None:
         return litellm.completion(**more).choices[0].message.content
 
     facts["tracked"] = answer("How are you?")
-
-
-def elsewhere() -> None:
-    """The callback made by hand, as it is for another server, a base URL with a slash, a key."""
-    os.environ["OPIK_URL_OVERRIDE"] = f"{GIVEN['api']}/"
-    litellm.callbacks = [OpikLogger()]
-    call("slash")
-    litellm.callbacks = [
-        OpikLogger(url=GIVEN["keyed_api"], api_key=GIVEN["key"], workspace="team", project_name="p")
-    ]
-    litellm.completion(model=MODEL, messages=MESSAGES, api_base=BASE_URL, api_key="any")
 
 
 EMBEDDING = "openai/text-embedding-3-small"
@@ -173,6 +161,4 @@ asyncio.run(asynchronous())
 synchronous()
 if HAS_OPIK:
     tracked()
-else:
-    elsewhere()
 print(json.dumps(facts))

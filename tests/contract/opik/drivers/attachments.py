@@ -60,9 +60,7 @@ trace = client.trace(
         Attachment(data="large.bin", create_temp_copy=False),
     ],
 )
-span = trace.span(
-    name="s", attachments=[Attachment(data=b"# bytes", file_name="notes.md")]
-)
+span = trace.span(name="s", attachments=[Attachment(data=b"# bytes", file_name="notes.md")])
 span.end()
 trace.end()
 t.step("flush", client.flush)

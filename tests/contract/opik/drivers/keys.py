@@ -1,6 +1,6 @@
 """One client for each kind of key, against a server that asks for keys.
 
-    keys.py <transcript> <JSON {"name": {"api_key": …, "workspace": …}, …}>
+keys.py <transcript> <JSON {"name": {"api_key": …, "workspace": …}, …}>
 """
 
 import json

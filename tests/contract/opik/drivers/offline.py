@@ -56,9 +56,7 @@ def arrived():
     client.flush()
     found = client.search_traces()
     return len(found) == 127 and all(
-        trace.output and trace.feedback_scores
-        for trace in found
-        if trace.name != "with a file"
+        trace.output and trace.feedback_scores for trace in found if trace.name != "with a file"
     )
 
 

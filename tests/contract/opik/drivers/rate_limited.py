@@ -1,6 +1,6 @@
 """Logs faster than a server with a tiny queue takes, until it has refused something.
 
-    rate_limited.py <transcript> <address of /metrics>
+rate_limited.py <transcript> <address of /metrics>
 """
 
 import re

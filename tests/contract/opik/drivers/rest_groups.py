@@ -33,7 +33,7 @@ hooks.add_httpx_client_hook(hooks.HttpxClientHook(None, {"follow_redirects": Fal
 import opik  # noqa: E402 — after the hook
 
 PROJECT = "sdk-rest"
-NOW = dt.datetime.now(dt.timezone.utc)
+NOW = dt.datetime.now(dt.UTC)
 HOUR = dt.timedelta(hours=1)
 t = Transcript()
 client = opik.Opik(project_name=PROJECT, _show_misconfiguration_message=False)
@@ -75,9 +75,7 @@ def location(operation, /, *args, **kwargs):
     """The same for an operation whose new id stands in the Location header alone."""
     group, _, method = operation.partition(".")
     run = getattr(getattr(rest, group).with_raw_response, method)
-    return t.step(
-        operation, lambda: run(*args, **kwargs).headers["location"].rsplit("/", 1)[-1]
-    )
+    return t.step(operation, lambda: run(*args, **kwargs).headers["location"].rsplit("/", 1)[-1])
 
 
 # check, toggles, permissions
@@ -214,7 +212,8 @@ for metric in (
     "SPAN_ERROR_RATE THREAD_AVERAGE_DURATION THREAD_COST"
 ).split():
     call("projects.get_project_metrics", project.id, metric_type=metric, interval="DAILY",
-         interval_start=NOW - HOUR * 24, interval_end=NOW + HOUR, _as=f"metric {metric}")  # fmt: skip
+         _as=f"metric {metric}", interval_start=NOW - HOUR * 24,
+         interval_end=NOW + HOUR)  # fmt: skip
 call("projects.get_project_metrics", project.id, metric_type="TRACE_COUNT", interval="HOURLY",
      interval_start=NOW - HOUR * 24)  # fmt: skip
 call("projects.get_recent_activity", project.id)

@@ -1,6 +1,6 @@
 """A small project whose rows differ in every column, asked for by OQL filter strings.
 
-    search.py <transcript> <file with {"traces": [filter, …], "spans": […], "threads": […]}>
+search.py <transcript> <file with {"traces": [filter, …], "spans": […], "threads": […]}>
 """
 
 import datetime as dt
@@ -13,7 +13,7 @@ from opik import id_helpers
 from shared import Transcript
 
 PROJECT = "sdk-search"
-START = dt.datetime(2026, 11, 20, 10, tzinfo=dt.timezone.utc)
+START = dt.datetime(2026, 11, 20, 10, tzinfo=dt.UTC)
 t = Transcript()
 client = opik.Opik(project_name=PROJECT, _show_misconfiguration_message=False)
 ids = {}
@@ -57,7 +57,7 @@ beta = trace(
     "beta chat",
     10,
     20,
-    input={"question": "Say 100% \"done\"", "lang": "de", "n": 50},
+    input={"question": 'Say 100% "done"', "lang": "de", "n": 50},
     output={"answer": "Erledigt_1"},
     metadata={"user": {"id": "u-2", "plan": "free"}, "score": 9},
     tags=["staging"],
@@ -112,21 +112,21 @@ client.log_threads_feedback_scores([{"id": "t-1", "name": "happy", "value": 0.8}
 client.flush()
 t.note("ids", ids)
 
+
+def asking(search, field, filter_string):
+    for name, id in ids.items():
+        filter_string = filter_string.replace(f"<{name}>", id)
+    return [getattr(found, field) for found in search(filter_string=filter_string)]
+
+
 asked = json.loads(Path(sys.argv[2]).read_text())
-for kind, search in {
-    "traces": client.search_traces,
-    "spans": client.search_spans,
-    "threads": client.search_threads,
-}.items():
+for kind, search, field in (
+    ("traces", client.search_traces, "name"),
+    ("spans", client.search_spans, "name"),
+    ("threads", client.search_threads, "id"),
+):
     for filter_string in asked[kind]:
-        for name, id in ids.items():
-            filter_string = filter_string.replace(f"<{name}>", id)
-        t.step(
-            f"{kind}: {filter_string}",
-            lambda s=search, f=filter_string: [
-                found.id if kind == "threads" else found.name for found in s(filter_string=f)
-            ],
-        )
+        t.step(f"{kind}: {filter_string}", asking, search, field, filter_string)
 t.step("bad filter", client.search_traces, filter_string="name ~ 'x'")
 t.step("search_spans by trace", client.search_spans, trace_id=beta.id)
 client.end()

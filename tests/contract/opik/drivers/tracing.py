@@ -9,7 +9,7 @@ from opik.api_objects.threads.threads_client import ThreadsClient
 from shared import Transcript
 
 PROJECT = "sdk-tracing"
-START = dt.datetime(2026, 11, 20, 10, 0, 0, 123456, tzinfo=dt.timezone.utc)
+START = dt.datetime(2026, 11, 20, 10, 0, 0, 123456, tzinfo=dt.UTC)
 END = START + dt.timedelta(seconds=2.5)
 ERROR = {"exception_type": "ValueError", "message": "no", "traceback": "Traceback: no"}
 

@@ -17,7 +17,16 @@ def digest(text):
 
 
 # A payload of several megabytes, of every kind of character.
-words = ["plain", "ünïcode", "日本語", "emoji 🦑", 'quote " slash \\ / tab \t', "\u2028", "100%", "{}"]
+words = [
+    "plain",
+    "ünïcode",
+    "日本語",
+    "emoji 🦑",
+    'quote " slash \\ / tab \t',
+    "\u2028",
+    "100%",
+    "{}",
+]
 random.seed(7)
 text = " ".join(random.choice(words) for _ in range(600_000))
 rows = [{"n": n, "f": n / 7, "ok": n % 2 == 0, "none": None} for n in range(20_000)]
@@ -52,9 +61,7 @@ t.step(
 
 # Full batches: more traces in one flush than one request may hold.
 BATCH = "sdk-volume-batch"
-made = [
-    client.trace(name=f"n{n}", project_name=BATCH, input={"n": n}).id for n in range(2500)
-]
+made = [client.trace(name=f"n{n}", project_name=BATCH, input={"n": n}).id for n in range(2500)]
 client.log_traces_feedback_scores(
     [{"id": id, "name": "n", "value": n} for n, id in enumerate(made)], project_name=BATCH
 )

@@ -1,0 +1,190 @@
+"""Traces and spans for readers: one, or those of a page, with what hangs on them.
+
+Whatever the number of rows, each kind of thing is asked for once, and all of them side by side.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from sightline.core.errors import NotFoundError
+from sightline.core.ids import Id, format_id
+from sightline.domain.entity_view import EntityView
+from sightline.domain.filter import Sort
+from sightline.services.query import attachments
+from sightline.stores.analytics import annotations, comments, pages, rows
+from sightline.stores.analytics.columns import WIDE, Entity
+from sightline.stores.analytics.comments import Comment
+from sightline.stores.analytics.engine import Analytics
+from sightline.stores.analytics.pages import Key
+from sightline.stores.analytics.scope import Scope
+from sightline.stores.blobs import Blobs
+from sightline.stores.catalog.engine import Catalog
+
+_OWN: dict[Entity, list[str]] = {
+    "trace": (
+        "name start_time end_time input output metadata tags error_info created_at last_updated_at "
+        "created_by last_updated_by duration ttft thread_id visibility_mode source environment"
+    ).split(),
+    "span": (
+        "trace_id parent_span_id name type start_time end_time input output metadata model "
+        "provider tags usage error_info created_at last_updated_at created_by last_updated_by "
+        "total_estimated_cost total_estimated_cost_version duration ttft source environment"
+    ).split(),
+}
+_OF_SPANS = "usage total_estimated_cost span_count llm_span_count has_tool_spans providers".split()
+# Whoever reads a list must be able to tell rows apart and put them in order.
+_ALWAYS = frozenset(("id", "project_id", "trace_id", "start_time"))
+
+
+class Media(msgspec.Struct, frozen=True):
+    """Where the attachments are whose references may stand in a payload."""
+
+    catalog: Catalog
+    blobs: Blobs
+
+
+class Shown(msgspec.Struct, frozen=True, kw_only=True):
+    """What is shown of a row: all but `exclude`, payloads cut by `truncate` or with their media."""
+
+    truncate: bool = False
+    exclude: frozenset[str] = frozenset()
+    media: Media | None = None
+
+    def has(self, field: str) -> bool:
+        return field in _ALWAYS or field not in self.exclude
+
+
+class Found(msgspec.Struct, frozen=True):
+    """A trace or span with its comments."""
+
+    view: EntityView
+    comments: list[Comment]
+
+
+async def page(
+    analytics: Analytics,
+    entity: Entity,
+    scope: Scope,
+    shown: Shown,
+    *,
+    sorting: Sequence[Sort] = (),
+    page: int,
+    size: int,
+    now_us: int,
+) -> tuple[list[Found], int]:
+    """Return a page (from 1) of what is in scope and how much there is in all.
+
+    Without sorting the newest come first. Raises `InvalidRequestError` for a filter or an order
+    that cannot be.
+    """
+    # Raised before anything is read.
+    pages.check_sorting(entity, sorting)
+    total_task = asyncio.ensure_future(pages.count(analytics, entity, scope))
+    try:
+        keys = await pages.find(
+            analytics,
+            entity,
+            scope,
+            sorting=sorting or pages.NEWEST_FIRST,
+            limit=size,
+            offset=(page - 1) * size,
+            now_us=now_us,
+        )
+        found = await load(analytics, entity, scope.workspace_id, keys, shown)
+        return found, await total_task
+    finally:
+        total_task.cancel()
+
+
+async def one(
+    analytics: Analytics, entity: Entity, workspace_id: Id, id: Id, shown: Shown
+) -> Found:
+    """Return one trace or span by its id. Raises `NotFoundError`."""
+    key = await pages.locate(analytics, entity, workspace_id, id)
+    found = [] if key is None else await load(analytics, entity, workspace_id, [key], shown)
+    if not found:
+        raise NotFoundError(f"{entity.capitalize()} with id {format_id(id)} not found")
+    return found[0]
+
+
+async def load(
+    analytics: Analytics, entity: Entity, workspace_id: Id, keys: Sequence[Key], shown: Shown
+) -> list[Found]:
+    """Return what is shown of the rows with these keys, in their order."""
+    if not keys:
+        return []
+    ids = [key.id for key in keys]
+    own, sums, scores, span_scores, checks, said = await asyncio.gather(
+        rows.load(
+            analytics,
+            entity,
+            workspace_id,
+            keys,
+            [c for c in _OWN[entity] if shown.has(c)],
+            truncate=shown.truncate,
+        ),
+        _sums(analytics, entity, workspace_id, ids, shown),
+        _unless(
+            shown.has("feedback_scores"), annotations.scores_of, analytics, workspace_id, entity, ids
+        ),
+        _unless(
+            entity == "trace" and shown.has("span_feedback_scores"),
+            annotations.span_scores_of,
+            analytics,
+            workspace_id,
+            ids,
+        ),
+        _unless(
+            entity == "trace" and shown.has("guardrails_validations"),
+            annotations.checks_of,
+            analytics,
+            workspace_id,
+            ids,
+        ),
+        _unless(
+            shown.has("comments"), comments.of_entities, analytics, workspace_id, entity, ids
+        ),
+    )
+    if shown.media is not None:
+        for row in own:
+            await _put_media_back(shown.media, workspace_id, entity, row)
+    return [
+        Found(
+            EntityView(
+                columns=row | sums.get(row["id"], {}),
+                scores=scores.get(row["id"], []),
+                span_scores=span_scores.get(row["id"], []),
+                checks=checks.get(row["id"], []),
+            ),
+            said.get(row["id"], []),
+        )
+        for row in own
+    ]
+
+
+async def _sums(
+    analytics: Analytics, entity: Entity, workspace_id: Id, ids: Sequence[Id], shown: Shown
+) -> dict[Id, rows.Columns]:
+    """Return what a trace's spans add up to; a trace without spans adds up to nothing."""
+    wanted = [c for c in _OF_SPANS if shown.has(c)]
+    if entity == "span" or not wanted:
+        return {}
+    return await rows.span_sums(analytics, workspace_id, ids, wanted)
+
+
+async def _unless(wanted: bool, ask: Any, *args: Any) -> dict[Id, Any]:
+    return await ask(*args) if wanted else {}
+
+
+async def _put_media_back(
+    media: Media, workspace_id: Id, entity: Entity, row: rows.Columns
+) -> None:
+    for name in WIDE & row.keys():
+        text = row[name]
+        if attachments.has_references(text):
+            row[name] = await attachments.reinject(
+                media.catalog, media.blobs, workspace_id, entity, row["id"], text
+            )

@@ -1,0 +1,172 @@
+"""A backup taken while the server writes holds all that was acknowledged before; it comes back."""
+
+import hashlib
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.crash.ledger import Ledger, Writers, read_all
+from tests.live import LiveServer
+
+PICTURE = bytes(range(256)) * 400
+
+
+def sightline(*words: str, code: int = 0) -> str:
+    """Run the command as an operator would; return all that it said."""
+    done = subprocess.run(
+        [sys.executable, "-m", "sightline", *words],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == code, (words, done.stdout, done.stderr)
+    assert "Traceback" not in done.stderr
+    return done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("ending", ["tar", "tar.zst"])
+def test_a_backup_under_load_restores_all_that_was_acknowledged(
+    tmp_path: Path, ending: str
+) -> None:
+    ledger, file = Ledger(), tmp_path / f"backup.{ending}"
+    before: dict[str, dict[str, int]] = {}
+    with LiveServer(tmp_path / "data") as server:
+        _attach(server)
+        with Writers(server, ledger, "copied", clients=4):
+            while ledger.count < 1500:
+                time.sleep(0.02)
+            before = {kind: dict(ids) for kind, ids in ledger.acknowledged.items()}
+            said = sightline("backup", "--to", str(file), "--data", str(server.data))
+        assert "found whole" in said
+        assert str(server.pid) in said
+        # The copy keeps no disk space once it has been sent.
+        shadow = server.data / "analytics" / "shadow"
+        assert [p.name for p in shadow.iterdir() if p.is_dir()] == []
+        assert not list(server.data.glob("backup-*"))
+        assert not list(server.data.glob("operator-*"))
+        ledger.check(server, "copied")
+    assert file.stat().st_mode & 0o077 == 0
+    sightline("restore", "--from", str(file), "--data", str(tmp_path / "restored"))
+    with LiveServer(tmp_path / "restored") as restored:
+        for kind, ids in before.items():
+            stored = read_all(restored, kind, "copied")
+            assert {id: [{"n": n}] for id, n in ids.items()}.items() <= stored.items()
+        assert _attached(restored) == hashlib.sha256(PICTURE).hexdigest()
+        assert restored.stop() == 0
+
+
+def test_counts_and_bytes_are_equal_after_a_restore(tmp_path: Path) -> None:
+    ledger, file = Ledger(), tmp_path / "backup.tar"
+    with LiveServer(tmp_path / "data") as server:
+        _attach(server)
+        with Writers(server, ledger, "copied", clients=2):
+            while ledger.count < 1000:
+                time.sleep(0.02)
+        sightline("backup", "--to", str(file), "--data", str(server.data))
+        first = {kind: read_all(server, kind, "copied") for kind in ("spans", "traces")}
+    sightline("restore", "--from", str(file), "--data", str(tmp_path / "restored"))
+    with LiveServer(tmp_path / "restored") as restored:
+        second = {kind: read_all(restored, kind, "copied") for kind in ("spans", "traces")}
+    assert first == second
+    # From a server at rest the same comes out.
+    sightline("backup", "--to", str(tmp_path / "rest.tar"), "--data", str(tmp_path / "data"))
+    sightline("restore", "--from", str(tmp_path / "rest.tar"), "--data", str(tmp_path / "third"))
+    with LiveServer(tmp_path / "third") as third:
+        assert {kind: read_all(third, kind, "copied") for kind in first} == first
+
+
+def test_what_is_no_whole_backup_is_not_restored(tmp_path: Path) -> None:
+    file = tmp_path / "backup.tar"
+    with LiveServer(tmp_path / "data") as server:
+        _attach(server)
+        sightline("backup", "--to", str(file), "--data", str(server.data))
+        assert "exists already" in sightline(
+            "backup", "--to", str(file), "--data", str(server.data), code=1
+        )
+        said = sightline("restore", "--from", str(file), "--data", str(server.data), code=1)
+        assert "in use" in said
+    whole = file.read_bytes()
+    place = whole.index(PICTURE[:512])
+    broken = {
+        "cut": whole[: len(whole) // 2],
+        "changed": whole[:place] + b"\0" * 8 + whole[place + 8 :],
+        "other": b"hello" * 1000,
+        "empty": b"",
+    }
+    for name, data in broken.items():
+        (tmp_path / f"{name}.tar").write_bytes(data)
+        target = tmp_path / f"from-{name}"
+        said = sightline(
+            "restore", "--from", str(tmp_path / f"{name}.tar"), "--data", str(target), code=1
+        )
+        assert f"{name}.tar" in said
+        assert not target.exists()
+        assert not list(tmp_path.glob("*.partial"))
+    full = tmp_path / "full"
+    full.mkdir()
+    (full / "keep").write_text("me")
+    said = sightline("restore", "--from", str(file), "--data", str(full), code=1)
+    assert "not empty" in said
+    assert [p.name for p in full.iterdir()] == ["keep"]
+
+
+def test_only_who_may_write_the_folder_gets_a_copy(tmp_path: Path) -> None:
+    with LiveServer(tmp_path / "data") as server:
+        for headers in (
+            {},
+            {"Sightline-Operator": "0" * 32},
+            {"Sightline-Operator": "../../lock"},
+            {"Sightline-Operator": ""},
+        ):
+            answer = server.request("POST", "/api/console/backup", headers=headers)
+            assert answer.status == 403, answer
+            assert len(answer.body) < 1000
+
+
+def test_doctor_and_keys_work_beside_a_running_server(tmp_path: Path) -> None:
+    with LiveServer(tmp_path / "data") as server:
+        data = ("--data", str(server.data))
+        said = sightline("doctor", "--port", str(server.port), *data)
+        assert f"process {server.pid}" in said
+        assert "No problems" in said
+        assert server.get("/api/v1/private/projects").status == 200
+        key = sightline("keys", "create", *data).split("\n")[0].strip()
+        assert "in use" in sightline("migrate", *data, code=1)
+        until = time.monotonic() + 15
+        while server.get("/api/v1/private/projects").status != 401:
+            assert time.monotonic() < until, "the server never asked for the key"
+            time.sleep(0.2)
+        good = server.get("/api/v1/private/projects", headers={"Authorization": key})
+        assert good.status == 200
+        # A backup needs no key: it proves that it may write to the folder.
+        sightline("backup", "--to", str(tmp_path / "keyed.tar"), *data)
+
+
+def _attach(server: LiveServer) -> None:
+    query = "file_name=picture.bin&entity_type=trace&project_name=copied&mime_type=image/png"
+    answer = server.request(
+        "PUT", f"/api/v1/private/attachment/upload?{query}&entity_id={ENTITY}", PICTURE
+    )
+    assert answer.status == 204, answer
+
+
+ENTITY = "01a2015c-8d0e-78b6-88bc-d366f5553cec"
+
+
+def _attached(server: LiveServer) -> str:
+    answer = server.get(
+        f"/api/v1/private/attachment/download?entity_type=trace&entity_id={ENTITY}"
+        "&file_name=picture.bin&mime_type=image/png&container_id="
+        f"{_project(server)}"
+    )
+    assert answer.status == 200, answer
+    return hashlib.sha256(answer.body).hexdigest()
+
+
+def _project(server: LiveServer) -> str:
+    found = server.get("/api/v1/private/projects?name=copied").json["content"]
+    return str(found[0]["id"])
