@@ -22,7 +22,7 @@ serve: $(NEED_UV)  ## serve on http://localhost:5173 with the data in ./sightlin
 	$(RUN) --no-dev sightline serve $(ARGS)
 
 dev: $(NEED_UV)  ## serve, and start again when a source file changes
-	$(RUN) python tools/dev.py
+	$(RUN) python tools/dev.py $(ARGS)
 
 demo: $(NEED_UV)  ## fill the server at URL with two weeks of believable traffic
 	$(RUN) sightline demo --url $(URL) $(ARGS)

@@ -48,10 +48,12 @@ class Reader:
         self.headers = dict(headers or {})
 
     def traces(self, project: str, **query: Any) -> list[dict[str, Any]]:
-        return self._list("traces", project, query)
+        return self._list("traces", {"project_name": project, **query})
 
-    def spans(self, project: str, **query: Any) -> list[dict[str, Any]]:
-        return self._list("spans", project, query)
+    def spans(self, project: str | None = None, **query: Any) -> list[dict[str, Any]]:
+        """Return the spans of a project, or with `trace_id` those of a trace in any project."""
+        named = {} if project is None else {"project_name": project}
+        return self._list("spans", {**named, **query})
 
     def trace(self, id: str) -> dict[str, Any]:
         return self._one("traces", id)
@@ -88,9 +90,8 @@ class Reader:
 
         return until(enough, lambda: f"`{name}` holds {_names(self.project(name))}")
 
-    def _list(self, kind: str, project: str, query: Mapping[str, Any]) -> list[dict[str, Any]]:
+    def _list(self, kind: str, query: Mapping[str, Any]) -> list[dict[str, Any]]:
         asked = {
-            "project_name": project,
             "size": 200,
             "truncate": "false",
             **{

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from sightline.core.errors import NotFoundError
 from sightline.core.ids import NIL, Id, new_id
-from sightline.domain.thread import TRUNCATED_LENGTH, Thread
+from sightline.domain.thread import Thread
 from sightline.domain.writes import SpanWrite, TraceWrite
 from sightline.stores.analytics.engine import Analytics
+from sightline.stores.analytics.rows import TRUNCATED_LENGTH
 from tests.stores.threads_world import MINUTE, NOW, SECOND, World, world
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from sightline.api.opik._threads import stat_items
 from sightline.core import codec
 from sightline.core.errors import UnprocessableError
 from sightline.core.ids import new_id
@@ -17,7 +18,6 @@ from sightline.wire.opik.threads import (
     check_thread_ids,
     message,
     score_body,
-    stats_body,
     thread_body,
 )
 
@@ -119,10 +119,10 @@ def test_statistics_are_named_and_typed() -> None:
         average_usage={"total_tokens": 7.5},
         average_scores={"q": 0.5},
     )
-    items = {i["name"]: (i["type"], i["value"]) for i in read(stats_body(stats))["stats"]}
+    items = {i["name"]: (i["type"], i["value"]) for i in read(stat_items(stats))}
     assert items["thread_count"] == ("COUNT", 2)
     assert items["duration"] == ("PERCENTAGE", {"p50": 1.0, "p90": 2.0, "p99": 3.0})
-    assert items["total_estimated_cost"] == ("AVG", 0.0)
+    assert items["total_estimated_cost"] == ("AVG", None)
     assert items["usage.total_tokens"] == ("AVG", 7.5)
     assert items["feedback_scores.q"] == ("AVG", 0.5)
 

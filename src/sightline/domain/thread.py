@@ -8,12 +8,9 @@ import msgspec
 from sightline.core.ids import Id
 
 ThreadStatus = Literal["active", "inactive"]
-THREAD_STATUSES: tuple[ThreadStatus, ...] = ("active", "inactive")
 
 MAX_TAGS = 50
 MAX_TAG_LENGTH = 100
-# A list shows no more of a message than this many characters.
-TRUNCATED_LENGTH = 10_001
 
 
 class ThreadKey(msgspec.Struct, frozen=True):

@@ -1,1 +1,1 @@
-"""."""
+"""What the product does: ingest, query, workspace. Rooms that do not know each other."""

@@ -159,6 +159,38 @@ def test_cost_is_the_clients_then_the_metadatas_then_worked_out(server):
     assert read == [pytest.approx(wanted) for *_, wanted in COSTS]
 
 
+UNKNOWN = {"model_map_value": {"key": "openai/gpt-4o-mini", "input_cost_per_token": 0}}
+OWN = {"model_map_value": {"key": "d-1", "input_cost_per_token": 0}}
+NOTHING = {"model_map_value": None}
+ZEROS = [
+    # the proxy's group, whether its cache answered, where it found the price, what a user reads
+    ("house-alias", None, UNKNOWN, 1.35e-05),
+    ("house-alias", False, UNKNOWN, 1.35e-05),
+    ("house-alias", True, UNKNOWN, 0),
+    ("house-alias", None, OWN, 0),
+    ("house-alias", None, NOTHING, 0),
+    ("house-alias", None, "?", 0),
+    ("", None, UNKNOWN, 0),
+]
+
+
+def test_a_proxys_zero_for_a_model_it_does_not_know_is_no_price(server):
+    for at, (group, hit, entry, _) in enumerate(ZEROS):
+        _, span = captured(
+            "litellm-zeros",
+            model="openai/gpt-4o-mini",
+            model_group=group,
+            model_id="d-1",
+            cache_hit=hit,
+            model_map_information=entry,
+            cost={"total_tokens": 0.0, "currency": "USD"},
+        )
+        send(server, span | {"name": f"case {at}", "total_cost": 0.0})
+    found = Reader(server).project("litellm-zeros")
+    read = [found.named(f"case {at}").get("total_estimated_cost") for at in range(len(ZEROS))]
+    assert read == [pytest.approx(wanted) for *_, wanted in ZEROS]
+
+
 def test_what_others_call_litellm_is_left_alone(server):
     """Only LiteLLM's own spans are read so; a user's metadata may say anything."""
     _, span = captured("litellm-others", created_from="me and litellm", model="other")

@@ -68,44 +68,39 @@ class Client:
         return steps
 
     def drive(
-        self,
-        driver: str,
-        url: str,
-        *args: str,
-        env: Mapping[str, str] | None = None,
-        timeout_s: float = 120,
+        self, driver: str, url: str, *args: str, env: Mapping[str, str] | None = None
     ) -> "Steps":
         """Run a driver to its end and return its steps."""
-        done = subprocess.run(
-            [str(client_python("opik")), str(DRIVERS / f"{driver}.py"), self.transcript, *args],
-            env=self.env(url, env),
-            cwd=self.home,
-            capture_output=True,
-            text=True,
-            timeout=timeout_s,
-            check=False,
-        )
+        done = self.script(DRIVERS / f"{driver}.py", url, self.transcript, *args, env=env)
         said = f"{done.stdout}\n{done.stderr}"
         assert done.returncode == 0, f"exit {done.returncode}\n{said}"
         return Steps(self.read(), said)
 
+    def script(
+        self, file: Path, url: str, *args: str, env: Mapping[str, str] | None = None
+    ) -> "subprocess.CompletedProcess[str]":
+        """Run a file of Python in the client's environment."""
+        return self._run([str(client_python("opik")), str(file), *args], url, env)
+
     def cli(
-        self,
-        *args: str,
-        url: str | None = None,
-        env: Mapping[str, str] | None = None,
-        timeout_s: float = 60,
+        self, *args: str, url: str | None = None, env: Mapping[str, str] | None = None
     ) -> "subprocess.CompletedProcess[str]":
         """Run the `opik` command; wide, so that its tables do not break words."""
+        wide = {"COLUMNS": "200", "TERM": "dumb", **(env or {})}
+        return self._run([str(client_python("opik").parent / "opik"), *args], url, wide)
+
+    def _run(
+        self, command: list[str], url: str | None, env: Mapping[str, str] | None
+    ) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
-            [str(client_python("opik").parent / "opik"), *args],
-            env={**self.env(url, env), "COLUMNS": "200", "TERM": "dumb"},
+            command,
+            env=self.env(url, env),
             cwd=self.home,
+            stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=timeout_s,
+            timeout=120,
             check=False,
-            stdin=subprocess.DEVNULL,
         )
 
 

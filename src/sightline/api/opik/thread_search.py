@@ -45,13 +45,17 @@ async def search_threads(
         truncate=True if asked.truncate is None else asked.truncate,
         strip_attachments=bool(asked.strip_attachments),
     )
-    found = await threads.search(
-        services.analytics, scope, how, after=asked.last_retrieved_thread_model_id, limit=limit
-    )
+    found = None
+    if scope is not None:
+        found = await threads.search(
+            services.analytics, scope, how, after=asked.last_retrieved_thread_model_id, limit=limit
+        )
     return Stream(_lines(found), media_type="application/octet-stream")
 
 
-async def _lines(chunks: AsyncIterator[list[ThreadView]]) -> AsyncIterator[bytes]:
+async def _lines(chunks: AsyncIterator[list[ThreadView]] | None) -> AsyncIterator[bytes]:
+    if chunks is None:
+        return
     async for views in chunks:
         yield codec.encode_lines([view_body(view) for view in views])
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from litestar import MediaType, Request, Response, Router, get, patch, post, put
+from litestar import Request, Response, Router, get, patch, post, put
 from litestar.di import Provide
 
 from sightline.api.kit.bodies import read_json
@@ -11,20 +11,22 @@ from sightline.api.kit.paging import check_page, json_param, page_body
 from sightline.api.kit.services import Services
 from sightline.api.opik._threads import (
     PATH,
+    json_response,
     marks,
     project_of,
+    project_with,
     reading,
+    stat_items,
     threads_in_scope,
     view_body,
 )
-from sightline.core import codec
 from sightline.core.errors import InvalidRequestError
 from sightline.core.ids import parse_id
 from sightline.domain.filter import Sort
 from sightline.domain.workspace import Principal
 from sightline.services.query import threads
+from sightline.services.query.threads import ThreadView
 from sightline.services.workspace.thread_marks import TagEdit
-from sightline.stores.analytics import thread_stats
 from sightline.stores.analytics.scope import Scope
 from sightline.stores.analytics.thread_columns import SORTABLE
 from sightline.wire.opik.projects import SortIn
@@ -36,7 +38,6 @@ from sightline.wire.opik.threads import (
     ThreadUpdate,
     check_tags,
     check_thread_ids,
-    stats_body,
 )
 
 
@@ -44,7 +45,7 @@ from sightline.wire.opik.threads import (
 async def find_threads(
     who: Principal,
     services: Services,
-    asked: Scope,
+    asked: Scope | None,
     page: int | None = None,
     size: int | None = None,
     sorting: str | None = None,
@@ -54,24 +55,31 @@ async def find_threads(
     """List the threads of a project, the last updated first unless sorted."""
     page, size = check_page(page, size)
     order = json_param(sorting, list[SortIn], "sorting") or []
-    views, total = await threads.page(
-        services.analytics,
-        asked,
-        await reading(who, services, truncate=truncate, strip_attachments=strip_attachments),
-        sorting=[Sort(s.field, s.descending) for s in order],
-        page=page,
-        size=size,
-    )
+    views: list[ThreadView] = []
+    total = 0
+    if asked is not None:
+        views, total = await threads.page(
+            services.analytics,
+            asked,
+            await reading(who, services, truncate=truncate, strip_attachments=strip_attachments),
+            sorting=[Sort(s.field, s.descending) for s in order],
+            page=page,
+            size=size,
+        )
     content = [view_body(view) for view in views]
-    return _json(page_body(page, total, content, sortableBy=SORTABLE))
+    return json_response(page_body(page, total, content, sortableBy=SORTABLE))
 
 
 @get("/stats", dependencies={"asked": Provide(threads_in_scope)})
-async def get_thread_stats(who: Principal, services: Services, asked: Scope) -> Response[bytes]:
+async def get_thread_stats(
+    who: Principal, services: Services, asked: Scope | None
+) -> Response[bytes]:
     """Return statistics of the threads that a list with the same parameters has."""
+    if asked is None:
+        return json_response({"stats": []})
     how = await reading(who, services, truncate=True)
-    found = await thread_stats.stats(services.analytics, asked, how.lifecycle)
-    return _json(stats_body(found))
+    found = await threads.statistics(services.analytics, asked, how)
+    return json_response({"stats": stat_items(found)})
 
 
 @post("/retrieve", status_code=200, opt={"role": "read", "body": ThreadIdentifier})
@@ -81,10 +89,10 @@ async def retrieve_thread(
     """Return one thread by its id."""
     item = await read_json(request, ThreadIdentifier)
     (thread_id,) = check_thread_ids([item.thread_id], 1, "thread_id")
-    project_id = await project_of(who, services, item.project_name, item.project_id)
+    project_id = await project_with(who, services, item.project_name, item.project_id, thread_id)
     how = await reading(who, services, truncate=bool(item.truncate))
     view = await threads.one(services.analytics, who.workspace_id, project_id, thread_id, how)
-    return _json(view_body(view))
+    return json_response(view_body(view))
 
 
 @put("/open", status_code=204, opt={"body": ThreadIdentifier})
@@ -93,7 +101,8 @@ async def open_thread(request: Request[Any, Any, Any], who: Principal, services:
     item = await read_json(request, ThreadIdentifier)
     (thread_id,) = check_thread_ids([item.thread_id], 1, "thread_id")
     project_id = await project_of(who, services, item.project_name, item.project_id)
-    await marks(services).open(who, project_id, thread_id)
+    if project_id is not None:
+        await marks(services).open(who, project_id, thread_id)
 
 
 @put("/close", status_code=204, opt={"body": ThreadBatchIdentifier})
@@ -106,7 +115,7 @@ async def close_threads(
     if not ids:
         raise InvalidRequestError("Either 'thread_id' or 'thread_ids' must be provided")
     ids = check_thread_ids(ids, services.limits.max_batch_items)
-    project_id = await project_of(who, services, item.project_name, item.project_id)
+    project_id = await project_with(who, services, item.project_name, item.project_id, ids[0])
     await marks(services).close(who, project_id, ids)
 
 
@@ -139,7 +148,8 @@ async def delete_threads(
     item = await read_json(request, ThreadDelete)
     ids = check_thread_ids(item.thread_ids, services.limits.max_batch_items)
     project_id = await project_of(who, services, item.project_name, item.project_id)
-    await services.deletion.delete_threads(who.workspace_id, project_id, ids)
+    if project_id is not None:
+        await services.deletion.delete_threads(who.workspace_id, project_id, ids)
 
 
 def _edit(update: ThreadUpdate, *, merge: bool = False) -> TagEdit:
@@ -150,10 +160,6 @@ def _edit(update: ThreadUpdate, *, merge: bool = False) -> TagEdit:
         remove=tuple(update.tags_to_remove or ()),
         merge=merge,
     )
-
-
-def _json(body: Any) -> Response[bytes]:
-    return Response(codec.encode(body), media_type=MediaType.JSON)
 
 
 ROUTER = Router(

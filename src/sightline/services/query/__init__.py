@@ -1,1 +1,1 @@
-"""."""
+"""Reading: lists, one entity, search, statistics, charts."""

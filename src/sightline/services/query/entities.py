@@ -4,7 +4,7 @@ Whatever the number of rows, each kind of thing is asked for once, and all of th
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -18,6 +18,7 @@ from sightline.stores.analytics import annotations, comments, pages, rows
 from sightline.stores.analytics.columns import WIDE, Entity
 from sightline.stores.analytics.comments import Comment
 from sightline.stores.analytics.engine import Analytics
+from sightline.stores.analytics.filters import check_filter
 from sightline.stores.analytics.pages import Key
 from sightline.stores.analytics.scope import Scope
 from sightline.stores.blobs import Blobs
@@ -80,10 +81,11 @@ async def page(
     Without sorting the newest come first. Raises `InvalidRequestError` for a filter or an order
     that cannot be.
     """
-    # Raised before anything is read.
+    # What is wrong is raised before anything is read.
     pages.check_sorting(entity, sorting)
-    total_task = asyncio.ensure_future(pages.count(analytics, entity, scope))
-    try:
+    check_filter(entity, scope.filter)
+
+    async def shown_rows() -> list[Found]:
         keys = await pages.find(
             analytics,
             entity,
@@ -93,10 +95,10 @@ async def page(
             offset=(page - 1) * size,
             now_us=now_us,
         )
-        found = await load(analytics, entity, scope.workspace_id, keys, shown)
-        return found, await total_task
-    finally:
-        total_task.cancel()
+        return await load(analytics, entity, scope.workspace_id, keys, shown)
+
+    found, total = await asyncio.gather(shown_rows(), pages.count(analytics, entity, scope))
+    return found, total
 
 
 async def one(
@@ -127,26 +129,29 @@ async def load(
             truncate=shown.truncate,
         ),
         _sums(analytics, entity, workspace_id, ids, shown),
-        _unless(
-            shown.has("feedback_scores"), annotations.scores_of, analytics, workspace_id, entity, ids
+        _if(
+            shown.has("feedback_scores"),
+            annotations.scores_of,
+            analytics,
+            workspace_id,
+            entity,
+            ids,
         ),
-        _unless(
+        _if(
             entity == "trace" and shown.has("span_feedback_scores"),
             annotations.span_scores_of,
             analytics,
             workspace_id,
             ids,
         ),
-        _unless(
+        _if(
             entity == "trace" and shown.has("guardrails_validations"),
             annotations.checks_of,
             analytics,
             workspace_id,
             ids,
         ),
-        _unless(
-            shown.has("comments"), comments.of_entities, analytics, workspace_id, entity, ids
-        ),
+        _if(shown.has("comments"), comments.of_entities, analytics, workspace_id, entity, ids),
     )
     if shown.media is not None:
         for row in own:
@@ -175,8 +180,10 @@ async def _sums(
     return await rows.span_sums(analytics, workspace_id, ids, wanted)
 
 
-async def _unless(wanted: bool, ask: Any, *args: Any) -> dict[Id, Any]:
-    return await ask(*args) if wanted else {}
+async def _if(
+    is_wanted: bool, ask: Callable[..., Awaitable[dict[Id, Any]]], *args: Any
+) -> dict[Id, Any]:
+    return await ask(*args) if is_wanted else {}
 
 
 async def _put_media_back(

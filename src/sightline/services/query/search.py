@@ -8,6 +8,7 @@ from sightline.services.query.entities import Found, Shown
 from sightline.stores.analytics import pages, rows
 from sightline.stores.analytics.columns import WIDE, Entity
 from sightline.stores.analytics.engine import Analytics
+from sightline.stores.analytics.filters import check_filter
 from sightline.stores.analytics.pages import Key
 from sightline.stores.analytics.scope import Scope
 
@@ -33,6 +34,7 @@ async def search(
     What is wrong with the question is raised here, before the first part. `after` may have been
     deleted: then its id's own time says where to go on.
     """
+    check_filter(entity, scope.filter)
     place = None
     if after is not None:
         key = await pages.locate(analytics, entity, scope.workspace_id, after)

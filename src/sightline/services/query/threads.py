@@ -9,27 +9,20 @@ from sightline.core.errors import InvalidRequestError, NotFoundError
 from sightline.core.ids import Id
 from sightline.domain.filter import Sort
 from sightline.domain.score import FeedbackScore
-from sightline.domain.thread import Thread
+from sightline.domain.thread import Thread, ThreadStats
 from sightline.services.query import attachments
-from sightline.stores.analytics import comments, thread_pages, thread_scores, threads
+from sightline.services.query.entities import Media
+from sightline.stores.analytics import comments, thread_pages, thread_scores, thread_stats, threads
 from sightline.stores.analytics.comments import Comment
 from sightline.stores.analytics.engine import Analytics
 from sightline.stores.analytics.scope import Scope
 from sightline.stores.analytics.thread_columns import SORTABLE, Lifecycle, is_sortable
 from sightline.stores.analytics.thread_pages import FoundThread
 from sightline.stores.analytics.thread_relation import ThreadSet
-from sightline.stores.blobs import Blobs
-from sightline.stores.catalog.engine import Catalog
 
-# Messages of this many threads are in memory at a time while a search is streamed.
+# The messages of so many threads are in memory at a time while a search is streamed: cut or whole.
 _CHUNK = 100
-
-
-class Media(msgspec.Struct, frozen=True):
-    """Where the attachments are whose references may stand in a message."""
-
-    catalog: Catalog
-    blobs: Blobs
+_CHUNK_WHOLE = 10
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,6 +84,11 @@ async def one(
     return views[0]
 
 
+async def statistics(analytics: Analytics, scope: Scope, reading: Reading) -> ThreadStats:
+    """Return statistics of the threads in scope."""
+    return await thread_stats.stats(analytics, scope, reading.lifecycle)
+
+
 async def search(
     analytics: Analytics, scope: Scope, reading: Reading, *, after: str | None, limit: int
 ) -> AsyncIterator[list[ThreadView]]:
@@ -107,8 +105,9 @@ async def search(
     )
 
     async def chunks() -> AsyncIterator[list[ThreadView]]:
-        for start in range(0, len(found), _CHUNK):
-            some = found[start : start + _CHUNK]
+        size = _CHUNK if reading.truncate else _CHUNK_WHOLE
+        for start in range(0, len(found), size):
+            some = found[start : start + size]
             yield await _views(analytics, scope.workspace_id, some, reading)
 
     return chunks()

@@ -15,7 +15,12 @@ from sightline.core.errors import UnprocessableError
 from sightline.core.ids import Id
 from sightline.domain.filter import And, Filter
 from sightline.stores.analytics.columns import TABLES, Entity, base_column, column, is_wide
-from sightline.stores.analytics.filters import compile_filter, compile_search, filter_columns
+from sightline.stores.analytics.filters import (
+    check_filter,
+    compile_filter,
+    compile_search,
+    filter_columns,
+)
 from sightline.stores.analytics.scope import Scope
 from sightline.stores.analytics.sources import source_of, source_sql
 from sightline.stores.analytics.sql import Binder, id_list, id_literal
@@ -29,6 +34,8 @@ def relation(entity: Entity, scope: Scope, columns: Collection[str], binder: Bin
     Columns are named as `column()` writes them. Values the user typed are bound through `binder`.
     Raises `UnprocessableError` for an unknown column and `InvalidRequestError` for a wrong filter.
     """
+    # Checked whole, before it is taken apart: an error names the place of what is wrong.
+    check_filter(entity, scope.filter)
     own, joined = _split(entity, scope.filter)
     wanted = list(dict.fromkeys(columns)) or ["id"]
     needed = list(dict.fromkeys([*wanted, *filter_columns(entity, joined)]))
@@ -145,7 +152,7 @@ def _own_conditions(entity: Entity, scope: Scope, own: And, binder: Binder) -> l
     return found
 
 
-def _ids(entity: Entity, scope: Scope, own: And, binder: Binder) -> str:
+def _ids(entity: Entity, scope: Scope, own: And, binder: Binder) -> str | None:
     """Return what the sources are restricted to: at least the ids in scope, cheaply found."""
     if scope.ids is not None:
         return id_list(scope.ids)
@@ -154,6 +161,9 @@ def _ids(entity: Entity, scope: Scope, own: And, binder: Binder) -> str:
     reads_wide = bool(scope.search.strip()) or any(map(is_wide, filter_columns(entity, own)))
     if own.children and not reads_wide:
         return _own_rows(entity, scope, own, ["id"], binder)
+    if entity == "span" and scope.from_us is None and scope.trace_id is None:
+        # A workspace has far fewer scores than a project has spans.
+        return None
     # Without FINAL this is a superset, which costs less to find: some row of each entity says the
     # start time that the merged row has.
     where = " AND ".join(key_conditions(entity, scope))

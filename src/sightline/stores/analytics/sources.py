@@ -2,8 +2,9 @@
 
 Each source is one SELECT keyed by `key_` (16 bytes as String), taken over the entities in scope
 alone: `ids` is a list of literals or a subquery, so that the work follows the scope and not the
-workspace. Spans and scores may stand in another project than their trace, so only the workspace
-is asked of them.
+workspace; None takes it over the whole workspace, for a scope that is not worth restricting to.
+Spans and scores may stand in another project than their trace, so only the workspace is asked of
+them.
 """
 
 from collections.abc import Collection
@@ -38,7 +39,7 @@ def source_sql(
     source: str,
     entity: Entity,
     workspace_id: Id,
-    ids: str,
+    ids: str | None,
     columns: Collection[str],
     binder: Binder,
 ) -> str:
@@ -53,11 +54,11 @@ def source_sql(
     return (
         "SELECT concat(entity_id, '') AS key_, "
         "if(countIf(result = 'failed') > 0, 'failed', 'passed') AS `guardrails_result` "
-        f"FROM guardrails FINAL WHERE {workspace} AND entity_id IN {ids} GROUP BY entity_id"
+        f"FROM guardrails FINAL WHERE {workspace}{_among('entity_id', ids)} GROUP BY entity_id"
     )
 
 
-def _spans(workspace: str, ids: str, columns: Collection[str], binder: Binder) -> str:
+def _spans(workspace: str, ids: str | None, columns: Collection[str], binder: Binder) -> str:
     plain = {
         "total_estimated_cost": "sum(total_estimated_cost)",
         "span_count": "count()",
@@ -73,29 +74,29 @@ def _spans(workspace: str, ids: str, columns: Collection[str], binder: Binder) -
         picked.append(f"{sql} AS {column(name)}")
     return (
         f"SELECT concat(trace_id, '') AS key_, {', '.join(picked)} FROM spans FINAL "
-        f"WHERE {workspace} AND trace_id IN {ids} GROUP BY trace_id"
+        f"PREWHERE {workspace}{_among('trace_id', ids)} GROUP BY trace_id"
     )
 
 
 def _scores(
-    entity: Entity, workspace: str, ids: str, columns: Collection[str], binder: Binder
+    entity: Entity, workspace: str, ids: str | None, columns: Collection[str], binder: Binder
 ) -> str:
     """Average over authors first: an entity has one value for each name of score."""
     return (
         f"SELECT entity_id AS key_, {_by_name('feedback_scores', columns, binder)} FROM ("
         "SELECT entity_id, name, avg(value) AS value FROM feedback_scores FINAL "
-        f"WHERE {workspace} AND entity_type = '{entity}' AND entity_id IN {_as_text(ids)} "
+        f"WHERE {workspace} AND entity_type = '{entity}'{_among('entity_id', _as_text(ids))} "
         "GROUP BY entity_id, name) GROUP BY entity_id"
     )
 
 
-def _span_scores(workspace: str, ids: str, columns: Collection[str], binder: Binder) -> str:
+def _span_scores(workspace: str, ids: str | None, columns: Collection[str], binder: Binder) -> str:
     """Average over a span's authors, then over the trace's spans."""
     return (
         f"SELECT key_, {_by_name('span_feedback_scores', columns, binder)} FROM ("
         "SELECT s.trace_id AS key_, f.name AS name, avg(f.value) AS value FROM ("
         "SELECT DISTINCT concat(trace_id, '') AS trace_id, concat(id, '') AS id FROM spans "
-        f"WHERE {workspace} AND trace_id IN {ids}) AS s INNER JOIN ("
+        f"WHERE {workspace}{_among('trace_id', ids)}) AS s INNER JOIN ("
         "SELECT entity_id, name, avg(value) AS value FROM feedback_scores FINAL "
         f"WHERE {workspace} AND entity_type = 'span' GROUP BY entity_id, name"
         ") AS f ON f.entity_id = s.id GROUP BY s.trace_id, f.name) GROUP BY key_"
@@ -110,14 +111,17 @@ def _by_name(head: str, columns: Collection[str], binder: Binder) -> str:
         if found is None:
             sql = "mapFromArrays(groupArray(name), groupArray(value))"
         else:
-            key = binder.add(found[1])
-            sql = f"avgOrNullIf(value, name = {key})"
+            sql = f"avgOrNullIf(value, lower(name) = lower({binder.add(found[1])}))"
         picked.append(f"{sql} AS {column(name)}")
     return ", ".join(picked)
 
 
-def _as_text(ids: str) -> str:
+def _among(name: str, ids: str | None) -> str:
+    return "" if ids is None else f" AND {name} IN {ids}"
+
+
+def _as_text(ids: str | None) -> str | None:
     """Ids of a subquery as String: cast by the engine, a fixed string loses its trailing zeros."""
-    if not ids.startswith("(SELECT"):
+    if ids is None or not ids.startswith("(SELECT"):
         return ids
     return f"(SELECT concat(id, '') FROM {ids})"

@@ -54,14 +54,18 @@ class _Costs(msgspec.Struct, frozen=True):
 
 async def stats(analytics: Analytics, entity: Entity, scope: Scope) -> Stats:
     """Return the statistics. Raises `InvalidRequestError` for a filter that cannot be."""
-    own, present, costs, usage, scores, span_scores, failed = await asyncio.gather(
-        _own(analytics, entity, scope),
-        _present(analytics, entity, scope),
-        _costs(analytics, entity, scope),
-        _usage(analytics, entity, scope),
-        _scores(analytics, entity, scope),
-        _span_scores(analytics, entity, scope),
-        _failed_guardrails(analytics, entity, scope),
+    (costs, usage, own), (present, scores, span_scores, failed) = await asyncio.gather(
+        asyncio.gather(
+            _costs(analytics, entity, scope),
+            _usage(analytics, entity, scope),
+            _own(analytics, entity, scope),
+        ),
+        asyncio.gather(
+            _present(analytics, entity, scope),
+            _scores(analytics, entity, scope),
+            _span_scores(analytics, entity, scope),
+            _failed_guardrails(analytics, entity, scope),
+        ),
     )
     count, finished, durations, tags = own
     of_traces = entity == "trace" and count > 0

@@ -9,11 +9,13 @@ import msgspec
 
 from sightline.core.ids import Id
 from sightline.domain.filter import Sort
-from sightline.domain.thread import TRUNCATED_LENGTH, Thread, ThreadKey
+from sightline.domain.thread import Thread, ThreadKey
+from sightline.stores.analytics import rows
 from sightline.stores.analytics.columns import column
 from sightline.stores.analytics.engine import Analytics
+from sightline.stores.analytics.pages import Key
 from sightline.stores.analytics.scope import Scope
-from sightline.stores.analytics.sql import Binder, id_list, id_literal
+from sightline.stores.analytics.sql import Binder, id_literal
 from sightline.stores.analytics.thread_columns import Lifecycle
 from sightline.stores.analytics.thread_relation import ThreadSet, matching, relation, spans_of
 
@@ -53,25 +55,25 @@ async def find(
     order = list(sorting) or list(NEWEST_FIRST)
     columns = [*_KEY, *(s.field for s in order)]
     by = [f"{column(s.field)} {'DESC' if s.descending else 'ASC'} NULLS LAST" for s in order]
-    rows = await analytics.query(
+    answer = await analytics.query(
         f"SELECT {', '.join(map(column, _KEY))}, count() OVER () AS total_ "
         f"FROM {matching(scope, columns, binder, lifecycle, only)} "
         f"ORDER BY {', '.join(by)}, {column('id')}, {column('project_id')} "
         f"LIMIT {int(limit)} OFFSET {int(offset)}",
         binder.params,
     )
-    if rows or not offset:
-        return [FoundThread(*row[:4]) for row in rows], rows[0][4] if rows else 0
+    if answer or not offset:
+        return [FoundThread(*row[:4]) for row in answer], answer[0][4] if answer else 0
     return [], await count(analytics, scope, lifecycle)
 
 
 async def count(analytics: Analytics, scope: Scope, lifecycle: Lifecycle) -> int:
     """Return how many threads are in scope."""
     binder = Binder()
-    rows = await analytics.query(
+    answer = await analytics.query(
         f"SELECT count() FROM {matching(scope, ['id'], binder, lifecycle)}", binder.params
     )
-    return int(rows[0][0])
+    return int(answer[0][0])
 
 
 async def find_before(
@@ -81,13 +83,13 @@ async def find_before(
     binder = Binder()
     model = column("thread_model_id")
     where = f"WHERE {model} < {id_literal(before)} " if before is not None else ""
-    rows = await analytics.query(
+    answer = await analytics.query(
         f"SELECT {', '.join(map(column, _KEY))} "
         f"FROM {matching(scope, [*_KEY, 'thread_model_id'], binder, lifecycle)} {where}"
         f"ORDER BY {model} DESC, {column('id')}, {column('project_id')} LIMIT {int(limit)}",
         binder.params,
     )
-    return [FoundThread(*row) for row in rows]
+    return [FoundThread(*row) for row in answer]
 
 
 _SHOWN = (
@@ -137,8 +139,8 @@ async def load(
     )
     shown = [row for f in found if (row := figures.get(f.key)) is not None]
     first, last = await asyncio.gather(
-        _payloads(analytics, scope, "input", [r["first_trace_id"] for r in shown], truncate),
-        _payloads(analytics, scope, "output", [r["last_trace_id"] for r in shown], truncate),
+        _payloads(analytics, scope, "input", _trace_keys(shown, "first_trace_id"), truncate),
+        _payloads(analytics, scope, "output", _trace_keys(shown, "last_trace_id"), truncate),
     )
     return [_thread(row, first, last, usage, costs) for row in shown]
 
@@ -194,11 +196,11 @@ async def _figures(
         f"toUnixTimestamp64Micro({column(name)})" if name in _TIMES else column(name)
         for name in _SHOWN
     ]
-    rows = await analytics.query(
+    answer = await analytics.query(
         f"SELECT {', '.join(picked)} FROM {relation(scope, _SHOWN, binder, lifecycle, only)}",
         binder.params,
     )
-    return {ThreadKey(row[0], row[1]): dict(zip(_SHOWN, row, strict=True)) for row in rows}
+    return {ThreadKey(row[0], row[1]): dict(zip(_SHOWN, row, strict=True)) for row in answer}
 
 
 async def _usage(
@@ -206,14 +208,14 @@ async def _usage(
 ) -> dict[ThreadKey, dict[str, int]]:
     binder = Binder()
     spans = spans_of(scope, "arrayJoin(tupleElement(usage_v, 2)) AS pair_", binder, only)
-    rows = await analytics.query(
+    answer = await analytics.query(
         "SELECT x.project_, x.thread_, tupleElement(s.pair_, 1) AS key_, "
         f"sum(tupleElement(s.pair_, 2)) FROM {spans} "
         "GROUP BY x.project_, x.thread_, key_ ORDER BY key_",
         binder.params,
     )
     found: dict[ThreadKey, dict[str, int]] = {}
-    for project_id, thread_id, name, n in rows:
+    for project_id, thread_id, name, n in answer:
         found.setdefault(ThreadKey(project_id, thread_id), {})[name] = n
     return found
 
@@ -223,23 +225,20 @@ async def _costs(
 ) -> dict[ThreadKey, Decimal | None]:
     binder = Binder()
     spans = spans_of(scope, "total_estimated_cost AS cost_", binder, only)
-    rows = await analytics.query(
+    answer = await analytics.query(
         f"SELECT x.project_, x.thread_, sum(s.cost_) FROM {spans} GROUP BY x.project_, x.thread_",
         binder.params,
     )
-    return {ThreadKey(row[0], row[1]): row[2] for row in rows}
+    return {ThreadKey(row[0], row[1]): row[2] for row in answer}
 
 
 async def _payloads(
-    analytics: Analytics, scope: Scope, name: str, ids: Sequence[Id], truncate: bool
+    analytics: Analytics, scope: Scope, name: str, keys: Sequence[Key], truncate: bool
 ) -> Payloads:
     """Return (project, trace) → the payload and whether it was cut."""
-    if not ids:
-        return {}
-    cut = f"substringUTF8({name}, 1, {TRUNCATED_LENGTH})" if truncate else name
-    rows = await analytics.query(
-        f"SELECT project_id, id, {cut} AS text_, length(text_) < length({name}) FROM traces FINAL "
-        f"WHERE workspace_id = {id_literal(scope.workspace_id)} "
-        f"AND project_id IN {id_list(scope.project_ids or ())} AND id IN {id_list(ids)}"
-    )
-    return {(row[0], row[1]): (row[2], bool(row[3])) for row in rows}
+    found = await rows.load(analytics, "trace", scope.workspace_id, keys, [name], truncate=truncate)
+    return {(r["project_id"], r["id"]): (r[name], bool(r.get(f"{name}_cut"))) for r in found}
+
+
+def _trace_keys(shown: Sequence[Row], name: str) -> list[Key]:
+    return [Key(r["project_id"], r[name], r[name], 0) for r in shown]

@@ -14,22 +14,11 @@ import msgspec
 from sightline.core.clock import format_us
 from sightline.core.ids import NIL, format_id
 from sightline.domain.entity_view import EntityView, GuardrailCheck, SpanScore
-from sightline.domain.filter import Sort
 from sightline.domain.score import FeedbackScore
-from sightline.wire.opik.filters import FilterIn
 from sightline.wire.opik.threads import message, score_body
 
 DEFAULT_SEARCH_LIMIT = 500
-
-
-class SortIn(msgspec.Struct):
-    """One item of the `sorting` parameter; clients may write the direction in either case."""
-
-    field: str
-    direction: str = "ASC"
-
-    def sort(self) -> Sort:
-        return Sort(self.field, self.direction.upper() == "DESC")
+_NULL = msgspec.Raw(b"null")
 
 
 class SearchIn(msgspec.Struct, kw_only=True):
@@ -39,7 +28,7 @@ class SearchIn(msgspec.Struct, kw_only=True):
     project_id: str | None = None
     trace_id: str | None = None
     type: str | None = None
-    filters: list[FilterIn] | None = None
+    filters: msgspec.Raw = _NULL
     last_retrieved_id: str | None = None
     limit: int | None = None
     truncate: bool | None = None

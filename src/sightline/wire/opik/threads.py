@@ -14,7 +14,7 @@ from sightline.core.clock import format_us
 from sightline.core.errors import SightlineError, UnprocessableError
 from sightline.core.ids import format_id
 from sightline.domain.score import FeedbackScore
-from sightline.domain.thread import MAX_TAG_LENGTH, MAX_TAGS, Thread, ThreadStats
+from sightline.domain.thread import MAX_TAG_LENGTH, MAX_TAGS, Thread
 
 _NULL = msgspec.Raw(b"null")
 DEFAULT_SEARCH_LIMIT = 500
@@ -157,23 +157,6 @@ def score_body(score: FeedbackScore) -> dict[str, Any]:
     }
 
 
-def stats_body(stats: ThreadStats) -> dict[str, Any]:
-    """Return statistics in Opik's shape: a list of named figures, each of a type."""
-    durations = None
-    if stats.durations_ms is not None:
-        durations = dict(zip(("p50", "p90", "p99"), stats.durations_ms, strict=True))
-    items: list[tuple[str, str, Any]] = [
-        ("thread_count", "COUNT", stats.thread_count),
-        ("duration", "PERCENTAGE", durations),
-        ("number_of_messages", "AVG", stats.average_messages),
-        ("total_estimated_cost", "AVG", _float(stats.average_cost_usd)),
-        ("total_estimated_cost_sum", "AVG", _float(stats.total_cost_usd)),
-        *((f"usage.{name}", "AVG", n) for name, n in stats.average_usage.items()),
-        *((f"feedback_scores.{name}", "AVG", v) for name, v in stats.average_scores.items()),
-    ]
-    return {"stats": [{"name": name, "type": kind, "value": v} for name, kind, v in items]}
-
-
 def message(text: str, *, cut: bool = False) -> msgspec.Raw | str | None:
     """Return a message as JSON; the beginning of one as a string, since it is no JSON any more."""
     if not text:
@@ -192,10 +175,6 @@ def message(text: str, *, cut: bool = False) -> msgspec.Raw | str | None:
 def _plain(value: Decimal | None) -> Decimal | None:
     """Return a number without the zeros that its column's scale adds."""
     return None if value is None else value.normalize() + 0
-
-
-def _float(value: Decimal | None) -> float:
-    return float(value or 0)
 
 
 def _broken(text: str) -> UnprocessableError:

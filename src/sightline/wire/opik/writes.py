@@ -155,6 +155,14 @@ class _LiteLLMMetadata(msgspec.Struct):
     cost: Any = None
 
 
+class _LiteLLMPrice(msgspec.Struct):
+    """Where a proxy found the price of a call; its values are read only for costs of zero."""
+
+    model_id: str | None = None
+    cache_hit: Any = None
+    model_map_information: Any = None
+
+
 class _CallMetadata(msgspec.Struct):
     """What Beluga's exporter says of a call in the trace's metadata."""
 
@@ -167,6 +175,7 @@ class _CallMetadata(msgspec.Struct):
 
 
 _litellm = msgspec.json.Decoder(_LiteLLMMetadata)
+_litellm_price = msgspec.json.Decoder(_LiteLLMPrice)
 _call = msgspec.json.Decoder(_CallMetadata)
 
 
@@ -367,6 +376,8 @@ def _litellm_facts(
         return model, cost
     if facts.created_from != "litellm":
         return model, cost
+    if cost == 0 and facts.model_group and not _is_free(metadata):
+        cost = None
     if cost is None and isinstance(facts.cost, dict):
         # In spite of its name this is a price in USD.
         price = facts.cost.get("total_tokens")
@@ -377,6 +388,22 @@ def _litellm_facts(
         prefix = _LITELLM_PREFIXES.get(provider or "", provider)
         model = facts.model.removeprefix(f"{prefix}/") or facts.model
     return model, cost
+
+
+def _is_free(metadata: str) -> bool:
+    """Say whether a proxy's cost of zero is meant.
+
+    A proxy enters each model that it does not know at a price of zero, under the model's name. The
+    price of a deployment's own settings is entered under the deployment's id.
+    """
+    try:
+        price = _litellm_price.decode(metadata)
+    except (msgspec.ValidationError, msgspec.DecodeError):
+        return True
+    if price.cache_hit is True or not isinstance(price.model_map_information, dict):
+        return True
+    entry = price.model_map_information.get("model_map_value")
+    return not isinstance(entry, dict) or entry.get("key") == price.model_id
 
 
 def _name(name: str | None) -> str | None:

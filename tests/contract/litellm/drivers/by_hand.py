@@ -1,6 +1,6 @@
 """Run by LiteLLM's Python: one call, logged to two servers by callbacks that are made by hand.
 
-    by_hand.py <JSON of: upstream, slashed_api, project, keyed_api, key>
+by_hand.py <JSON of: upstream, slashed_api, project, keyed_api, key>
 """
 
 import json

@@ -1,1 +1,1 @@
-"""."""
+"""Numbered SQL files, applied once each by `migrate`."""

@@ -1,0 +1,34 @@
+"""Statistics of a list, whether there is anything, and the names of scores."""
+
+from sightline.core.ids import Id
+from sightline.stores.analytics import names, pages, stats
+from sightline.stores.analytics.columns import Entity
+from sightline.stores.analytics.engine import Analytics
+from sightline.stores.analytics.filters import check_filter
+from sightline.stores.analytics.scope import Scope
+from sightline.stores.analytics.stats import Stats
+
+
+async def statistics(analytics: Analytics, entity: Entity, scope: Scope) -> Stats:
+    """Return the statistics of what is in scope.
+
+    Raises `InvalidRequestError` for a filter that cannot be.
+    """
+    check_filter(entity, scope.filter)
+    return await stats.stats(analytics, entity, scope)
+
+
+async def exists(analytics: Analytics, entity: Entity, scope: Scope) -> bool:
+    """Say whether anything is in scope."""
+    return await pages.exists(analytics, entity, scope)
+
+
+async def score_names(
+    analytics: Analytics,
+    entity: Entity,
+    workspace_id: Id,
+    project_id: Id | None,
+    span_type: str | None = None,
+) -> list[str]:
+    """Return the names of scores on traces or spans of a project, or of the workspace."""
+    return await names.score_names(analytics, entity, workspace_id, project_id, span_type)
