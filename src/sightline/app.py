@@ -11,6 +11,7 @@ from litestar.config.app import AppConfig
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.routes import HTTPRoute
 
 import sightline.api.console
@@ -160,7 +161,12 @@ def build_litestar(services: Services) -> Litestar:
             Exception: opik_errors.on_unexpected,
         },
         openapi_config=OpenAPIConfig(
-            title="Sightline", version=__version__, path="/api/schema", use_handler_docstrings=True
+            title="Sightline",
+            version=__version__,
+            path="/api/schema",
+            use_handler_docstrings=True,
+            # The document alone: the framework's viewers load scripts from elsewhere.
+            render_plugins=[JsonRenderPlugin()],
         ),
         on_app_init=[_install_budget(services)],
         request_max_body_size=None,

@@ -2,6 +2,7 @@
 
 import html
 from typing import Any
+from urllib.parse import quote
 
 from litestar import MediaType, Request, Response, Router, get
 
@@ -57,9 +58,19 @@ p { margin: .25rem 0 }
 """
 
 
-@get("/", opt={"public": True}, include_in_schema=False)
+# Where Opik's redirects lead; the screens will answer here.
+_SCREENS = [
+    "/",
+    "/projects/{id:str}/traces",
+    "/datasets/{id:str}/items",
+    "/experiments/{id:str}/compare",
+    "/optimizations/{id:str}",
+]
+
+
+@get(_SCREENS, opt={"public": True}, include_in_schema=False)
 async def welcome(request: Request[Any, Any, Any], services: Services) -> Response[bytes]:
-    """Show how to send the first trace to this address."""
+    """Show how to send the first trace to this address, or where to read the trace asked for."""
     host = request.headers.get("host")
     url = f"http://{host}" if host else services.public_url
     parts = [
@@ -69,6 +80,8 @@ async def welcome(request: Request[Any, Any, Any], services: Services) -> Respon
         "<h1>Sightline is running</h1>",
         f"<p>Version {html.escape(__version__)}. Send the first trace to this address:</p>",
     ]
+    if request.url.path != "/" or "trace" in request.query_params:
+        parts[-1] = _without_screens(request.query_params.get("trace"))
     for name, code in _CLIENTS:
         text = html.escape(code.format(url=url))
         parts.append(f"<h2>{html.escape(name)}</h2><pre><code>{text}</code></pre>")
@@ -81,7 +94,7 @@ async def welcome(request: Request[Any, Any, Any], services: Services) -> Respon
     parts.append(f"<h2>Keys</h2><p>{key}</p>")
     parts.append("<h2>Sample data</h2><pre><code>sightline demo</code></pre>")
     parts.append(
-        "<h2>API</h2><p><a href='/api/schema'>OpenAPI document</a> · "
+        "<h2>API</h2><p><a href='/api/schema/openapi.json'>OpenAPI document</a> · "
         "<a href='/health'>health</a> · <a href='/metrics'>metrics</a></p></main></body></html>"
     )
     return Response(
@@ -92,6 +105,18 @@ async def welcome(request: Request[Any, Any, Any], services: Services) -> Respon
             "X-Content-Type-Options": "nosniff",
         },
     )
+
+
+def _without_screens(trace: str | None) -> str:
+    """Say that there are no screens yet, and where the trace of a link is to be read."""
+    text = "<p>The screens are not built yet; the API answers.</p>"
+    if trace:
+        id = html.escape(quote(trace, safe=""), quote=True)
+        text += (
+            f"<p>The trace of this link: <a href='/api/v1/private/traces/{id}'>trace</a> · "
+            f"<a href='/api/v1/private/spans?trace_id={id}&amp;size=1000'>spans</a></p>"
+        )
+    return text + "<p>To send traces to this address:</p>"
 
 
 ROUTER = Router(path="/", route_handlers=[welcome])
