@@ -115,7 +115,11 @@ class App:
             updates=Updates(self.ingest, self.analytics, self.directory, self.clock),
             otlp=OtlpIngest(self.ingest, self.catalog, self.clock),
             annotations=Annotations(self.ingest, self.analytics, self.clock),
-            deletion=Deletion(self.analytics, Attachments(self.catalog, self.blobs, self.clock)),
+            deletion=Deletion(
+                self.analytics,
+                Attachments(self.catalog, self.blobs, self.clock),
+                self.ingest.forget_threads,
+            ),
             clock=self.clock,
             limits=settings.ingest,
             gate=self.gate,

@@ -76,7 +76,9 @@ class Reader:
 
     def project(self, name: str) -> Found:
         """Return what the project holds now."""
-        return Found(self.traces(name), self.spans(name))
+        # Spans first: a trace read after them has their sums.
+        spans = self.spans(name)
+        return Found(self.traces(name), spans)
 
     def wait(self, name: str, *, traces: int = 1, spans: int = 1) -> Found:
         """Return the project once it holds so much; clients send behind the caller's back."""

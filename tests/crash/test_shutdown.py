@@ -95,6 +95,6 @@ def _serve(data: Path, port: int | None = None) -> subprocess.CompletedProcess[s
         cwd=data.parent,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=30,
         check=False,
     )

@@ -155,6 +155,7 @@ FILTERS: list[tuple[Condition, str]] = [
     (where("id", "=", "A"), ""),
     (where("id", "!=", "a"), "bc"),
     (where("id", "in", "a,c,nobody"), "ac"),
+    (where("id", "in", ""), ""),
     (where("id", "contains", "b"), "b"),
     (where("first_message", "contains", "HELLO from b0"), "b"),
     (where("first_message", "contains", "b1"), ""),
@@ -268,6 +269,16 @@ async def test_a_time_range_picks_threads_with_a_turn_in_it_and_shows_them_whole
         # The end of a range is not in it.
         ends = {"from_us": NOW + 99 * SECOND, "to_us": NOW + 100 * SECOND}
         assert await w.matching(**ends) == set()
+
+
+async def test_a_list_may_show_what_came_from_some_sources_alone(analytics: Analytics) -> None:
+    async with world(analytics) as w:
+        trace_id = await w.turn("app", source="sdk")
+        await w.turn("trial", source="experiment")
+        await w.call(trace_id, 3)
+        assert await w.matching(sources=("sdk",)) == {"app"}
+        cheap = where("usage.total_tokens", "=", "3")
+        assert await w.matching(cheap, where("id", "=", "app"), sources=("sdk",)) == {"app"}
 
 
 async def stream(w: World, *conditions: Condition, after: str | None, limit: int) -> list[Any]:

@@ -1,4 +1,4 @@
-"""What LiteLLM's tests share: an upstream that answers it, and a home that is not the developer's."""
+"""What LiteLLM's tests share: an upstream that answers, a home that is not the developer's."""
 
 import os
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Requests of LiteLLM's own transport as they were captured, with what the SDK cannot be made say."""
+"""Requests of LiteLLM's own transport as captured, with what the SDK cannot be made to say."""
 
 from typing import Any
 

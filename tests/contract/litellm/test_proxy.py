@@ -80,7 +80,7 @@ class Proxy:
 def workflow(server: LiveServer) -> dict[str, str]:
     """A trace with a span in a project of its own, which a call of the wave joins."""
     ids = {"trace_id": format_id(new_id()), "id": format_id(new_id())}
-    common = {"project_name": "proxy-workflow", "start_time": "2026-11-23T10:00:00Z"}
+    common = {"project_name": "proxy-workflow", "start_time": "2026-11-20T10:00:00Z"}
     trace = {"id": ids["trace_id"], "name": "workflow", **common}
     span = {**ids, "name": "step", **common}
     assert server.post("/api/v1/private/traces/batch", {"traces": [trace]}).status == 204

@@ -20,5 +20,5 @@ def test_the_guides_code_runs_and_prints_what_it_says(client: Client, server: Li
 
     assert done.returncode == 0, done.stdout + done.stderr
     first, second = done.stdout.splitlines()
-    assert re.fullmatch(r"answer chat-42 3 0\.0000\d+", first)
+    assert first == f"answer chat-42 3 {14 * 2.5e-6 + 3 * 1e-5}"
     assert second == "1 {'output': 'Paris'} ['chat-42', 'reports']"

@@ -188,7 +188,7 @@ def test_attachments_are_listed_read_and_deleted(seen: Steps) -> None:
     assert seen["attachments.start_multi_part_upload"]["upload_id"] == "BEMinIO"
     [file] = seen["attachments.attachment_list"]["content"]
     assert (file["file_name"], file["mime_type"]) == ("a.txt", "text/plain")
-    assert seen["attachments.download_attachment"] == '{"a":1}'
+    assert seen["attachments.download_attachment"] == '{"a": 1}'
     assert seen["attachments left"]["content"] == []
 
 

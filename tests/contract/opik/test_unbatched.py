@@ -52,7 +52,10 @@ def test_a_creation_that_comes_twice_is_passed_over(seen: Steps) -> None:
     assert seen["after conflict"]["name"] == "t"
 
 
-def test_tracked_functions_work_too(seen: Steps) -> None:
-    [tracked] = [trace for trace in seen["traces"] if trace["name"] == "tracked"]
-    assert tracked["output"] == {"output": 1}
-    assert tracked["end_time"]
+def test_the_end_of_a_tracked_function_is_kept_though_it_comes_as_a_second_creation(
+    seen: Steps,
+) -> None:
+    for found in (seen["traces"], seen["spans"]):
+        [tracked] = [item for item in found if item["name"] == "tracked"]
+        assert (tracked["input"], tracked["output"]) == ({"n": 1}, {"output": 2})
+        assert tracked["end_time"]

@@ -13,6 +13,7 @@ from sightline.stores.analytics import comments, current
 from sightline.stores.analytics.comments import Comment
 from sightline.stores.analytics.engine import Analytics
 from sightline.stores.analytics.row_binary import entity_key
+from sightline.stores.analytics.threads import by_model_ids
 
 
 class Annotations:
@@ -151,10 +152,10 @@ class Annotations:
 
     async def _project_of(self, who: Principal, entity_type: str, id: Id) -> Id:
         if entity_type == "thread":
-            thread = await current.thread_of(self._analytics, who.workspace_id, id)
-            if thread is None:
+            threads = await by_model_ids(self._analytics, who.workspace_id, [id])
+            if id not in threads:
                 raise NotFoundError(f"Thread with id {format_id(id)} not found")
-            return thread[0]
+            return threads[id].project_id
         found = await current.projects_of(self._analytics, who.workspace_id, entity_type, [id])
         if id not in found:
             raise NotFoundError(f"{entity_type.capitalize()} id: {format_id(id)} not found")

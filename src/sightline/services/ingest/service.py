@@ -175,30 +175,33 @@ class Ingest:
         for write in open_writes:
             write.project_id = ids[write.project_name or DEFAULT_PROJECT]
 
+    def forget_threads(self) -> None:
+        """Note every thread again when its next trace comes: some were deleted."""
+        self._seen.clear()
+
     async def _see_threads(self, who: Principal, writes: Sequence[TraceWrite], now_us: int) -> None:
-        rows = []
+        rows: dict[tuple[Id, Id, str], bytes] = {}
         for write in writes:
             if not write.thread_id or write.project_id is None:
                 continue
             key = (who.workspace_id, write.project_id, write.thread_id)
-            if now_us - self._seen.get(key, 0) < _SEEN_FOR_US:
+            if key in rows or now_us - self._seen.get(key, 0) < _SEEN_FOR_US:
                 continue
-            if len(self._seen) >= _SEEN_LIMIT:
-                self._seen.clear()
-            self._seen[key] = now_us
-            rows.append(
-                threads.encode_seen(
-                    who.workspace_id,
-                    write.project_id,
-                    write.thread_id,
-                    model_id=new_id(),
-                    user=who.user,
-                    now_us=now_us,
-                    environment=write.environment,
-                )
+            rows[key] = threads.encode_seen(
+                who.workspace_id,
+                write.project_id,
+                write.thread_id,
+                model_id=new_id(),
+                user=who.user,
+                now_us=now_us,
+                environment=write.environment,
             )
-        if rows:
-            await self._committers["threads"].commit(b"".join(rows), len(rows))
+        if not rows:
+            return
+        await self._committers["threads"].commit(b"".join(rows.values()), len(rows))
+        if len(self._seen) + len(rows) > _SEEN_LIMIT:
+            self._seen.clear()
+        self._seen.update(dict.fromkeys(rows, now_us))
 
     def _check_size(self, write: TraceWrite | SpanWrite) -> None:
         limit = self._options.max_field_bytes

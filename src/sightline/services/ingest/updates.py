@@ -60,14 +60,14 @@ class Updates:
         """Store one full trace.
 
         `dated` says that the client gave `last_updated_at`. Raises `ConflictError` when the trace
-        is there already in full.
+        is there already in full, unless this is its end.
         """
         async with self._lock(write.id):
             there = (await current.traces(self._analytics, who.workspace_id, [write.id])).get(
                 write.id
             )
             if there is not None:
-                if not there.is_partial:
+                if not there.is_partial and not (dated and _ends(write, there)):
                     raise ConflictError("Trace already exists")
                 await self._same_project(who, write, there.project_id, "trace")
                 if not dated:
@@ -75,13 +75,13 @@ class Updates:
             await self._ingest.write_traces(who, [write])
 
     async def create_span(self, who: Principal, write: SpanWrite, *, dated: bool) -> None:
-        """Store one full span; one that is there already in full is left as it is."""
+        """Store one full span; one that is there already in full only takes its end."""
         async with self._lock(write.id):
             there = (await current.spans(self._analytics, who.workspace_id, [write.id])).get(
                 write.id
             )
             if there is not None:
-                if not there.is_partial:
+                if not there.is_partial and not (dated and _ends(write, there)):
                     return
                 self._same_trace(write, there.trace_id)
                 await self._same_project(who, write, there.project_id, "span")
@@ -166,3 +166,16 @@ class Updates:
     def _same_trace(write: SpanWrite, trace_id: Id) -> None:
         if write.trace_id != trace_id:
             raise ConflictError("trace_id does not match the existing span")
+
+
+def _ends(write: TraceWrite | SpanWrite, there: current.CurrentTrace | current.CurrentSpan) -> bool:
+    """Say whether a full item is the end of one that has none.
+
+    Opik's `@track` without batching sends start and end as two full items with one id. Refused, the
+    second would be lost in silence: the client takes a 409 for its own repetition.
+    """
+    return (
+        write.end_time_us is not None
+        and not there.has_ended
+        and write.version_us > there.last_updated_us
+    )

@@ -4,8 +4,7 @@ Whatever the number of rows, each kind of thing is asked for once, and all of th
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
+from collections.abc import Awaitable, Sequence
 
 import msgspec
 
@@ -14,7 +13,7 @@ from sightline.core.ids import Id, format_id
 from sightline.domain.entity_view import EntityView
 from sightline.domain.filter import Sort
 from sightline.services.query import attachments
-from sightline.stores.analytics import annotations, comments, pages, rows
+from sightline.stores.analytics import annotations, comments, pages, rows, totals
 from sightline.stores.analytics.columns import WIDE, Entity
 from sightline.stores.analytics.comments import Comment
 from sightline.stores.analytics.engine import Analytics
@@ -97,7 +96,7 @@ async def page(
         )
         return await load(analytics, entity, scope.workspace_id, keys, shown)
 
-    found, total = await asyncio.gather(shown_rows(), pages.count(analytics, entity, scope))
+    found, total = await asyncio.gather(shown_rows(), totals.total(analytics, entity, scope))
     return found, total
 
 
@@ -105,8 +104,12 @@ async def one(
     analytics: Analytics, entity: Entity, workspace_id: Id, id: Id, shown: Shown
 ) -> Found:
     """Return one trace or span by its id. Raises `NotFoundError`."""
-    key = await pages.locate(analytics, entity, workspace_id, id)
-    found = [] if key is None else await load(analytics, entity, workspace_id, [key], shown)
+
+    async def own() -> list[rows.Columns]:
+        key = await pages.locate(analytics, entity, workspace_id, id)
+        return await _own(analytics, entity, workspace_id, [] if key is None else [key], shown)
+
+    found = await _with_all(analytics, entity, workspace_id, own(), [id], shown)
     if not found:
         raise NotFoundError(f"{entity.capitalize()} with id {format_id(id)} not found")
     return found[0]
@@ -118,55 +121,60 @@ async def load(
     """Return what is shown of the rows with these keys, in their order."""
     if not keys:
         return []
-    ids = [key.id for key in keys]
-    own, sums, scores, span_scores, checks, said = await asyncio.gather(
-        rows.load(
-            analytics,
-            entity,
-            workspace_id,
-            keys,
-            [c for c in _OWN[entity] if shown.has(c)],
-            truncate=shown.truncate,
-        ),
-        _sums(analytics, entity, workspace_id, ids, shown),
-        _if(
-            shown.has("feedback_scores"),
-            annotations.scores_of,
-            analytics,
-            workspace_id,
-            entity,
-            ids,
-        ),
-        _if(
-            entity == "trace" and shown.has("span_feedback_scores"),
-            annotations.span_scores_of,
-            analytics,
-            workspace_id,
-            ids,
-        ),
-        _if(
-            entity == "trace" and shown.has("guardrails_validations"),
-            annotations.checks_of,
-            analytics,
-            workspace_id,
-            ids,
-        ),
-        _if(shown.has("comments"), comments.of_entities, analytics, workspace_id, entity, ids),
-    )
+    own = _own(analytics, entity, workspace_id, keys, shown)
+    return await _with_all(analytics, entity, workspace_id, own, [key.id for key in keys], shown)
+
+
+async def _own(
+    analytics: Analytics, entity: Entity, workspace_id: Id, keys: Sequence[Key], shown: Shown
+) -> list[rows.Columns]:
+    wanted = [c for c in _OWN[entity] if shown.has(c)]
+    found = await rows.load(analytics, entity, workspace_id, keys, wanted, truncate=shown.truncate)
     if shown.media is not None:
-        for row in own:
+        for row in found:
             await _put_media_back(shown.media, workspace_id, entity, row)
+    return found
+
+
+async def _with_all(
+    analytics: Analytics,
+    entity: Entity,
+    workspace_id: Id,
+    own: Awaitable[list[rows.Columns]],
+    ids: Sequence[Id],
+    shown: Shown,
+) -> list[Found]:
+    """Return the rows with their sums, scores, checks and comments, each asked for once."""
+    of_trace = entity == "trace"
+    with_spans = of_trace and shown.has("span_feedback_scores")
+    found, sums, scores, checks, said = await asyncio.gather(
+        own,
+        _sums(analytics, entity, workspace_id, ids, shown),
+        annotations.scores_of(
+            analytics,
+            workspace_id,
+            entity,
+            ids if with_spans or shown.has("feedback_scores") else (),
+            with_spans=with_spans,
+        ),
+        annotations.checks_of(
+            analytics,
+            workspace_id,
+            ids if of_trace and shown.has("guardrails_validations") else (),
+        ),
+        comments.of_entities(analytics, workspace_id, entity, ids if shown.has("comments") else ()),
+    )
     return [
         Found(
             EntityView(
                 columns=row | sums.get(row["id"], {}),
-                scores=scores.get(row["id"], []),
-                span_scores=span_scores.get(row["id"], []),
+                scores=scores.own.get(row["id"], []),
+                span_scores=scores.of_spans.get(row["id"], []),
                 checks=checks.get(row["id"], []),
             ),
             said.get(row["id"], []),
         )
-        for row in own
+        for row in found
     ]
 
 
@@ -178,12 +186,6 @@ async def _sums(
     if entity == "span" or not wanted:
         return {}
     return await rows.span_sums(analytics, workspace_id, ids, wanted)
-
-
-async def _if(
-    is_wanted: bool, ask: Callable[..., Awaitable[dict[Id, Any]]], *args: Any
-) -> dict[Id, Any]:
-    return await ask(*args) if is_wanted else {}
 
 
 async def _put_media_back(

@@ -18,7 +18,7 @@ from sightline.stores.analytics.engine import Analytics
 from sightline.stores.analytics.scope import Scope
 from sightline.stores.analytics.thread_columns import SORTABLE, Lifecycle, is_sortable
 from sightline.stores.analytics.thread_pages import FoundThread
-from sightline.stores.analytics.thread_relation import ThreadSet
+from sightline.stores.analytics.thread_sets import ThreadSet
 
 # The messages of so many threads are in memory at a time while a search is streamed: cut or whole.
 _CHUNK = 100

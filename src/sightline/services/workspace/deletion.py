@@ -4,7 +4,7 @@ Order: what hangs on it first, the trace last, so that a crash in between leaves
 can be deleted again, never orphans.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from sightline.core.ids import Id
@@ -26,9 +26,15 @@ class Attachments(Protocol):
 class Deletion:
     """Deletes traces, spans, threads and projects with all that hangs on them."""
 
-    def __init__(self, analytics: Analytics, attachments: Attachments) -> None:
+    def __init__(
+        self,
+        analytics: Analytics,
+        attachments: Attachments,
+        forget_threads: Callable[[], None] = lambda: None,
+    ) -> None:
         self._analytics = analytics
         self._attachments = attachments
+        self._forget_threads = forget_threads
 
     async def delete_traces(
         self, workspace_id: Id, ids: Sequence[Id], project_id: Id | None = None
@@ -111,6 +117,7 @@ class Deletion:
             await self._analytics.command(
                 f"DELETE FROM threads WHERE {place} AND thread_id IN {some}", binder.params
             )
+        self._forget_threads()
 
     async def delete_projects(self, workspace_id: Id, project_ids: Sequence[Id]) -> None:
         """Delete everything that projects hold in the analytics store, with its attachments."""
@@ -126,6 +133,7 @@ class Deletion:
                 )
         for table in ("feedback_scores", "comments", "guardrails", "threads", "spans", "traces"):
             await self._analytics.command(f"DELETE FROM {table} WHERE {where}")
+        self._forget_threads()
 
     async def _annotations(
         self, where: str, workspace_id: Id, entity_type: str, ids: Sequence[Id]

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import msgspec
+
 from sightline.core.ids import Id
 from sightline.domain.entity_view import GuardrailCheck, SpanScore
 from sightline.domain.score import AuthorScore, FeedbackScore, merge_authors
@@ -16,50 +18,58 @@ _SCORE = (
 )
 
 
+class Scores(msgspec.Struct, frozen=True):
+    """Scores by entity: its own, and for a trace those of its spans."""
+
+    own: dict[Id, list[FeedbackScore]] = {}
+    of_spans: dict[Id, list[SpanScore]] = {}
+
+
 async def scores_of(
-    analytics: Analytics, workspace_id: Id, entity: Entity, ids: Sequence[Id]
-) -> dict[Id, list[FeedbackScore]]:
-    """Return the scores of these entities, by name."""
+    analytics: Analytics,
+    workspace_id: Id,
+    entity: Entity,
+    ids: Sequence[Id],
+    *,
+    with_spans: bool = False,
+) -> Scores:
+    """Return the scores of these entities, by name, and on request those of the traces' spans."""
     if not ids:
-        return {}
-    rows = await analytics.query(
-        f"SELECT hex(entity_id), {_SCORE} FROM feedback_scores FINAL "
-        f"WHERE workspace_id = {id_literal(workspace_id)} AND entity_type = '{entity}' "
-        f"AND entity_id IN {id_list(ids)} ORDER BY name"
-    )
-    return _by_entity((bytes.fromhex(row[0]), row[1:]) for row in rows)
-
-
-async def span_scores_of(
-    analytics: Analytics, workspace_id: Id, trace_ids: Sequence[Id]
-) -> dict[Id, list[SpanScore]]:
-    """Return the scores of all spans of these traces, by trace."""
-    if not trace_ids:
-        return {}
+        return Scores()
     workspace = f"workspace_id = {id_literal(workspace_id)}"
-    spans = (
-        "SELECT concat(id, '') AS span_, any(concat(trace_id, '')) AS trace_, "
-        "argMax(tupleElement(type_v, 2), tupleElement(type_v, 1)) AS type_ FROM spans "
-        f"PREWHERE {workspace} AND trace_id IN {id_list(trace_ids)} GROUP BY id"
-    )
+    which = f"entity_type = '{entity}' AND entity_id IN {id_list(ids)}"
+    if with_spans:
+        which = (
+            f"({which} OR entity_type = 'span' AND entity_id IN (SELECT concat(id, '') "
+            f"FROM spans PREWHERE {workspace} AND trace_id IN {id_list(ids)}))"
+        )
     rows = await analytics.query(
-        f"SELECT hex(s.trace_), s.type_, hex(f.entity_id), {_SCORE} "
-        f"FROM (SELECT * FROM feedback_scores FINAL WHERE {workspace} AND entity_type = 'span' "
-        f"AND entity_id IN (SELECT concat(id, '') FROM spans "
-        f"PREWHERE {workspace} AND trace_id IN {id_list(trace_ids)})) AS f "
-        f"INNER JOIN ({spans}) AS s ON s.span_ = f.entity_id ORDER BY name"
+        f"SELECT entity_type, hex(entity_id), {_SCORE} FROM feedback_scores FINAL "
+        f"WHERE {workspace} AND {which} ORDER BY name"
     )
-    places: dict[Id, tuple[Id, str]] = {}
-    given = []
-    for trace, type_, span, *rest in rows:
-        span_id = bytes.fromhex(span)
-        places[span_id] = (bytes.fromhex(trace), type_ or "general")
-        given.append((span_id, rest))
+    of_entity = [(bytes.fromhex(r[1]), r[2:]) for r in rows if r[0] == entity]
+    if not with_spans or len(of_entity) == len(rows):
+        return Scores(_by_entity(of_entity))
+    of_spans = _by_entity((bytes.fromhex(r[1]), r[2:]) for r in rows if r[0] == "span")
+    return Scores(_by_entity(of_entity), await _by_trace(analytics, workspace_id, ids, of_spans))
+
+
+async def _by_trace(
+    analytics: Analytics,
+    workspace_id: Id,
+    trace_ids: Sequence[Id],
+    scores: dict[Id, list[FeedbackScore]],
+) -> dict[Id, list[SpanScore]]:
+    """Bring the scores of spans to their traces; few spans have any, so only those are read."""
+    rows = await analytics.query(
+        "SELECT id, any(trace_id), argMax(tupleElement(type_v, 2), tupleElement(type_v, 1)) "
+        f"FROM spans PREWHERE workspace_id = {id_literal(workspace_id)} "
+        f"AND trace_id IN {id_list(trace_ids)} AND id IN {id_list(scores)} GROUP BY id ORDER BY id"
+    )
     found: dict[Id, list[SpanScore]] = {}
-    for span_id, scores in _by_entity(given).items():
-        trace_id, span_type = places[span_id]
+    for span_id, trace_id, span_type in rows:
         found.setdefault(trace_id, []).extend(
-            SpanScore(span_id, span_type, score) for score in scores
+            SpanScore(span_id, span_type or "general", score) for score in scores[span_id]
         )
     return found
 

@@ -15,6 +15,7 @@ class CurrentTrace(msgspec.Struct, frozen=True):
     tags: list[str]
     is_partial: bool
     last_updated_us: int
+    has_ended: bool
 
 
 class CurrentSpan(msgspec.Struct, frozen=True):
@@ -25,6 +26,7 @@ class CurrentSpan(msgspec.Struct, frozen=True):
     tags: list[str]
     is_partial: bool
     last_updated_us: int
+    has_ended: bool
 
 
 async def traces(
@@ -34,11 +36,12 @@ async def traces(
     if not ids:
         return {}
     rows = await analytics.query(
-        "SELECT id, project_id, tags, is_partial, toUnixTimestamp64Micro(last_updated_at) AS t "
+        "SELECT id, project_id, tags, is_partial, toUnixTimestamp64Micro(last_updated_at) AS t, "
+        "isNotNull(end_time) "
         f"FROM traces FINAL WHERE workspace_id = {id_literal(workspace_id)} "
         f"AND id IN {id_list(ids)} ORDER BY t"
     )
-    return {r[0]: CurrentTrace(r[0], r[1], list(r[2]), bool(r[3]), r[4]) for r in rows}
+    return {r[0]: CurrentTrace(r[0], r[1], list(r[2]), bool(r[3]), r[4], bool(r[5])) for r in rows}
 
 
 async def spans(analytics: Analytics, workspace_id: Id, ids: Sequence[Id]) -> dict[Id, CurrentSpan]:
@@ -47,13 +50,20 @@ async def spans(analytics: Analytics, workspace_id: Id, ids: Sequence[Id]) -> di
         return {}
     rows = await analytics.query(
         "SELECT id, project_id, trace_id, parent_span_id, tags, is_partial, "
-        "toUnixTimestamp64Micro(last_updated_at) AS t "
+        "toUnixTimestamp64Micro(last_updated_at) AS t, isNotNull(end_time) "
         f"FROM spans FINAL WHERE workspace_id = {id_literal(workspace_id)} "
         f"AND id IN {id_list(ids)} ORDER BY t"
     )
     return {
         r[0]: CurrentSpan(
-            r[0], r[1], r[2], None if r[3] == NIL else r[3], list(r[4]), bool(r[5]), r[6]
+            r[0],
+            r[1],
+            r[2],
+            None if r[3] == NIL else r[3],
+            list(r[4]),
+            bool(r[5]),
+            r[6],
+            bool(r[7]),
         )
         for r in rows
     }
@@ -71,18 +81,6 @@ async def projects_of(
         f"WHERE workspace_id = {id_literal(workspace_id)} AND id IN {id_list(ids)} GROUP BY id"
     )
     return dict(rows)  # type: ignore[arg-type]
-
-
-async def thread_of(
-    analytics: Analytics, workspace_id: Id, thread_model_id: Id
-) -> tuple[Id, str] | None:
-    """Return project and thread id of a thread's model id."""
-    rows = await analytics.query(
-        "SELECT project_id, thread_id FROM threads FINAL "
-        f"WHERE workspace_id = {id_literal(workspace_id)} "
-        f"AND thread_model_id = {id_literal(thread_model_id)} LIMIT 1"
-    )
-    return (rows[0][0], rows[0][1]) if rows else None
 
 
 async def score_authors(

@@ -37,6 +37,7 @@ T = TypeVar("T")
 Params = dict[str, Any]
 Row = Sequence[Any]
 
+_MIB = 1024 * 1024
 _CODE = re.compile(r"Code: (\d+)")
 # ClickHouse error codes: NOT_ENOUGH_SPACE, CANNOT_WRITE_TO_FILE_DESCRIPTOR.
 _FULL = {243, 75}
@@ -98,8 +99,13 @@ class Analytics:
         settings["max_execution_time"] = str(self.options.query_timeout_s)
         kwargs: dict[str, Any] = {}
         if self.is_embedded:
-            cap = self.options.max_memory_bytes or _machine_memory_bytes() // 3
-            settings["max_memory_usage"] = str(cap)
+            cap = self.options.max_memory_bytes or default_memory_bytes()
+            # The engine as a whole, then any one query, so that one cannot starve the rest.
+            kwargs["chdb_options"] = {
+                "max_server_memory_usage": cap,
+                "mark_cache_size": max(cap // 16, 16 * _MIB),
+            }
+            settings["max_memory_usage"] = str(cap // 2)
             settings["max_threads"] = str(os.cpu_count() or 2)
         else:
             kwargs["query_retries"] = 1
@@ -212,8 +218,13 @@ def translate(error: Exception) -> SightlineError:
     return InternalError("The analytics store could not do this")
 
 
-def _machine_memory_bytes() -> int:
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+def default_memory_bytes() -> int:
+    """Return the cap on the engine's memory: a quarter of the machine (or of its cgroup), between
+    512 MiB, below which merges of wide rows fail, and 8 GiB."""
+    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    with suppress(OSError, ValueError):
+        total = min(total, int(Path("/sys/fs/cgroup/memory.max").read_text()))
+    return min(max(total // 4, 512 * _MIB), 8192 * _MIB)
 
 
 def _first_line(error: Exception) -> str:

@@ -16,7 +16,8 @@ class AnalyticsOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     max_memory_bytes: Annotated[
         int,
         Meta(
-            ge=0, description="Cap on the embedded engine's memory; 0 takes a third of the machine"
+            ge=0,
+            description="Cap on the embedded engine's memory; 0: a quarter of the machine, at most 8 GiB",
         ),
     ] = 0
     readers: Annotated[

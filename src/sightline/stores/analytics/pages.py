@@ -6,6 +6,8 @@ Where the window begins is a guess; that it holds enough rows is checked.
 """
 
 from collections.abc import AsyncIterator, Sequence
+from typing import NamedTuple
+from weakref import WeakKeyDictionary
 
 import msgspec
 
@@ -14,7 +16,7 @@ from sightline.core.ids import Id, time_ms
 from sightline.domain.filter import Sort
 from sightline.stores.analytics.columns import TABLES, Entity, column, entry, is_wide
 from sightline.stores.analytics.engine import Analytics, Row
-from sightline.stores.analytics.relation import relation
+from sightline.stores.analytics.relation import is_whole, relation
 from sightline.stores.analytics.scope import Scope
 from sightline.stores.analytics.sql import Binder, id_literal
 
@@ -127,6 +129,8 @@ async def find_newest(
         )
         if len(rows) >= limit:
             break
+    if after is None and scope.to_us is None and len(rows) >= limit:
+        _remember(analytics, entity, scope, limit + offset, now_us - rows[-1][3])
     return [Key(*row) for row in rows]
 
 
@@ -170,6 +174,9 @@ async def _window_starts(
     end_us = now_us if scope.to_us is None else min(scope.to_us, now_us)
     whole_us = _LONGEST_WINDOW_US if scope.from_us is None else end_us - scope.from_us
     if scope.ids is None and scope.trace_id is None:
+        width_us = _remembered(analytics, entity, scope, rows)
+        if width_us is not None and width_us < whole_us:
+            yield end_us - width_us
         # Ids are made when a trace starts or a little later; spans start after their trace.
         age_us = await _age_of_nth(analytics, entity, scope, rows, end_us)
         width_us = whole_us if age_us is None else age_us + _FIRST_WINDOW_US
@@ -177,6 +184,39 @@ async def _window_starts(
             yield end_us - width_us
             width_us *= _GROWTH
     yield scope.from_us
+
+
+class _Page(NamedTuple):
+    """A page that was found: so many rows began within so long."""
+
+    rows: int
+    age_us: int
+
+
+# Where a project's last page began is where its next one begins, most likely: it spares asking.
+_found: WeakKeyDictionary[Analytics, dict[tuple[Entity, Id], _Page]] = WeakKeyDictionary()
+_MAX_REMEMBERED = 10_000
+
+
+def _remember(analytics: Analytics, entity: Entity, scope: Scope, rows: int, age_us: int) -> None:
+    if not _is_usual(scope):
+        return
+    pages = _found.setdefault(analytics, {})
+    if len(pages) >= _MAX_REMEMBERED:
+        pages.clear()
+    pages[entity, scope.project_ids[0]] = _Page(rows, age_us)  # type: ignore[index]
+
+
+def _remembered(analytics: Analytics, entity: Entity, scope: Scope, rows: int) -> int | None:
+    if not _is_usual(scope):
+        return None
+    page = _found.get(analytics, {}).get((entity, scope.project_ids[0]))  # type: ignore[index]
+    return page.age_us + _FIRST_WINDOW_US if page is not None and page.rows >= rows else None
+
+
+def _is_usual(scope: Scope) -> bool:
+    """Say whether this is the newest of one whole project, without a filter."""
+    return is_whole(scope) and scope.project_ids is not None and len(scope.project_ids) == 1
 
 
 async def _age_of_nth(

@@ -12,8 +12,7 @@ only when a column or a condition needs them:
 from collections.abc import Collection
 
 from sightline.core.errors import UnprocessableError
-from sightline.core.ids import Id
-from sightline.domain.filter import And, Filter
+from sightline.domain.filter import EVERYTHING, And, Filter
 from sightline.stores.analytics.columns import TABLES, Entity, base_column, column, is_wide
 from sightline.stores.analytics.filters import (
     check_filter,
@@ -80,6 +79,18 @@ def sort_key_conditions(entity: Entity, scope: Scope) -> list[str]:
     if scope.ids is not None:
         where.append(f"id IN {id_list(scope.ids)}")
     return where
+
+
+def is_whole(scope: Scope) -> bool:
+    """Say whether the sort key alone decides what is in scope."""
+    return (
+        scope.filter == EVERYTHING
+        and not scope.search.strip()
+        and scope.from_us is None
+        and scope.to_us is None
+        and scope.span_type is None
+        and scope.sources is None
+    )
 
 
 def time_conditions(from_us: int | None, to_us: int | None) -> list[str]:
@@ -180,6 +191,3 @@ def _split(entity: Entity, tree: Filter) -> tuple[And, And]:
         target = joined if any(source_of(entity, n) for n in names) else own
         target.append(child)
     return And(tuple(own)), And(tuple(joined))
-
-
-__all__ = ["Entity", "Id", "column", "key_conditions", "relation", "time_conditions"]

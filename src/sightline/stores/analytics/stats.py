@@ -10,10 +10,9 @@ from decimal import Decimal
 
 import msgspec
 
-from sightline.domain.filter import And
 from sightline.stores.analytics.columns import TABLES, Entity
 from sightline.stores.analytics.engine import Analytics
-from sightline.stores.analytics.relation import key_conditions, relation
+from sightline.stores.analytics.relation import is_whole, key_conditions, relation
 from sightline.stores.analytics.scope import Scope
 from sightline.stores.analytics.sql import Binder, id_literal
 
@@ -104,7 +103,7 @@ async def _present(analytics: Analytics, entity: Entity, scope: Scope) -> list[i
     binder = Binder()
     everything = msgspec.structs.replace(scope, from_us=None, to_us=None)
     where = key_conditions(entity, everything)
-    if not _is_whole(scope):
+    if not is_whole(scope):
         where.append(f"id IN {relation(entity, scope, ['id'], binder)}")
     # An id in two projects, or two traces, is two entities. 64 bits of hash tell them apart and
     # count in a quarter of the time.
@@ -211,19 +210,7 @@ def _of_traces(scope: Scope, binder: Binder) -> str:
 
 def _ids(entity: Entity, scope: Scope, binder: Binder) -> str:
     """Return the ids in scope exactly, without merging rows where every row would do."""
-    if _is_whole(scope):
+    if is_whole(scope):
         where = " AND ".join(key_conditions(entity, scope))
         return f"(SELECT id FROM {TABLES[entity]} WHERE {where})"
     return relation(entity, scope, ["id"], binder)
-
-
-def _is_whole(scope: Scope) -> bool:
-    """Say whether the sort key alone decides what is in scope."""
-    return (
-        scope.filter == And(())
-        and not scope.search.strip()
-        and scope.from_us is None
-        and scope.to_us is None
-        and scope.span_type is None
-        and scope.sources is None
-    )

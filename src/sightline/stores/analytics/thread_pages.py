@@ -17,7 +17,8 @@ from sightline.stores.analytics.pages import Key
 from sightline.stores.analytics.scope import Scope
 from sightline.stores.analytics.sql import Binder, id_literal
 from sightline.stores.analytics.thread_columns import Lifecycle
-from sightline.stores.analytics.thread_relation import ThreadSet, matching, relation, spans_of
+from sightline.stores.analytics.thread_relation import matching, relation, spans_of
+from sightline.stores.analytics.thread_sets import ThreadSet
 
 NEWEST_FIRST = (Sort("last_updated_at"),)
 _KEY = ("project_id", "id", "lowest_trace_id", "highest_trace_id")

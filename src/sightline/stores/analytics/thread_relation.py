@@ -12,7 +12,6 @@ from collections.abc import Collection, Sequence
 import msgspec
 
 from sightline.core.errors import UnprocessableError
-from sightline.core.ids import Id
 from sightline.domain.filter import And, Condition, Filter, Not
 from sightline.stores.analytics.columns import column, entry, usage_entry
 from sightline.stores.analytics.filters import check_filter, compile_filter, filter_columns
@@ -29,59 +28,9 @@ from sightline.stores.analytics.thread_columns import (
     computed,
     joined_source,
 )
+from sightline.stores.analytics.thread_sets import Only, ThreadSet
 
 _SEARCHED = ("id", "tags")
-
-
-class ThreadSet(msgspec.Struct, frozen=True, kw_only=True):
-    """Restricts a relation to threads by their ids.
-
-    `lowest` and `highest` bound the ids of all their traces, which bounds what is read.
-    """
-
-    thread_ids: tuple[str, ...]
-    lowest: Id | None = None
-    highest: Id | None = None
-
-    def of_traces(self, scope: Scope, binder: Binder) -> str:
-        """Return the condition on rows of `traces`."""
-        where = f"thread_id IN {binder.add(list(self.thread_ids), 'Array(String)')}"
-        if self.lowest is None or self.highest is None:
-            return where
-        return f"id >= {id_literal(self.lowest)} AND id <= {id_literal(self.highest)} AND {where}"
-
-    def of_rows(self, thread_id: str, binder: Binder) -> str:
-        """Return the condition on what hangs on a thread, keyed by the column `thread_id`."""
-        return f"{thread_id} IN {binder.add(list(self.thread_ids), 'Array(String)')}"
-
-
-class TouchedSince(msgspec.Struct, frozen=True):
-    """Restricts a relation to threads with a trace or a mark written since, in Unix µs."""
-
-    since_us: int
-
-    def of_traces(self, scope: Scope, binder: Binder) -> str:
-        """Return the condition on rows of `traces`."""
-        where = f"workspace_id = {id_literal(scope.workspace_id)}"
-        since = f"fromUnixTimestamp64Micro(toInt64({int(self.since_us)}), 'UTC')"
-        # The newest message about a trace need not name its thread: the merged row does.
-        touched = (
-            f"id IN (SELECT id FROM traces WHERE {where} "
-            f"AND (last_updated_at >= {since} OR created_at >= {since}))"
-        )
-        return (
-            "thread_id != '' AND (project_id, thread_id) IN ("
-            f"SELECT project_id, thread_id FROM traces FINAL WHERE {where} AND {touched} "
-            f"UNION ALL SELECT project_id, thread_id FROM threads "
-            f"WHERE {where} AND last_updated_at >= {since})"
-        )
-
-    def of_rows(self, thread_id: str, binder: Binder) -> str:
-        """Return the condition on what hangs on a thread: the join picks them."""
-        return "1"
-
-
-Only = ThreadSet | TouchedSince
 
 
 def relation(
@@ -130,6 +79,7 @@ def matching(
     Raises `InvalidRequestError` for a wrong filter.
     """
     check_filter("thread", scope.filter, THREAD_FIELDS)
+    only = only or _named_ids(scope.filter)
     wanted = list(dict.fromkeys(columns))
     needed = dict.fromkeys(wanted)
     for name in filter_columns("thread", scope.filter, THREAD_FIELDS):
@@ -140,7 +90,6 @@ def matching(
     if scope.search.strip():
         needed |= dict.fromkeys((*_SEARCHED, "project_id"))
         conditions.append(_search(scope, binder, only))
-    only = only or _named_ids(scope.filter)
     rows = relation(scope, needed, binder, lifecycle, only)
     if not conditions:
         return rows
@@ -206,8 +155,9 @@ def spans_of(scope: Scope, picked: str, binder: Binder, only: Only | None) -> st
     """
     where = f"workspace_id = {id_literal(scope.workspace_id)}"
     if only is not None:
-        # Without FINAL this is a superset, which costs less to find.
-        traces = trace_conditions(scope, binder, only)
+        # Without FINAL this is a superset, which costs less to find; a single row of a trace need
+        # not say where it comes from.
+        traces = trace_conditions(msgspec.structs.replace(scope, sources=None), binder, only)
         where += f" AND trace_id IN (SELECT id FROM traces WHERE {traces})"
     return (
         f"(SELECT trace_id AS trace_, {picked} FROM spans FINAL WHERE {where}) AS s INNER JOIN ("

@@ -20,7 +20,8 @@ from sightline.stores.analytics.row_binary import (
 from sightline.stores.analytics.scope import Scope
 from sightline.stores.analytics.sql import Binder, id_list, id_literal
 from sightline.stores.analytics.thread_columns import Lifecycle
-from sightline.stores.analytics.thread_relation import ThreadSet, TouchedSince, relation
+from sightline.stores.analytics.thread_relation import relation
+from sightline.stores.analytics.thread_sets import ThreadSet, TouchedSince
 from sightline.stores.analytics.values import uuid_of
 
 _I64 = struct.Struct("<q").pack

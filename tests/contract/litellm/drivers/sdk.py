@@ -1,6 +1,6 @@
 """Run by LiteLLM's Python: calls through its SDK with `callbacks = ["opik"]`, facts on stdout.
 
-    sdk.py <JSON of: upstream, api, prefix, trace_id, span_id>
+    sdk.py <JSON of: upstream, api, prefix, trace_id, span_id, and of another server other_api, key>
 
 LiteLLM takes its settings from `~/.opik.config`. Prints what LiteLLM itself said of each case, as
 one JSON object on the last line.
@@ -10,6 +10,7 @@ import asyncio
 import importlib.util
 import json
 import sys
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -67,14 +68,17 @@ async def sent(project: str) -> None:
     if HAS_OPIK:
         return
     (logger,) = litellm.logging_callback_manager.get_custom_loggers_for_type(OpikLogger)
-    query = urllib.parse.urlencode({"project_name": project})
-    while logger.log_queue or not await asyncio.to_thread(stored, query):
+    while logger.log_queue or not await asyncio.to_thread(stored, GIVEN["api"], project):
         await asyncio.sleep(0.02)
 
 
-def stored(query: str) -> bool:
+def stored(api: str, project: str, key: str = "") -> bool:
+    query = urllib.parse.urlencode({"project_name": project})
+    request = urllib.request.Request(f"{api}/v1/private/spans?{query}")
+    if key:
+        request.add_header("Authorization", key)
     try:
-        with urllib.request.urlopen(f"{GIVEN['api']}/v1/private/spans?{query}") as answer:
+        with urllib.request.urlopen(request) as answer:
             return bool(json.load(answer)["content"])
     except urllib.error.HTTPError as error:
         if error.code == 404:
@@ -82,15 +86,28 @@ def stored(query: str) -> bool:
         raise
 
 
+def by_hand() -> None:
+    """Callbacks made by hand: one with a base URL that ends in a slash, one with a key."""
+    other, key = GIVEN["other_api"], GIVEN["key"]
+    litellm.callbacks = [
+        OpikLogger(url=f"{GIVEN['api']}/", project_name=f"{PREFIX}slash"),
+        OpikLogger(url=other, api_key=key, workspace="team", project_name="keyed"),
+    ]
+    litellm.completion(model=MODEL, messages=MESSAGES, api_base=BASE_URL, api_key="any")
+    while not stored(GIVEN["api"], f"{PREFIX}slash") or not stored(other, "keyed", key):
+        time.sleep(0.02)
+    litellm.logging_callback_manager._reset_all_callbacks()
+
+
 async def asynchronous() -> None:
-    """First of all, since the callback starts its timer in the loop of the first call."""
+    """Before the others, since the callback starts its timer in the loop of the first call."""
     await acall("async", opik={"tags": ["t1"], "thread_id": "thread-a"})
     await acall("async-stream", stream=True, stream_options={"include_usage": True})
     await acall("async-embedding", litellm.aembedding, input=["a", "b"], model=EMBEDDING)
     for status in (401, 429, 500):
         try:
             await litellm.acompletion(**arguments("failed", model=f"openai/broken-{status}"))
-        except Exception as error:  # each status has a class of its own
+        except Exception as error:  # noqa: BLE001 - each status has a class of its own
             facts[f"async-failed-{status}"] = type(error).__name__
 
 
@@ -118,7 +135,7 @@ def synchronous() -> None:
     for status in (401, 429, 500):
         try:
             call("failed", model=f"openai/broken-{status}")
-        except Exception as error:  # each status has a class of its own
+        except Exception as error:  # noqa: BLE001 - each status has a class of its own
             facts[f"failed-{status}"] = type(error).__name__
     litellm.completion(model=MODEL, messages=MESSAGES, api_base=BASE_URL, api_key="any")
 
@@ -156,6 +173,8 @@ ROUTER = litellm.Router(
 )
 
 litellm.suppress_debug_info = True
+if not HAS_OPIK:
+    by_hand()
 litellm.callbacks = ["opik"]
 asyncio.run(asynchronous())
 synchronous()

@@ -249,7 +249,9 @@ for id in [d.id for d in rest.feedback_definitions.find_feedback_definitions(
     last = id
 call("feedback_definitions.get_feedback_definition_by_id", last, _as="definition updated")
 call("feedback_definitions.delete_feedback_definition_by_id", last)
-call("feedback_definitions.delete_feedback_definitions_batch", ids=[definition, second, third])
+call("feedback_definitions.delete_feedback_definitions_batch", ids=[
+     d.id for d in rest.feedback_definitions.find_feedback_definitions(name="sdk-rest").content
+])  # fmt: skip
 call("feedback_definitions.find_feedback_definitions", name="sdk-rest", _as="definitions left")
 
 # environments

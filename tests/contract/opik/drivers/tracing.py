@@ -144,8 +144,8 @@ t.step(
 )
 client.flush()
 t.step("left behind", client.search_traces, project_name="sdk-tracing-copy")
-t.step("spans left behind", client.search_spans, project_name="sdk-tracing-copy")
 t.step("moved traces", client.search_traces, project_name="sdk-tracing-moved")
+t.step("moved spans", client.search_spans, project_name="sdk-tracing-moved")
 
 # Environments.
 t.step("environments at first", client.get_environments)

@@ -52,15 +52,16 @@ t.step("after conflict", client.get_trace_content, trace.id)
 
 
 @opik.track
-def tracked():
-    return 1
+def tracked(n):
+    return n + 1
 
 
 opik.set_global_client(client)
-tracked()
+tracked(1)
 t.step("flush", client.flush)
 t.step("get_errors_report", client.get_errors_report)
 t.step("traces", client.search_traces)
+t.step("spans", client.search_spans)
 t.note("sent", sent)
 client.end()
 t.write()

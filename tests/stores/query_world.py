@@ -1,0 +1,154 @@
+"""A workspace of its own with hand-made traces and spans, written straight into the tables."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from sightline.core.ids import Id, new_id
+from sightline.domain.filter import EVERYTHING, And, Condition, Filter, Sort
+from sightline.domain.writes import GuardrailWrite, ScoreWrite, SpanWrite, TraceWrite
+from sightline.services.query import entities
+from sightline.services.query.entities import Found, Shown
+from sightline.stores.analytics import row_binary
+from sightline.stores.analytics.columns import Entity, column
+from sightline.stores.analytics.comments import Comment
+from sightline.stores.analytics.comments import encode as encode_comment
+from sightline.stores.analytics.engine import Analytics
+from sightline.stores.analytics.relation import relation
+from sightline.stores.analytics.scope import Scope
+from sightline.stores.analytics.sql import Binder
+
+NOW = 1_790_000_000_000_000
+SECOND = 1_000_000
+HOUR = 3600 * SECOND
+DAY = 24 * HOUR
+
+
+class Library:
+    """Times are µs before `NOW`, which is now. Fields are those of the writes."""
+
+    def __init__(self, analytics: Analytics) -> None:
+        self.analytics = analytics
+        self.workspace_id = new_id()
+        self.project_id = new_id()
+
+    async def trace(self, ago: int = 0, **fields: Any) -> Id:
+        start = NOW - ago
+        given: dict[str, Any] = {
+            "id": new_id(start),
+            "project_id": self.project_id,
+            "version_us": start,
+            "start_time_us": start,
+        }
+        write = TraceWrite(**(given | fields))
+        row = row_binary.encode_trace(write, self.workspace_id, "ann", start)
+        await self.analytics.insert("traces", row_binary.TRACE_COLUMNS, row)
+        return write.id
+
+    async def span(self, trace_id: Id, ago: int = 0, cost: str | None = None, **fields: Any) -> Id:
+        start = NOW - ago
+        given: dict[str, Any] = {
+            "id": new_id(start),
+            "trace_id": trace_id,
+            "project_id": self.project_id,
+            "version_us": start,
+            "start_time_us": start,
+        }
+        write = SpanWrite(**(given | fields))
+        computed = None if cost is None else Decimal(cost)
+        row = row_binary.encode_span(write, self.workspace_id, "ann", start, computed, "v1")
+        await self.analytics.insert("spans", row_binary.SPAN_COLUMNS, row)
+        return write.id
+
+    async def score(
+        self, entity: Entity, id: Id, name: str, value: str, author: str = "ann", **fields: Any
+    ) -> None:
+        given: dict[str, Any] = {"version_us": NOW, "project_id": self.project_id}
+        write = ScoreWrite(
+            entity_type=entity,
+            entity_id=id.hex(),
+            name=name,
+            value=Decimal(value),
+            author=author,
+            **(given | fields),
+        )
+        row = row_binary.encode_score(write, self.workspace_id, NOW)
+        await self.analytics.insert("feedback_scores", row_binary.SCORE_COLUMNS, row)
+
+    async def check(self, trace_id: Id, span_id: Id, name: str, result: str) -> None:
+        write = GuardrailWrite(
+            id=new_id(),
+            entity_id=trace_id,
+            secondary_id=span_id,
+            name=name,
+            result=result,
+            version_us=NOW,
+            project_id=self.project_id,
+        )
+        row = row_binary.encode_guardrail(write, self.workspace_id, NOW)
+        await self.analytics.insert("guardrails", row_binary.GUARDRAIL_COLUMNS, row)
+
+    async def comment(self, entity: Entity, id: Id, text: str, *, deleted: bool = False) -> None:
+        comment = Comment(
+            id=new_id(),
+            project_id=self.project_id,
+            entity_type=entity,
+            entity_id=id,
+            text=text,
+            created_by="ann",
+            created_at_us=NOW,
+            last_updated_by="ann",
+            last_updated_us=NOW,
+        )
+        row = encode_comment(comment, self.workspace_id, deleted=deleted)
+        await self.analytics.insert("comments", row_binary.COMMENT_COLUMNS, row)
+
+    def scope(self, **narrower: Any) -> Scope:
+        given = {"workspace_id": self.workspace_id, "project_ids": (self.project_id,)}
+        return Scope(**(given | narrower))
+
+    async def matching(self, entity: Entity, filter: Filter, **narrower: Any) -> set[str]:
+        """Return the names of what a filter finds."""
+        binder = Binder()
+        rows = relation(entity, self.scope(filter=filter, **narrower), ["name"], binder)
+        found = await self.analytics.query(f"SELECT {column('name')} FROM {rows}", binder.params)
+        names = [row[0] for row in found]
+        assert len(names) == len(set(names)), "a row came twice"
+        return set(names)
+
+    async def page(
+        self,
+        entity: Entity,
+        *sorting: Sort,
+        page: int = 1,
+        size: int = 100,
+        shown: Shown | None = None,
+        **narrower: Any,
+    ) -> tuple[list[Found], int]:
+        return await entities.page(
+            self.analytics,
+            entity,
+            self.scope(**narrower),
+            shown or Shown(),
+            sorting=sorting,
+            page=page,
+            size=size,
+            now_us=NOW,
+        )
+
+    async def names(self, entity: Entity, *sorting: Sort, **more: Any) -> list[str]:
+        """Return the names on a page, in order."""
+        found, _ = await self.page(entity, *sorting, **more)
+        return [item.view.columns["name"] for item in found]
+
+
+def where(field: str, operator: str, value: str = "", key: str = "") -> Condition:
+    return Condition(field=field, operator=operator, value=value, key=key)  # type: ignore[arg-type]
+
+
+def every(*conditions: Filter) -> Filter:
+    return And(tuple(conditions)) if conditions else EVERYTHING
+
+
+def ids_of(found: Sequence[Found]) -> list[Id]:
+    return [item.view.id for item in found]
