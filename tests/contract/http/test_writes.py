@@ -151,9 +151,7 @@ def test_scores_of_several_authors_are_averaged_and_kept_apart(server: LiveServe
     (score,) = trace(server, id)["feedback_scores"]
     assert score["value"] == 0.5
     assert {a: v["value"] for a, v in score["value_by_author"].items()} == {"ann": 1, "bob": 0}
-    gone = server.post(
-        f"{BASE}/traces/{id}/feedback-scores/delete", {"name": "q", "author": "bob"}
-    )
+    gone = server.post(f"{BASE}/traces/{id}/feedback-scores/delete", {"name": "q", "author": "bob"})
     assert gone.status == 204
     (score,) = trace(server, id)["feedback_scores"]
     assert score["value"] == 1
@@ -297,9 +295,7 @@ def test_payloads_come_back_byte_for_byte(server: LiveServer) -> None:
 
 def test_repeated_slashes_and_the_cloud_prefix_reach_the_same_routes(server: LiveServer) -> None:
     for path in ("/api//v1/private//traces/batch", "/opik/api/v1/private/traces/batch"):
-        answer = server.post(
-            path, {"traces": [{"start_time": T0, "project_name": project()}]}
-        )
+        answer = server.post(path, {"traces": [{"start_time": T0, "project_name": project()}]})
         assert answer.status == 204
 
 
@@ -313,3 +309,16 @@ def test_unknown_routes_answer_in_opiks_shape(server: LiveServer) -> None:
     answer = server.get(f"{BASE}/nonsense")
     assert answer.status == 404
     assert answer.json["code"] == 404
+
+
+def test_names_of_thread_scores_are_listed_for_their_project(server: LiveServer) -> None:
+    name = project()
+    make_trace(server, name, thread_id="th")
+    score = {"thread_id": "th", "project_name": name, "name": "kind", "value": 1, "source": "sdk"}
+    assert (
+        server.request("PUT", f"{BASE}/traces/threads/feedback-scores", {"scores": [score]}).status
+        == 204
+    )
+    project_id = server.post(f"{BASE}/projects/retrieve", {"name": name}).json["id"]
+    names = server.get(f"{BASE}/traces/threads/feedback-scores/names?project_id={project_id}")
+    assert names.json == {"scores": [{"name": "kind"}]}

@@ -16,7 +16,7 @@ from sightline.core.clock import to_us
 from sightline.core.errors import InvalidRequestError, NotFoundError, UnprocessableError
 from sightline.core.ids import Id, parse_id
 from sightline.domain.entity_view import EntityView
-from sightline.domain.filter import Condition, Sort
+from sightline.domain.filter import Condition, EntityType, Sort
 from sightline.domain.workspace import Principal
 from sightline.services.query import entities, search, statistics
 from sightline.services.query.entities import Found, Media, Shown
@@ -303,13 +303,13 @@ async def exists_in(
 
 
 async def names_of(
-    entity: Entity,
+    entity: EntityType,
     who: Principal,
     services: Services,
     project_id: str | None,
     span_type: str | None = None,
 ) -> Response[bytes]:
-    """Answer `GET traces/feedback-scores/names` or the same of spans."""
+    """Answer `GET traces/feedback-scores/names` or the same of spans and threads."""
     project = None
     if project_id:
         project = await project_of(who, services, None, project_id)

@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from litestar import Request, Router, post, put
+from litestar import Request, Response, Router, get, post, put
 
 from sightline.api.kit.bodies import read_json
 from sightline.api.kit.counts import check_count
 from sightline.api.kit.services import Services
+from sightline.api.opik._entities import names_of
 from sightline.api.opik._scoring import comment_handlers
 from sightline.core.ids import parse_id
 from sightline.domain.workspace import Principal
@@ -47,8 +48,21 @@ async def delete_thread_scores(
     )
 
 
+@get("/feedback-scores/names")
+async def get_thread_score_names(
+    who: Principal, services: Services, project_id: str | None = None
+) -> Response[bytes]:
+    """Name the scores given to threads of a project, or of all."""
+    return await names_of("thread", who, services, project_id)
+
+
 ROUTER = Router(
     path="/api/v1/private/traces/threads",
-    route_handlers=[score_threads, delete_thread_scores, *comment_handlers("thread")],
+    route_handlers=[
+        score_threads,
+        delete_thread_scores,
+        get_thread_score_names,
+        *comment_handlers("thread"),
+    ],
     tags=["threads"],
 )

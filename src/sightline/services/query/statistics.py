@@ -1,6 +1,7 @@
 """Statistics of a list, whether there is anything, and the names of scores."""
 
 from sightline.core.ids import Id
+from sightline.domain.filter import EntityType
 from sightline.stores.analytics import names, pages, stats
 from sightline.stores.analytics.columns import Entity
 from sightline.stores.analytics.engine import Analytics
@@ -25,7 +26,7 @@ async def exists(analytics: Analytics, entity: Entity, scope: Scope) -> bool:
 
 async def score_names(
     analytics: Analytics,
-    entity: Entity,
+    entity: EntityType,
     workspace_id: Id,
     project_id: Id | None,
     span_type: str | None = None,

@@ -1,19 +1,19 @@
 """Names that are in use: of feedback scores."""
 
 from sightline.core.ids import Id
-from sightline.stores.analytics.columns import Entity
+from sightline.domain.filter import EntityType
 from sightline.stores.analytics.engine import Analytics
 from sightline.stores.analytics.sql import Binder, id_literal
 
 
 async def score_names(
     analytics: Analytics,
-    entity: Entity,
+    entity: EntityType,
     workspace_id: Id,
     project_id: Id | None = None,
     span_type: str | None = None,
 ) -> list[str]:
-    """Return the names of scores on traces or spans, of a project or of all, sorted."""
+    """Return the names of scores on traces, spans or threads, of a project or of all, sorted."""
     binder = Binder()
     place = f"workspace_id = {id_literal(workspace_id)}"
     if project_id is not None:

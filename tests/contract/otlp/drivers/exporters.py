@@ -115,14 +115,19 @@ def by_environment() -> None:
 
 
 def halves() -> None:
-    """Children first and as JSON, then the root as protobuf; then all of it again."""
+    """Children first and as JSON, then the root as protobuf."""
     *children, root = agent_run()
     headers = to("otlp-halves")
     export("otlp-halves", JsonExporter(OPIK_PATH, headers=headers), children)
     export("otlp-halves", OTLPSpanExporter(OPIK_PATH, headers=headers), [root])
-    export("otlp-halves", OTLPSpanExporter(OPIK_PATH, headers=headers), [*children, root])
-    export("otlp-halves", JsonExporter(OWN_PATH, headers=headers), [root, *children])
-    facts["trace"] = f"{root.context.trace_id:032x}"
+
+
+def again() -> None:
+    """All of a run in each encoding, the root at another place."""
+    *children, root = agent_run()
+    headers = to("otlp-again")
+    export("otlp-again", OTLPSpanExporter(OPIK_PATH, headers=headers), [*children, root])
+    export("otlp-again", JsonExporter(OWN_PATH, headers=headers), [root, *children])
 
 
 def linked() -> None:
@@ -206,6 +211,7 @@ def keys() -> None:
 encodings()
 by_environment()
 halves()
+again()
 linked()
 odd_links()
 failing()

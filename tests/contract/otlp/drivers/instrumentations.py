@@ -1,6 +1,6 @@
 """Run by OpenTelemetry's Python: the same calls of OpenAI's client under three instrumentations.
 
-    instrumentations.py <JSON of: endpoint, upstream>
+instrumentations.py <JSON of: endpoint, upstream>
 """
 
 import json
