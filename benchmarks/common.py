@@ -19,6 +19,8 @@ ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "benchmarks" / "RESULTS.md"
 _TICKS = os.sysconf("SC_CLK_TCK")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
+# Of others: taken before this run adds to it.
+_LOAD_BEFORE = os.getloadavg()[0]
 
 
 class Row(NamedTuple):
@@ -112,12 +114,11 @@ def header() -> str:
         text=True,
         check=False,
     ).stdout.strip()
-    load = os.getloadavg()[0]
     return (
         f"{time.strftime('%Y-%m-%d %H:%M', time.gmtime())} UTC · {os.cpu_count()} x {cpu} · "
         f"{memory:.0f} GB · {platform.system()} {platform.release()} · "
         f"Python {platform.python_version()} · commit {commit or 'none'} · "
-        f"load before {load:.1f}"
+        f"load before {_LOAD_BEFORE:.1f}"
     )
 
 

@@ -12,14 +12,8 @@ from sightline.core.errors import UnprocessableError
 from sightline.core.ids import NIL, format_id, parse_id
 from sightline.domain.workspace import Principal
 from sightline.services.ingest.updates import TagChange
-from sightline.wire.opik.writes import (
-    SpanBatch,
-    SpanBatchUpdate,
-    SpanIn,
-    SpanUpdate,
-    span_update,
-    span_write,
-)
+from sightline.wire.opik.bodies import SpanBatch, SpanBatchUpdate, SpanIn, SpanUpdate
+from sightline.wire.opik.writes import span_update, span_write
 
 
 @post("/", status_code=201, opt={"body": SpanIn})

@@ -12,15 +12,8 @@ from sightline.core.ids import format_id, parse_id
 from sightline.domain.workspace import Principal
 from sightline.services.ingest.updates import TagChange
 from sightline.wire.opik.annotations import IdsIn
-from sightline.wire.opik.writes import (
-    TraceBatch,
-    TraceBatchUpdate,
-    TraceIn,
-    TraceUpdate,
-    derived_call,
-    trace_update,
-    trace_write,
-)
+from sightline.wire.opik.bodies import TraceBatch, TraceBatchUpdate, TraceIn, TraceUpdate
+from sightline.wire.opik.writes import derived_call, trace_update, trace_write
 
 
 @post("/", status_code=201, opt={"body": TraceIn})

@@ -1,151 +1,19 @@
-"""Bodies by which Opik's clients write traces and spans, and the messages they become.
+"""Bodies by which clients write traces and spans become messages.
 
-Source: the published `opik` client 2.2.122 (`rest_api/types/trace_write.py`, `span_write.py`) and
-LiteLLM 1.109.1's own transport. Unknown fields are ignored; null means "not said".
+LiteLLM's metadata and Beluga's span-less traces are read here too.
 """
 
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 import msgspec
 
-from sightline.core.clock import to_us
-from sightline.core.errors import UnprocessableError
 from sightline.core.ids import Id, derived_id, is_v7, new_id, parse_id
 from sightline.domain.writes import SpanWrite, TraceWrite
+from sightline.wire.opik.bodies import ABSENT, SpanIn, SpanUpdate, TraceIn, TraceUpdate, Usage
+from sightline.wire.opik.checked import Checked
 
-_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - compared with times whose zone was taken off
-_ABSENT = msgspec.Raw(b"null")
-_LATEST_US = 9_223_372_036_854_775  # 2262-04-11, the latest time that the original takes
-MAX_TAGS = 50
 _MAX_TOKENS = 2**62
-Usage = dict[str, int | float | None]
-
-
-class TraceIn(msgspec.Struct, kw_only=True, gc=False):
-    """A trace in `POST traces` and `POST traces/batch`."""
-
-    start_time: datetime
-    id: str | None = None
-    project_name: str | None = None
-    project_id: str | None = None
-    name: str | None = None
-    end_time: datetime | None = None
-    input: msgspec.Raw = _ABSENT
-    output: msgspec.Raw = _ABSENT
-    metadata: msgspec.Raw = _ABSENT
-    tags: list[str] | None = None
-    error_info: msgspec.Raw = _ABSENT
-    last_updated_at: datetime | None = None
-    ttft: float | None = None
-    thread_id: str | None = None
-    source: str | None = None
-    environment: str | None = None
-    visibility_mode: str | None = None
-
-
-class SpanIn(msgspec.Struct, kw_only=True, gc=False):
-    """A span in `POST spans` and `POST spans/batch`."""
-
-    trace_id: str
-    start_time: datetime
-    id: str | None = None
-    parent_span_id: str | None = None
-    project_name: str | None = None
-    project_id: str | None = None
-    name: str | None = None
-    type: str | None = None
-    end_time: datetime | None = None
-    input: msgspec.Raw = _ABSENT
-    output: msgspec.Raw = _ABSENT
-    metadata: msgspec.Raw = _ABSENT
-    tags: list[str] | None = None
-    error_info: msgspec.Raw = _ABSENT
-    last_updated_at: datetime | None = None
-    ttft: float | None = None
-    model: str | None = None
-    provider: str | None = None
-    usage: Usage | None = None
-    total_estimated_cost: Decimal | None = None
-    total_cost: Decimal | None = None
-    total_estimated_cost_version: str | None = None
-    source: str | None = None
-    environment: str | None = None
-
-
-class TraceUpdate(msgspec.Struct, kw_only=True, gc=False):
-    """The body of `PATCH traces/{id}`."""
-
-    project_name: str | None = None
-    project_id: str | None = None
-    name: str | None = None
-    start_time: datetime | None = None
-    end_time: datetime | None = None
-    input: msgspec.Raw = _ABSENT
-    output: msgspec.Raw = _ABSENT
-    metadata: msgspec.Raw = _ABSENT
-    tags: list[str] | None = None
-    tags_to_add: list[str] | None = None
-    tags_to_remove: list[str] | None = None
-    error_info: msgspec.Raw = _ABSENT
-    ttft: float | None = None
-    thread_id: str | None = None
-    source: str | None = None
-    environment: str | None = None
-    visibility_mode: str | None = None
-
-
-class SpanUpdate(msgspec.Struct, kw_only=True, gc=False):
-    """The body of `PATCH spans/{id}`."""
-
-    trace_id: str | None = None
-    parent_span_id: str | None = None
-    project_name: str | None = None
-    project_id: str | None = None
-    name: str | None = None
-    type: str | None = None
-    start_time: datetime | None = None
-    end_time: datetime | None = None
-    input: msgspec.Raw = _ABSENT
-    output: msgspec.Raw = _ABSENT
-    metadata: msgspec.Raw = _ABSENT
-    tags: list[str] | None = None
-    tags_to_add: list[str] | None = None
-    tags_to_remove: list[str] | None = None
-    error_info: msgspec.Raw = _ABSENT
-    ttft: float | None = None
-    model: str | None = None
-    provider: str | None = None
-    usage: Usage | None = None
-    total_estimated_cost: Decimal | None = None
-    total_cost: Decimal | None = None
-    source: str | None = None
-    environment: str | None = None
-
-
-class TraceBatch(msgspec.Struct):
-    traces: list[TraceIn]
-
-
-class SpanBatch(msgspec.Struct):
-    spans: list[SpanIn]
-
-
-class TraceBatchUpdate(msgspec.Struct):
-    """The body of `PATCH traces/batch`."""
-
-    ids: list[str]
-    update: TraceUpdate
-    merge_tags: bool | None = None
-
-
-class SpanBatchUpdate(msgspec.Struct):
-    """The body of `PATCH spans/batch`."""
-
-    ids: list[str]
-    update: SpanUpdate
-    merge_tags: bool | None = None
 
 
 class _LiteLLMMetadata(msgspec.Struct):
@@ -181,7 +49,7 @@ _call = msgspec.json.Decoder(_CallMetadata)
 
 def trace_write(item: TraceIn, path: str, now_us: int) -> TraceWrite:
     """Return the message of a full trace item; `path` names it in errors (`traces[3]`)."""
-    fields = _Checked(path)
+    fields = Checked(path)
     write = TraceWrite(
         id=parse_id(item.id, f"{path}.id") if item.id else new_id(),
         version_us=now_us
@@ -209,8 +77,8 @@ def trace_write(item: TraceIn, path: str, now_us: int) -> TraceWrite:
 
 def span_write(item: SpanIn, path: str, now_us: int) -> SpanWrite:
     """Return the message of a full span item; `path` names it in errors (`spans[3]`)."""
-    fields = _Checked(path)
-    metadata = None if item.metadata is _ABSENT else fields.json("metadata", item.metadata)
+    fields = Checked(path)
+    metadata = None if item.metadata is ABSENT else fields.json("metadata", item.metadata)
     cost = item.total_estimated_cost if item.total_estimated_cost is not None else item.total_cost
     model = item.model or None
     if metadata is not None and "litellm" in metadata and "created_from" in metadata:
@@ -230,11 +98,11 @@ def span_write(item: SpanIn, path: str, now_us: int) -> SpanWrite:
         type=fields.span_type(item.type),
         start_time_us=fields.time("start_time", item.start_time),
         end_time_us=None if item.end_time is None else fields.time("end_time", item.end_time),
-        input=None if item.input is _ABSENT else fields.json("input", item.input),
-        output=None if item.output is _ABSENT else fields.json("output", item.output),
+        input=None if item.input is ABSENT else fields.json("input", item.input),
+        output=None if item.output is ABSENT else fields.json("output", item.output),
         metadata=metadata,
         tags=fields.tags(item.tags) if item.tags else item.tags,
-        error_info=None if item.error_info is _ABSENT else fields.error_info(item.error_info),
+        error_info=None if item.error_info is ABSENT else fields.error_info(item.error_info),
         model=model,
         provider=item.provider or None,
         usage=_usage(item.usage) if item.usage else None,
@@ -250,7 +118,7 @@ def span_write(item: SpanIn, path: str, now_us: int) -> SpanWrite:
 
 def trace_update(id: Id, update: TraceUpdate, now_us: int) -> TraceWrite:
     """Return the message of a PATCH; tags to add and remove are the caller's to settle."""
-    fields = _Checked("")
+    fields = Checked("")
     write = TraceWrite(
         id=id,
         version_us=now_us,
@@ -276,7 +144,7 @@ def trace_update(id: Id, update: TraceUpdate, now_us: int) -> TraceWrite:
 
 def span_update(id: Id, trace_id: Id, update: SpanUpdate, now_us: int) -> SpanWrite:
     """Return the message of a PATCH; tags to add and remove are the caller's to settle."""
-    fields = _Checked("")
+    fields = Checked("")
     cost = (
         update.total_estimated_cost
         if update.total_estimated_cost is not None
@@ -414,95 +282,3 @@ def _usage(usage: Usage | None) -> dict[str, int] | None:
     if usage is None:
         return None
     return {k: max(min(round(n), 2**63 - 1), -(2**63)) for k, n in usage.items() if n is not None}
-
-
-_SPAN_TYPES = {"general", "tool", "llm", "guardrail"}
-
-
-class _Checked:
-    """Converts the fields of one item and gathers what is wrong with them."""
-
-    __slots__ = ("_errors", "_path")
-
-    def __init__(self, path: str) -> None:
-        self._path = f"{path}." if path else ""
-        self._errors: list[str] | None = None
-
-    def _wrong(self, field: str, what: str) -> None:
-        if self._errors is None:
-            self._errors = []
-        self._errors.append(f"{self._path}{field} {what}")
-
-    def time(self, field: str, value: datetime) -> int:
-        zone = value.tzinfo
-        if zone is UTC or zone is None:
-            # The common case, without a conversion.
-            gap = value.replace(tzinfo=None) - _EPOCH
-            us = (gap.days * 86_400 + gap.seconds) * 1_000_000 + gap.microseconds
-        else:
-            us = to_us(value)
-        if us < 0 or us > _LATEST_US:
-            self._wrong(field, "must be between 1970-01-01 and 2262-04-11")
-            return 0
-        return us
-
-    def optional_time(self, field: str, value: datetime | None) -> int | None:
-        return None if value is None else self.time(field, value)
-
-    def json(self, field: str, raw: msgspec.Raw) -> str | None:
-        try:
-            text = str(memoryview(raw), "utf-8")
-            return None if text == "null" else text
-        except UnicodeDecodeError:
-            self._wrong(field, "is not valid UTF-8")
-            return None
-
-    def error_info(self, raw: msgspec.Raw) -> str | None:
-        """An object as it is; a plain string (Beluga) as the message of one."""
-        text = self.json("error_info", raw)
-        if text is None or text.startswith("{"):
-            return text
-        if text.startswith('"'):
-            message = msgspec.json.decode(text, type=str)
-            if not message:
-                return None
-            info = {"exception_type": "Error", "message": message, "traceback": message}
-            return msgspec.json.encode(info).decode()
-        self._wrong("error_info", "must be an object or a string")
-        return None
-
-    def tags(self, tags: list[str] | None) -> list[str] | None:
-        if tags is None:
-            return None
-        if len(tags) > MAX_TAGS:
-            self._wrong("tags", f"Tag limit exceeded: maximum {MAX_TAGS} tags per item")
-            return None
-        return list(dict.fromkeys(tags))
-
-    def not_negative(self, field: str, value: float | None) -> float | None:
-        if value is not None and not value >= 0:
-            self._wrong(field, "must be greater than or equal to 0")
-            return None
-        return value
-
-    def cost(self, value: Decimal | None) -> Decimal | None:
-        if value is None:
-            return None
-        if not value.is_finite() or value < 0:
-            self._wrong("total_estimated_cost", "must be a number greater than or equal to 0")
-            return None
-        return value
-
-    def environment(self, value: str | None) -> str | None:
-        if value and len(value) > 150:
-            self._wrong("environment", "must be at most 150 characters long")
-        return value or None
-
-    def span_type(self, value: str | None) -> str | None:
-        if value is not None and value not in _SPAN_TYPES:
-            self._wrong("type", "must be one of general, tool, llm, guardrail")
-        return value
-
-    def done(self) -> None:
-        if self._errors:
-            raise UnprocessableError("; ".join(self._errors), fields=self._errors)

@@ -49,7 +49,7 @@ t.note(
     {
         group: [
             name
-            for name, _ in inspect.getmembers(getattr(rest, group), inspect.ismethod)
+            for name, _ in inspect.getmembers(getattr(rest, group), callable)
             if not name.startswith("_")
         ]
         for group in GROUPS

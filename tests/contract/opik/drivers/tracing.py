@@ -135,17 +135,6 @@ t.step("copy_traces", client.copy_traces, PROJECT, "sdk-tracing-copy")
 client.flush()
 t.step("copied traces", client.search_traces, project_name="sdk-tracing-copy")
 t.step("copied spans", client.search_spans, project_name="sdk-tracing-copy")
-t.step(
-    "copy and delete",
-    client.copy_traces,
-    "sdk-tracing-copy",
-    "sdk-tracing-moved",
-    delete_original_project=True,
-)
-client.flush()
-t.step("left behind", client.search_traces, project_name="sdk-tracing-copy")
-t.step("moved traces", client.search_traces, project_name="sdk-tracing-moved")
-t.step("moved spans", client.search_spans, project_name="sdk-tracing-moved")
 
 # Environments.
 t.step("environments at first", client.get_environments)
