@@ -94,7 +94,7 @@ class Reader:
 
     def _list(self, kind: str, query: Mapping[str, Any]) -> list[dict[str, Any]]:
         asked = {
-            "size": 200,
+            "size": 1000,
             "truncate": "false",
             **{
                 name: json.dumps(value) if isinstance(value, (list, dict)) else value

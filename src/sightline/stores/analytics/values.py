@@ -8,7 +8,9 @@ from datetime import UTC, datetime
 from sightline.core.clock import to_us
 from sightline.core.ids import Id
 
-_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
+_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
+# In a query string that was not escaped the plus of an offset comes as a space.
+_LOST_PLUS = re.compile(r"(:\d\d(?:\.\d+)?) (?=\d\d:?\d\d$)")
 # What DateTime64 holds.
 _EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 _LATEST = datetime(2299, 12, 31, tzinfo=UTC)
@@ -34,8 +36,7 @@ def time_us_of(text: str) -> int | None:
         factor = _DIGITS_TO_US.get(len(text))
         return None if factor is None else int(text) * factor
     try:
-        # A space that stood for the plus of an offset in a query string.
-        moment = datetime.fromisoformat(re.sub(r"(:\d\d(?:\.\d+)?) (?=\d\d:?\d\d$)", r"\1+", text))
+        moment = datetime.fromisoformat(_LOST_PLUS.sub(r"\1+", text.upper()))
     except ValueError:
         return None
     if moment.tzinfo is None:

@@ -134,10 +134,12 @@ def linked() -> None:
     """A tree that hangs in a trace of the Opik SDK."""
     tracer, memory = recorder()
     links = {"opik.trace_id": GIVEN["trace_id"], "opik.parent_span_id": GIVEN["span_id"]}
-    with tracer.start_as_current_span("otel step", attributes=links):
-        with tracer.start_as_current_span("chat") as call:
-            call.set_attribute("gen_ai.usage.cost", 0.25)
-            call.set_attribute("gen_ai.request.model", "gpt-4o")
+    with (
+        tracer.start_as_current_span("otel step", attributes=links),
+        tracer.start_as_current_span("chat") as call,
+    ):
+        call.set_attribute("gen_ai.usage.cost", 0.25)
+        call.set_attribute("gen_ai.request.model", "gpt-4o")
     spans = list(memory.get_finished_spans())
     export("otlp-linked", OTLPSpanExporter(OPIK_PATH, headers=to("otlp-linked")), spans)
 
