@@ -70,19 +70,29 @@ def unpack(folder: Path) -> Callable[[tarfile.TarInfo, IO[bytes] | None], str | 
     """Return a `keep` that writes members below `folder` and never beside it."""
 
     def keep(member: tarfile.TarInfo, data: IO[bytes] | None) -> str | None:
-        safe = tarfile.data_filter(member, str(folder))
-        target = folder / safe.name
+        target = _inside(folder, folder / member.name)
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         if data is None:
-            if not safe.issym():
-                raise tarfile.TarError(f"`{safe.name}` is neither a file nor a link")
-            target.symlink_to(safe.linkname)
+            if not member.issym():
+                raise tarfile.TarError(f"`{member.name}` is neither a file nor a link")
+            _inside(folder, target.parent / member.linkname)
+            target.symlink_to(member.linkname)
             return None
         with target.open("xb") as file:
             target.chmod(0o600)
             return _copy(data, file)
 
     return keep
+
+
+def _inside(folder: Path, path: Path) -> Path:
+    """Return `path` unless it leads out of `folder`, also by way of a link unpacked before.
+
+    tarfile has a filter for this only since Python 3.11.4.
+    """
+    if not path.resolve().is_relative_to(folder.resolve()):
+        raise tarfile.TarError(f"`{path.name}` would lie outside the data folder")
+    return path
 
 
 def _copy(source: IO[bytes], target: IO[bytes] | None) -> str:

@@ -24,4 +24,4 @@ def test_the_guides_code_runs_and_prints_what_it_says(client: Client, server: Li
     first, second = done.stdout.splitlines()
     assert re.fullmatch(r"answer chat-42 3 [0-9.e-]+", first)
     assert float(first.split()[-1]) == pytest.approx(14 * 2.5e-6 + 3 * 1e-5)
-    assert second == "1 {'output': 'Paris'} ['chat-42', 'reports']"
+    assert second == "1 {'output': 'Paris'} ['reports', 'chat-42']"

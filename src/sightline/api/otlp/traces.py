@@ -29,7 +29,8 @@ async def export_traces(
             f"Content-Type `{kind}` is not OTLP", hint=f"Send {_PROTOBUF} or {_JSON}"
         )
     body = await read_body(request)
-    export = decode_json(body) if kind == _JSON else decode_protobuf(body)
+    # Whoever tries the address may send nothing: in protobuf that is an empty request, so here too.
+    export = decode_json(body or b"{}") if kind == _JSON else decode_protobuf(body)
     project = (request.headers.get("projectname") or "").strip() or None
     await services.otlp.write(who, export, project)
     if kind == _JSON:

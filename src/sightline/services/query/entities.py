@@ -164,11 +164,12 @@ async def _with_all(
         ),
         comments.of_entities(analytics, workspace_id, entity, ids if shown.has("comments") else ()),
     )
+    own_scores = scores.own if shown.has("feedback_scores") else {}
     return [
         Found(
             EntityView(
                 columns=row | sums.get(row["id"], {}),
-                scores=scores.own.get(row["id"], []),
+                scores=own_scores.get(row["id"], []),
                 span_scores=scores.of_spans.get(row["id"], []),
                 checks=checks.get(row["id"], []),
             ),
