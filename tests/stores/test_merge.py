@@ -21,7 +21,7 @@ PROJECT = new_id()
 
 class OneProject:
     async def project_ids(self, workspace_id: bytes, names: Any) -> dict[str, bytes]:
-        return {name: PROJECT for name in names}
+        return dict.fromkeys(names, PROJECT)
 
 
 class FlatPrice:

@@ -16,7 +16,7 @@ HEADERS = {
 }
 
 
-def captured(project: str, **metadata: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+def captured(project: str | None, **metadata: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the trace and the span of one synchronous call."""
     common = {
         "project_name": project,
@@ -189,6 +189,46 @@ def test_a_proxys_zero_for_a_model_it_does_not_know_is_no_price(server):
     found = Reader(server).project("litellm-zeros")
     read = [found.named(f"case {at}").get("total_estimated_cost") for at in range(len(ZEROS))]
     assert read == [pytest.approx(wanted) for *_, wanted in ZEROS]
+
+
+def test_numbers_for_names_do_not_lose_the_batch(server):
+    """LiteLLM passes on what its callers say: `thread_id: 42`, `opik_tags: [1, true, "a", null]`.
+
+    One such call must not cost the calls of everybody else in the batch.
+    """
+    traces, spans = [], []
+    for thread, tags in (
+        ("th1", ["a"]),
+        (42, [1, True, 2.5, "a", None, "1"]),
+        (True, []),
+        ("", []),
+    ):
+        trace, span = captured("litellm-scalars")
+        traces.append(trace | {"thread_id": thread, "tags": tags, "name": f"case {len(traces)}"})
+        spans.append(span | {"tags": tags, "name": f"case {len(spans)}"})
+    for kind, items in (("traces", traces), ("spans", spans)):
+        answer = server.post(f"/api/v1/private/{kind}/batch", {kind: items}, headers=HEADERS)
+        assert answer.status == 204, answer
+    found = Reader(server).project("litellm-scalars")
+    by_name = {trace["name"]: trace for trace in found.traces}
+    assert [by_name[f"case {at}"].get("thread_id") for at in range(4)] == [
+        "th1",
+        "42",
+        "true",
+        None,
+    ]
+    assert by_name["case 1"]["tags"] == found.named("case 1")["tags"] == ["1", "true", "2.5", "a"]
+
+
+@pytest.mark.parametrize("project", [None, "", "  "])
+def test_no_project_is_the_default_one(server, project):
+    trace, span = captured(project)
+    assert server.post("/api/v1/private/traces/batch", {"traces": [trace]}).status == 204
+    send(server, span)
+    reader = Reader(server)
+    assert reader.trace(trace["id"])["span_count"] == 1
+    listed = {item["id"] for item in reader.traces("Default Project")}
+    assert trace["id"] in listed
 
 
 def test_what_others_call_litellm_is_left_alone(server):

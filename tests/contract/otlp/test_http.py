@@ -1,6 +1,7 @@
 """OTLP as bytes: what OpenRouter sends, what tools try first, what is wrong with a request."""
 
 import gzip
+import http.client
 import json
 from base64 import b64encode
 from pathlib import Path
@@ -82,6 +83,24 @@ def test_project_and_workspace_default(server):
     assert [item["name"] for item in spans] == [name]
     answer = post(server, export(span()), "otlp-elsewhere", Comet_Workspace="elsewhere")
     assert (answer.status, answer.json["message"]) == (404, "Workspace not found")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "latin-1"])
+def test_project_may_have_a_name_in_any_language(server, encoding):
+    """Go's and Node's clients send headers as UTF-8, Python's as Latin-1."""
+    project = f"größe {encoding}"
+    connection = http.client.HTTPConnection(server.host, server.port, timeout=60)
+    try:
+        connection.putrequest("POST", PATHS[0])
+        body = json.dumps(export(span())).encode()
+        connection.putheader("Content-Type", "application/json")
+        connection.putheader("Content-Length", str(len(body)))
+        connection.putheader("projectName", project.encode(encoding))
+        connection.endheaders(body)
+        assert connection.getresponse().status == 200
+    finally:
+        connection.close()
+    assert len(Reader(server).project(project).spans) == 1
 
 
 def test_json_as_clients_get_it_wrong_is_understood(server):

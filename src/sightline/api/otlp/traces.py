@@ -4,6 +4,7 @@ OTLP 1.x, "OTLP/HTTP": a 200 answers in the encoding of the request. The project
 header `projectName`, the workspace by `Comet-Workspace`.
 """
 
+from contextlib import suppress
 from typing import Any
 
 from litestar import Request, Response, Router, post
@@ -31,11 +32,18 @@ async def export_traces(
     body = await read_body(request)
     # Whoever tries the address may send nothing: in protobuf that is an empty request, so here too.
     export = decode_json(body or b"{}") if kind == _JSON else decode_protobuf(body)
-    project = (request.headers.get("projectname") or "").strip() or None
+    project = _text(request.headers.get("projectname") or "").strip() or None
     await services.otlp.write(who, export, project)
     if kind == _JSON:
         return Response(b"{}", media_type=_JSON)
     return Response(b"", media_type=_PROTOBUF)
+
+
+def _text(header: str) -> str:
+    """Clients send UTF-8 where they do not send Latin-1, as which a header is read."""
+    with suppress(UnicodeError):
+        return header.encode("latin-1").decode()
+    return header
 
 
 @post("/v1/metrics")

@@ -89,7 +89,7 @@ class Deletion:
     async def delete_threads(
         self, workspace_id: Id, project_id: Id, thread_ids: Sequence[str]
     ) -> None:
-        """Delete threads of one project: their traces, scores, comments and what is known of them."""
+        """Delete threads of a project: their traces, scores, comments and what is known of them."""
         where = f"workspace_id = {id_literal(workspace_id)}"
         place = f"{where} AND project_id = {id_literal(project_id)}"
         for start in range(0, len(thread_ids), _CHUNK):

@@ -17,7 +17,7 @@ class AnalyticsOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
         int,
         Meta(
             ge=0,
-            description="Cap on the embedded engine's memory; 0: a quarter of the machine, at most 8 GiB",
+            description="Memory of the embedded engine; 0: a quarter of the machine, at most 8 GiB",
         ),
     ] = 0
     readers: Annotated[

@@ -11,6 +11,8 @@ import msgspec
 
 ABSENT = msgspec.Raw(b"null")
 Usage = dict[str, int | float | None]
+Word = str | int | float | bool
+"""What people tag and group by: LiteLLM passes on a `thread_id` of 42, Opik takes it as text."""
 
 
 class TraceIn(msgspec.Struct, kw_only=True, gc=False):
@@ -18,18 +20,18 @@ class TraceIn(msgspec.Struct, kw_only=True, gc=False):
 
     start_time: datetime
     id: str | None = None
-    project_name: str | None = None
+    project_name: Word | None = None
     project_id: str | None = None
     name: str | None = None
     end_time: datetime | None = None
     input: msgspec.Raw = ABSENT
     output: msgspec.Raw = ABSENT
     metadata: msgspec.Raw = ABSENT
-    tags: list[str] | None = None
+    tags: list[Word | None] | None = None
     error_info: msgspec.Raw = ABSENT
     last_updated_at: datetime | None = None
     ttft: float | None = None
-    thread_id: str | None = None
+    thread_id: Word | None = None
     source: str | None = None
     environment: str | None = None
     visibility_mode: str | None = None
@@ -42,7 +44,7 @@ class SpanIn(msgspec.Struct, kw_only=True, gc=False):
     start_time: datetime
     id: str | None = None
     parent_span_id: str | None = None
-    project_name: str | None = None
+    project_name: Word | None = None
     project_id: str | None = None
     name: str | None = None
     type: str | None = None
@@ -50,7 +52,7 @@ class SpanIn(msgspec.Struct, kw_only=True, gc=False):
     input: msgspec.Raw = ABSENT
     output: msgspec.Raw = ABSENT
     metadata: msgspec.Raw = ABSENT
-    tags: list[str] | None = None
+    tags: list[Word | None] | None = None
     error_info: msgspec.Raw = ABSENT
     last_updated_at: datetime | None = None
     ttft: float | None = None

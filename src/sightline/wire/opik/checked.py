@@ -1,5 +1,6 @@
 """Converts the fields of one item and gathers what is wrong with them, each by its path."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -7,11 +8,19 @@ import msgspec
 
 from sightline.core.clock import to_us
 from sightline.core.errors import UnprocessableError
+from sightline.wire.opik.bodies import Word
 
 MAX_TAGS = 50
 _LATEST_US = 9_223_372_036_854_775  # 2262-04-11, the latest time that the original takes
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - compared with times whose zone was taken off
 _SPAN_TYPES = {"general", "tool", "llm", "guardrail"}
+
+
+def word(value: Word | None) -> str | None:
+    """Return the text of a name; a number or a truth as JSON writes it."""
+    if value is None or isinstance(value, str):
+        return value
+    return msgspec.json.encode(value).decode()
 
 
 class Checked:
@@ -66,13 +75,13 @@ class Checked:
         self._wrong("error_info", "must be an object or a string")
         return None
 
-    def tags(self, tags: list[str] | None) -> list[str] | None:
+    def tags(self, tags: Sequence[Word | None] | None) -> list[str] | None:
         if tags is None:
             return None
         if len(tags) > MAX_TAGS:
             self._wrong("tags", f"Tag limit exceeded: maximum {MAX_TAGS} tags per item")
             return None
-        return list(dict.fromkeys(tags))
+        return list(dict.fromkeys([text for tag in tags if (text := word(tag)) is not None]))
 
     def not_negative(self, field: str, value: float | None) -> float | None:
         if value is not None and not value >= 0:

@@ -10,8 +10,16 @@ import msgspec
 
 from sightline.core.ids import Id, derived_id, is_v7, new_id, parse_id
 from sightline.domain.writes import SpanWrite, TraceWrite
-from sightline.wire.opik.bodies import ABSENT, SpanIn, SpanUpdate, TraceIn, TraceUpdate, Usage
-from sightline.wire.opik.checked import Checked
+from sightline.wire.opik.bodies import (
+    ABSENT,
+    SpanIn,
+    SpanUpdate,
+    TraceIn,
+    TraceUpdate,
+    Usage,
+    Word,
+)
+from sightline.wire.opik.checked import Checked, word
 
 _MAX_TOKENS = 2**62
 
@@ -65,7 +73,7 @@ def trace_write(item: TraceIn, path: str, now_us: int) -> TraceWrite:
         metadata=fields.json("metadata", item.metadata),
         tags=fields.tags(item.tags),
         error_info=fields.error_info(item.error_info),
-        thread_id=item.thread_id or None,
+        thread_id=word(item.thread_id) or None,
         ttft_ms=fields.not_negative("ttft", item.ttft),
         source=item.source,
         environment=fields.environment(item.environment),
@@ -92,7 +100,7 @@ def span_write(item: SpanIn, path: str, now_us: int) -> SpanWrite:
         version_us=now_us
         if item.last_updated_at is None
         else fields.time("last_updated_at", item.last_updated_at),
-        project_name=_name(item.project_name) if item.project_name else None,
+        project_name=_name(item.project_name),
         project_id=parse_id(item.project_id, f"{path}.project_id") if item.project_id else None,
         name=item.name,
         type=fields.span_type(item.type),
@@ -101,7 +109,7 @@ def span_write(item: SpanIn, path: str, now_us: int) -> SpanWrite:
         input=None if item.input is ABSENT else fields.json("input", item.input),
         output=None if item.output is ABSENT else fields.json("output", item.output),
         metadata=metadata,
-        tags=fields.tags(item.tags) if item.tags else item.tags,
+        tags=fields.tags(item.tags),
         error_info=None if item.error_info is ABSENT else fields.error_info(item.error_info),
         model=model,
         provider=item.provider or None,
@@ -274,8 +282,9 @@ def _is_free(metadata: str) -> bool:
     return not isinstance(entry, dict) or entry.get("key") == price.model_id
 
 
-def _name(name: str | None) -> str | None:
-    return (name.strip() or None) if name else None
+def _name(name: Word | None) -> str | None:
+    text = word(name)
+    return (text.strip() or None) if text else None
 
 
 def _usage(usage: Usage | None) -> dict[str, int] | None:
