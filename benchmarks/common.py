@@ -106,6 +106,7 @@ def header() -> str:
         ),
         platform.machine(),
     )
+    kernel = ".".join(platform.release().split(".")[:2])
     memory = _PAGE * os.sysconf("SC_PHYS_PAGES") / 1e9
     commit = subprocess.run(
         ["git", "describe", "--always", "--dirty"],
@@ -116,7 +117,7 @@ def header() -> str:
     ).stdout.strip()
     return (
         f"{time.strftime('%Y-%m-%d %H:%M', time.gmtime())} UTC · {os.cpu_count()} x {cpu} · "
-        f"{memory:.0f} GB · {platform.system()} {platform.release()} · "
+        f"{memory:.0f} GB · {platform.system()} {kernel} · "
         f"Python {platform.python_version()} · commit {commit or 'none'} · "
         f"load before {_LOAD_BEFORE:.1f}"
     )

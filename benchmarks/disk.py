@@ -1,6 +1,6 @@
 """How many bytes a span takes on disk once merges have ended.
 
-Parts that a merge has replaced stay for some minutes, which would count spans twice. A backup holds
+Parts that a merge has replaced stay for a while, which would count spans twice. A backup holds
 the live parts alone, so its tables are what is measured; the folder is told beside it.
 """
 
@@ -31,7 +31,7 @@ def main() -> None:
             Row(
                 "the folder just after",
                 f"{folder / args.spans:,.0f} B a span",
-                "with parts that merges replaced, gone after 8 minutes",
+                "with parts that merges have replaced and that go soon after",
             ),
             Row("empty store", f"{empty / 1e6:,.1f} MB"),
         ],

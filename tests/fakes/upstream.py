@@ -9,7 +9,6 @@ model with a plan gets its steps one call after the other, the last one for ever
 answered at once. No key is asked for.
 """
 
-import contextlib
 import json
 import threading
 import time
@@ -224,8 +223,8 @@ def chat_chunks(body: dict[str, Any], answer: str) -> Iterator[dict[str, Any]]:
         return chunk([{"index": 0, "delta": value, "finish_reason": reason}])
 
     yield delta({"role": "assistant", "content": ""})
-    for word in answer.split(" "):
-        yield delta({"content": word if word == answer.split(" ", 1)[0] else f" {word}"})
+    for at, word in enumerate(answer.split(" ")):
+        yield delta({"content": f" {word}" if at else word})
     yield delta({}, "stop")
     if (body.get("stream_options") or {}).get("include_usage"):
         yield chunk([], usage=usage())
@@ -256,10 +255,3 @@ def embedding(body: dict[str, Any]) -> dict[str, Any]:
         ],
         "usage": {"prompt_tokens": PROMPT_TOKENS, "total_tokens": PROMPT_TOKENS},
     }
-
-
-@contextlib.contextmanager
-def running() -> Iterator[Upstream]:
-    """Serve within a block."""
-    with Upstream() as upstream:
-        yield upstream

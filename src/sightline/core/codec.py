@@ -12,6 +12,11 @@ T = TypeVar("T")
 _encoder = msgspec.json.Encoder(decimal_format="number")
 _PATH = re.compile(r"^(?P<what>.*?)(?: - at `\$(?P<path>.*)`)?$", re.DOTALL)
 _MISSING = re.compile(r"^Object missing required field `(?P<field>\w+)`$")
+# A string is matched to be passed over, one that never ends up to the end: so the search is linear
+# in whatever somebody sends.
+_STRING_OR_NO_NUMBER = re.compile(
+    rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)|-?(?:NaN|Infinity)', re.DOTALL
+)
 
 
 def encode(value: Any) -> bytes:
@@ -30,7 +35,7 @@ def encode_lines(values: list[Any]) -> bytes:
 
 
 def decode(data: bytes | str, type_: type[T]) -> T:
-    """Decode and validate JSON.
+    """Decode and validate JSON; `NaN` and `Infinity`, which Python writes, are read as strings.
 
     Raises `InvalidRequestError` for broken JSON and `UnprocessableError` that names the item and
     the field for a value of the wrong type.
@@ -40,6 +45,10 @@ def decode(data: bytes | str, type_: type[T]) -> T:
     except msgspec.ValidationError as error:
         raise wrong_value(error) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        if isinstance(data, bytes) and (b"NaN" in data or b"Infinity" in data):
+            quoted = _STRING_OR_NO_NUMBER.sub(_quoted, data)
+            if quoted != data:
+                return decode(quoted, type_)
         raise broken_json(error) from None
 
 
@@ -58,6 +67,10 @@ def wrong_value(error: msgspec.ValidationError) -> UnprocessableError:
         path, what = f"{path}.{missing['field']}".lstrip("."), "must not be null"
     text = f"{path} {what}".strip()
     return UnprocessableError(f"Unable to process JSON. {text}", fields=[text])
+
+
+def _quoted(match: re.Match[bytes]) -> bytes:
+    return match[0] if match[0].startswith(b'"') else b'"' + match[0] + b'"'
 
 
 def _first_line(error: Exception) -> str:

@@ -220,6 +220,18 @@ def test_numbers_for_names_do_not_lose_the_batch(server):
     assert by_name["case 1"]["tags"] == found.named("case 1")["tags"] == ["1", "true", "2.5", "a"]
 
 
+def test_redacted_calls_are_text_where_others_are_objects(server):
+    """`turn_off_message_logging` leaves a string or an object in the place of either."""
+    trace, span = captured("litellm-redacted")
+    redacted = {"input": "redacted-by-litellm", "output": {"text": "redacted-by-litellm"}}
+    answer = server.post("/api/v1/private/traces/batch", {"traces": [trace | redacted]})
+    assert answer.status == 204
+    send(server, span | redacted)
+    found = Reader(server).project("litellm-redacted")
+    for item in (found.trace, found.span):
+        assert (item["input"], item["output"]) == (redacted["input"], redacted["output"])
+
+
 @pytest.mark.parametrize("project", [None, "", "  "])
 def test_no_project_is_the_default_one(server, project):
     trace, span = captured(project)

@@ -121,7 +121,7 @@ def proxy(
 
 
 def wait_until_ready(proxy: Proxy) -> None:
-    end = time.monotonic() + 90
+    end = time.monotonic() + 120
     while not proxy.is_ready():
         assert time.monotonic() < end, proxy.log.read_text()[-4000:]
         time.sleep(0.1)

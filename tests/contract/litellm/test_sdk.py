@@ -1,6 +1,7 @@
 """LiteLLM's SDK with `callbacks = ["opik"]`: its own transport, and the `opik` package's."""
 
 import json
+import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,9 +13,11 @@ from sightline.core.ids import format_id, new_id
 from tests.contract.litellm.conftest import client_env
 from tests.contract.reading import Found, Reader, make_key
 from tests.fakes.upstream import ANSWER, COMPLETION_TOKENS, PROMPT_TOKENS, Upstream
-from tests.live import LiveServer, client_python, live
+from tests.live import ROOT, LiveServer, client_python, live
 
 DRIVER = Path(__file__).parent / "drivers" / "sdk.py"
+GUIDE = (ROOT / "docs" / "guides" / "litellm.md").read_text()
+GUIDE_PROGRAMS = re.findall(r"^```python\n(.*?)^```$", GUIDE, re.DOTALL | re.MULTILINE)
 MESSAGES = [{"role": "user", "content": "Say hello"}]
 USAGE = {
     "prompt_tokens": PROMPT_TOKENS,
@@ -34,6 +37,12 @@ class Session:
         self.reader = Reader(server)
         self.trace_id, self.span_id = format_id(new_id()), format_id(new_id())
         self.facts: dict[str, Any] = {}
+
+    def from_file(self) -> Found:
+        """Return what the project of the config file holds: the guide's programs."""
+        if self.has_opik:
+            return self.found("from-file", traces=2, spans=3)
+        return self.found("from-file")
 
     def found(self, case: str, *, traces: int = 1, spans: int = 1) -> Found:
         return self.reader.wait(self.prefix + case, traces=traces, spans=spans)
@@ -69,6 +78,8 @@ def session(
         "prefix": session.prefix,
         "trace_id": session.trace_id,
         "span_id": session.span_id,
+        "guide_call": GUIDE_PROGRAMS[0],
+        "guide_tracked": GUIDE_PROGRAMS[1],
         "other_api": keyed[0].api.rstrip("/"),
         "key": keyed[1],
     }
@@ -78,7 +89,7 @@ def session(
         cwd=home,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=150,
         check=False,
     )
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
@@ -270,16 +281,19 @@ def test_providers_have_the_names_of_the_price_list(session):
 
 
 def test_failed_calls_are_not_sent(session):
-    session.found("from-file")  # the last call of all is there
+    session.from_file()  # the last of all is there
     assert session.facts["failed-401"] == session.facts["async-failed-401"] == "AuthenticationError"
     assert session.facts["failed-429"] == session.facts["async-failed-429"] == "RateLimitError"
     assert session.facts["failed-500"] == "InternalServerError"
     assert session.reader.project(f"{session.prefix}failed") == Found([], [])
 
 
-def test_project_and_address_come_from_the_config_file(session):
-    found = session.found("from-file")
-    assert found.trace["tags"] == ["openai"]
+def test_the_guides_call_lands_where_the_config_file_says(session):
+    found = session.from_file()
+    (trace,) = [trace for trace in found.traces if trace["name"] == "chat.completion"]
+    assert trace["tags"] == ["faq", "openai"]
+    assert trace["thread_id"] == "chat-42"
+    assert trace["total_estimated_cost"] == pytest.approx(COST)
 
 
 def test_base_url_may_end_in_a_slash(session):
@@ -301,12 +315,13 @@ def test_raw_key_opens_its_workspace(session, keyed):
 def test_call_hangs_in_a_tracked_function(session):
     if not session.has_opik:
         pytest.skip("`@track` is of the Opik package")
-    found = session.found("tracked", spans=2)
+    assert session.facts["tracked"] == ANSWER
+    found = session.from_file()
+    (trace,) = [trace for trace in found.traces if trace["name"] == "answer"]
     function = found.named("answer")
-    (call,) = [span for span in found.spans if span["id"] != function["id"]]
-    assert found.trace["name"] == "answer"
-    assert found.trace["output"] == {"output": ANSWER}
-    assert call["trace_id"] == function["trace_id"] == found.trace["id"]
-    assert call["parent_span_id"] == function["id"]
-    assert found.trace["total_estimated_cost"] == pytest.approx(COST)
-    assert found.trace["providers"] == ["openai"]
+    (call,) = [s for s in found.spans if s.get("parent_span_id") == function["id"]]
+    assert trace["output"] == {"output": ANSWER}
+    assert call["trace_id"] == function["trace_id"] == trace["id"]
+    assert (call["type"], call["model"]) == ("llm", "gpt-4o-mini")
+    assert trace["total_estimated_cost"] == pytest.approx(COST)
+    assert trace["providers"] == ["openai"]

@@ -19,7 +19,7 @@ def drive(driver: str, given: dict[str, str], home: Path) -> str:
         cwd=home,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=150,
         check=False,
     )
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"

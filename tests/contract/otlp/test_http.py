@@ -152,6 +152,22 @@ def test_gzip_and_charset_are_understood(server):
     assert len(Reader(server).project("otlp-gz").spans) == 1
 
 
+def test_what_is_said_of_an_error_is_not_input(server):
+    """LiteLLM's OpenTelemetry callback tells a failure in attributes too."""
+    said = {"error.code": "429", "error.message": "slow down", "error.type": "RateLimitError"}
+    attributes = [{"key": key, "value": {"stringValue": value}} for key, value in said.items()]
+    status = {"code": 2, "message": "slow down"}
+    body = export(span(attributes=attributes, status=status))
+    assert post(server, body, "otlp-error-said").status == 200
+    found = Reader(server).project("otlp-error-said").span
+    assert found.get("input") is None
+    assert {key: found["metadata"][key] for key in ("error.message", "error.type")} == {
+        "error.message": "slow down",
+        "error.type": "RateLimitError",
+    }
+    assert found["error_info"]["exception_type"] == "RateLimitError"
+
+
 def delivery(file: str) -> bytes:
     return (OPENROUTER / f"{file}.request.json").read_bytes()
 

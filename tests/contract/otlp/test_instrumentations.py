@@ -71,6 +71,12 @@ def test_what_was_asked_and_answered_is_input_and_output(found):
         assert ANSWER in str(answered)
 
 
+def test_what_describes_a_call_is_not_its_input(found):
+    for name in CALLS:
+        asked = call_of(found, name).get("input") or {}
+        assert not [key for key in asked if key.startswith("gen_ai.")], name
+
+
 def test_tool_call_is_in_the_output(found):
     (message,) = call_of(found, "tool")["output"]["messages"]
     assert "weather" in str(message)

@@ -16,7 +16,7 @@ from sightline.core.clock import to_us
 from sightline.core.errors import InvalidRequestError, NotFoundError, UnprocessableError
 from sightline.core.ids import Id, parse_id
 from sightline.domain.entity_view import EntityView
-from sightline.domain.filter import Condition, EntityType, Sort
+from sightline.domain.filter import And, Condition, EntityType, Sort
 from sightline.domain.workspace import Principal
 from sightline.services.query import entities, search, statistics
 from sightline.services.query.entities import Found, Media, Shown
@@ -98,11 +98,16 @@ async def traces_in_scope(
     search: str | None = None,
     from_time: datetime | None = None,
     to_time: datetime | None = None,
+    annotation_queue_id: str | None = None,
 ) -> Scope | None:
     """Read the query parameters by which lists and statistics of traces are narrowed."""
-    return await scope_of(
+    scope = await scope_of(
         who, services, project_name, project_id, filters, search, from_time, to_time
     )
+    if scope is None or not annotation_queue_id:
+        return scope
+    queue = Condition(field="annotation_queue_ids", operator="=", value=annotation_queue_id)
+    return replace(scope, filter=And((scope.filter, queue)))
 
 
 async def spans_in_scope(

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Sequence
 
 import msgspec
 
-from sightline.core.errors import NotFoundError
+from sightline.core.errors import NotFoundError, PayloadTooLargeError
 from sightline.core.ids import Id, format_id
 from sightline.domain.entity_view import EntityView
 from sightline.domain.filter import Sort
@@ -35,6 +35,8 @@ _OWN: dict[Entity, list[str]] = {
     ).split(),
 }
 _OF_SPANS = "usage total_estimated_cost span_count llm_span_count has_tool_spans providers".split()
+# Media grow a payload a thousandfold, so a page has a bound of its own for them, in characters.
+_MAX_PAGE_LENGTH = 512 * 1024 * 1024
 # Whoever reads a list must be able to tell rows apart and put them in order.
 _ALWAYS = frozenset(("id", "project_id", "trace_id", "start_time"))
 
@@ -131,8 +133,14 @@ async def _own(
     wanted = [c for c in _OWN[entity] if shown.has(c)]
     found = await rows.load(analytics, entity, workspace_id, keys, wanted, truncate=shown.truncate)
     if shown.media is not None:
+        left = _MAX_PAGE_LENGTH
         for row in found:
-            await _put_media_back(shown.media, workspace_id, entity, row)
+            left -= await _put_media_back(shown.media, workspace_id, entity, row)
+            if left < 0:
+                raise PayloadTooLargeError(
+                    "The payloads are too large together with their media",
+                    hint="Ask for fewer rows, or with truncate or strip_attachments",
+                )
     return found
 
 
@@ -189,12 +197,25 @@ async def _sums(
     return await rows.span_sums(analytics, workspace_id, ids, wanted)
 
 
-async def _put_media_back(
-    media: Media, workspace_id: Id, entity: Entity, row: rows.Columns
-) -> None:
+def has_media(found: Found) -> bool:
+    """Say whether a payload refers to media that are kept apart."""
+    columns = found.view.columns
+    return any(attachments.has_references(columns.get(name)) for name in WIDE)
+
+
+async def put_media_back(media: Media, workspace_id: Id, entity: Entity, found: Found) -> None:
+    """Put a row's media in place of their references."""
+    await _put_media_back(media, workspace_id, entity, found.view.columns)
+
+
+async def _put_media_back(media: Media, workspace_id: Id, entity: Entity, row: rows.Columns) -> int:
+    """Change a row's payloads and return how many characters they have grown by."""
+    grown = 0
     for name in WIDE & row.keys():
         text = row[name]
         if attachments.has_references(text):
             row[name] = await attachments.reinject(
                 media.catalog, media.blobs, workspace_id, entity, row["id"], text
             )
+            grown += len(row[name]) - len(text)
+    return grown

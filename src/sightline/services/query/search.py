@@ -2,6 +2,8 @@
 
 from collections.abc import AsyncIterator, Sequence
 
+import msgspec
+
 from sightline.core.ids import Id, time_ms
 from sightline.services.query import entities
 from sightline.services.query.entities import Found, Shown
@@ -15,7 +17,7 @@ from sightline.stores.analytics.scope import Scope
 # Keys are small, so many are found at once; of the rows so many are in memory that their payloads
 # stay below a bound, unless a single one is larger.
 _KEYS = 2_000
-_ROWS = 200
+_ROWS = 500
 _PART_BYTES = 16 * 1024 * 1024
 
 
@@ -55,11 +57,14 @@ async def _parts(
     left: int,
     now_us: int,
 ) -> AsyncIterator[list[Found]]:
+    plain = msgspec.structs.replace(shown, media=None)
     while keys:
         asked = min(left, _KEYS)
         left -= len(keys)
         for part in await _split(analytics, entity, scope.workspace_id, keys, shown):
-            yield await entities.load(analytics, entity, scope.workspace_id, part, shown)
+            found = await entities.load(analytics, entity, scope.workspace_id, part, plain)
+            async for some in _whole(entity, scope.workspace_id, found, shown):
+                yield some
         if len(keys) < asked or left <= 0:
             return
         last = keys[-1]
@@ -71,6 +76,24 @@ async def _parts(
             after=(last.start_time_us, last.id),
             now_us=now_us,
         )
+
+
+async def _whole(
+    entity: Entity, workspace_id: Id, found: list[Found], shown: Shown
+) -> AsyncIterator[list[Found]]:
+    """Yield rows with their media; one that has any comes alone, since media are large."""
+    plain: list[Found] = []
+    for item in found:
+        if shown.media is None or not entities.has_media(item):
+            plain.append(item)
+            continue
+        if plain:
+            yield plain
+            plain = []
+        await entities.put_media_back(shown.media, workspace_id, entity, item)
+        yield [item]
+    if plain:
+        yield plain
 
 
 async def _split(

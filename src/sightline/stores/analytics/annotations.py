@@ -1,5 +1,6 @@
 """Feedback scores and guardrail checks of given traces or spans."""
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -36,22 +37,46 @@ async def scores_of(
     """Return the scores of these entities, by name, and on request those of the traces' spans."""
     if not ids:
         return Scores()
-    workspace = f"workspace_id = {id_literal(workspace_id)}"
-    which = f"entity_type = '{entity}' AND entity_id IN {id_list(ids)}"
-    if with_spans:
-        which = (
-            f"({which} OR entity_type = 'span' AND entity_id IN (SELECT concat(id, '') "
-            f"FROM spans PREWHERE {workspace} AND trace_id IN {id_list(ids)}))"
-        )
-    rows = await analytics.query(
-        f"SELECT entity_type, hex(entity_id), {_SCORE} FROM feedback_scores FINAL "
-        f"WHERE {workspace} AND {which} ORDER BY name"
+    own, of_spans = await asyncio.gather(
+        _given(analytics, workspace_id, entity, f"IN {id_list(ids)}"),
+        _of_spans(analytics, workspace_id, ids if with_spans else ()),
     )
-    of_entity = [(bytes.fromhex(r[1]), r[2:]) for r in rows if r[0] == entity]
-    if not with_spans or len(of_entity) == len(rows):
-        return Scores(_by_entity(of_entity))
-    of_spans = _by_entity((bytes.fromhex(r[1]), r[2:]) for r in rows if r[0] == "span")
-    return Scores(_by_entity(of_entity), await _by_trace(analytics, workspace_id, ids, of_spans))
+    return Scores(own, of_spans)
+
+
+async def has_scores(analytics: Analytics, workspace_id: Id, entity: Entity) -> bool:
+    """Say whether anything of this kind was ever scored; most workspaces never score a span."""
+    rows = await analytics.query(
+        f"SELECT 1 FROM feedback_scores WHERE workspace_id = {id_literal(workspace_id)} "
+        f"AND entity_type = '{entity}' LIMIT 1"
+    )
+    return bool(rows)
+
+
+async def _of_spans(
+    analytics: Analytics, workspace_id: Id, trace_ids: Sequence[Id]
+) -> dict[Id, list[SpanScore]]:
+    if not trace_ids or not await has_scores(analytics, workspace_id, "span"):
+        return {}
+    spans = (
+        f"IN (SELECT concat(id, '') FROM spans PREWHERE workspace_id = {id_literal(workspace_id)} "
+        f"AND trace_id IN {id_list(trace_ids)})"
+    )
+    scores = await _given(analytics, workspace_id, "span", spans)
+    if not scores:
+        return {}
+    return await _by_trace(analytics, workspace_id, trace_ids, scores)
+
+
+async def _given(
+    analytics: Analytics, workspace_id: Id, entity: Entity, which: str
+) -> dict[Id, list[FeedbackScore]]:
+    rows = await analytics.query(
+        f"SELECT hex(entity_id), {_SCORE} FROM feedback_scores FINAL "
+        f"WHERE workspace_id = {id_literal(workspace_id)} AND entity_type = '{entity}' "
+        f"AND entity_id {which} ORDER BY name"
+    )
+    return _by_entity((bytes.fromhex(row[0]), row[1:]) for row in rows)
 
 
 async def _by_trace(
@@ -64,12 +89,14 @@ async def _by_trace(
     rows = await analytics.query(
         "SELECT id, any(trace_id), argMax(tupleElement(type_v, 2), tupleElement(type_v, 1)) "
         f"FROM spans PREWHERE workspace_id = {id_literal(workspace_id)} "
-        f"AND trace_id IN {id_list(trace_ids)} AND id IN {id_list(scores)} GROUP BY id ORDER BY id"
+        f"AND trace_id IN {id_list(trace_ids)} WHERE concat(id, '') IN ("
+        f"SELECT entity_id FROM feedback_scores WHERE workspace_id = {id_literal(workspace_id)} "
+        "AND entity_type = 'span') GROUP BY id ORDER BY id"
     )
     found: dict[Id, list[SpanScore]] = {}
     for span_id, trace_id, span_type in rows:
         found.setdefault(trace_id, []).extend(
-            SpanScore(span_id, span_type or "general", score) for score in scores[span_id]
+            SpanScore(span_id, span_type or "general", score) for score in scores.get(span_id, ())
         )
     return found
 

@@ -27,11 +27,20 @@ from sightline.stores.analytics.sql import Binder, id_list, id_literal
 _SEARCHED = ("id", "name", "input", "output", "metadata", "tags")
 
 
-def relation(entity: Entity, scope: Scope, columns: Collection[str], binder: Binder) -> str:
+def relation(
+    entity: Entity,
+    scope: Scope,
+    columns: Collection[str],
+    binder: Binder,
+    *,
+    is_unique: bool = False,
+) -> str:
     """Return `(SELECT …)`: one row an entity in scope with the logical columns asked for.
 
     Columns are named as `column()` writes them. Values the user typed are bound through `binder`.
-    Raises `UnprocessableError` for an unknown column and `InvalidRequestError` for a wrong filter.
+    `is_unique` says that the caller knows each entity in scope to be one row already, so that
+    merging would be for nothing. Raises `UnprocessableError` for an unknown column and
+    `InvalidRequestError` for a wrong filter.
     """
     # Checked whole, before it is taken apart: an error names the place of what is wrong.
     check_filter(entity, scope.filter)
@@ -46,7 +55,7 @@ def relation(entity: Entity, scope: Scope, columns: Collection[str], binder: Bin
             base.append(name)
         else:
             sources.setdefault(source, []).append(name)
-    rows = _own_rows(entity, scope, own, base, binder, with_id=bool(sources))
+    rows = _own_rows(entity, scope, own, base, binder, with_id=bool(sources), is_unique=is_unique)
     if not sources:
         return rows
     ids = _ids(entity, scope, own, binder)
@@ -111,6 +120,7 @@ def _own_rows(
     binder: Binder,
     *,
     with_id: bool = False,
+    is_unique: bool = False,
 ) -> str:
     """Return the entity's rows of its own table, with the conditions that need no join."""
     conditions = _own_conditions(entity, scope, own, binder)
@@ -128,7 +138,7 @@ def _own_rows(
     if with_id:
         picked.append("concat(id, '') AS key_")
     sql = (
-        f"SELECT {', '.join(picked)} FROM {TABLES[entity]} FINAL "
+        f"SELECT {', '.join(picked)} FROM {TABLES[entity]} {'' if is_unique else 'FINAL '}"
         f"{_table_conditions(entity, scope, binder)}"
     )
     if conditions:

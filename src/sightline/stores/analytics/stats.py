@@ -10,9 +10,14 @@ from decimal import Decimal
 
 import msgspec
 
+from sightline.stores.analytics.annotations import has_scores
 from sightline.stores.analytics.columns import TABLES, Entity
 from sightline.stores.analytics.engine import Analytics
-from sightline.stores.analytics.relation import is_whole, key_conditions, relation
+from sightline.stores.analytics.relation import (
+    is_whole,
+    relation,
+    sort_key_conditions,
+)
 from sightline.stores.analytics.scope import Scope
 from sightline.stores.analytics.sql import Binder, id_literal
 
@@ -44,20 +49,38 @@ class Stats(msgspec.Struct, frozen=True, kw_only=True):
     failed_guardrails: int
 
 
-class _Costs(msgspec.Struct, frozen=True):
-    total: Decimal | None = None
-    entities: int = 0
+class _Own(msgspec.Struct, frozen=True):
+    count: int
+    finished: int
+    durations: Sequence[float]
+    average_tags: float
+    cost: Decimal | None = None
+    with_cost: int = 0
+
+
+class _Present(msgspec.Struct, frozen=True):
+    rows: int
+    inputs: int
+    outputs: int
+    metadatas: int
+    errors: int
+
+
+class _OfSpans(msgspec.Struct, frozen=True):
     spans: int = 0
     llm_spans: int = 0
+    cost: Decimal | None = None
+    with_cost: int = 0
 
 
 async def stats(analytics: Analytics, entity: Entity, scope: Scope) -> Stats:
     """Return the statistics. Raises `InvalidRequestError` for a filter that cannot be."""
-    (costs, usage, own), (present, scores, span_scores, failed) = await asyncio.gather(
+    is_unique = await _are_spans_unique(analytics, entity, scope)
+    (own, spans, usage), (present, scores, span_scores, failed) = await asyncio.gather(
         asyncio.gather(
-            _costs(analytics, entity, scope),
-            _usage(analytics, entity, scope),
-            _own(analytics, entity, scope),
+            _own(analytics, entity, scope, is_unique=is_unique and entity == "span"),
+            _of_spans(analytics, entity, scope, is_unique=is_unique),
+            _usage(analytics, entity, scope, is_unique=is_unique),
         ),
         asyncio.gather(
             _present(analytics, entity, scope),
@@ -66,20 +89,25 @@ async def stats(analytics: Analytics, entity: Entity, scope: Scope) -> Stats:
             _failed_guardrails(analytics, entity, scope),
         ),
     )
-    count, finished, durations, tags = own
-    of_traces = entity == "trace" and count > 0
+    if present.rows != own.count:
+        present = await _present(analytics, entity, scope, merged=True)
+    of_traces = entity == "trace" and own.count > 0
+    cost, with_cost = (
+        (spans.cost, spans.with_cost) if entity == "trace" else (own.cost, own.with_cost)
+    )
+    total = float(cost or 0)
     return Stats(
-        count=count,
-        durations_ms=tuple(map(float, durations)) if finished else None,
-        inputs=present[0],
-        outputs=present[1],
-        metadatas=present[2],
-        errors=present[3],
-        average_tags=tags if count else 0.0,
-        average_spans=costs.spans / count if of_traces else None,
-        average_llm_spans=costs.llm_spans / count if of_traces else None,
-        average_cost_usd=float(costs.total or 0) / costs.entities if costs.entities else None,
-        total_cost_usd=float(costs.total or 0) if costs.entities else None,
+        count=own.count,
+        durations_ms=tuple(map(float, own.durations)) if own.finished else None,
+        inputs=present.inputs,
+        outputs=present.outputs,
+        metadatas=present.metadatas,
+        errors=present.errors,
+        average_tags=own.average_tags if own.count else 0.0,
+        average_spans=spans.spans / own.count if of_traces else None,
+        average_llm_spans=spans.llm_spans / own.count if of_traces else None,
+        average_cost_usd=total / with_cost if with_cost else None,
+        total_cost_usd=total if with_cost else None,
         average_usage=usage,
         average_scores=scores,
         average_span_scores=span_scores,
@@ -87,66 +115,97 @@ async def stats(analytics: Analytics, entity: Entity, scope: Scope) -> Stats:
     )
 
 
-async def _own(
-    analytics: Analytics, entity: Entity, scope: Scope
-) -> tuple[int, int, Sequence[float], float]:
+async def _are_spans_unique(analytics: Analytics, entity: Entity, scope: Scope) -> bool:
+    """Say whether each span in question is one row, so that it need not be merged.
+
+    Most are, since few clients write a span twice, and rows that are together get merged for good.
+    To merge in a query takes four times as long as to read, and to see that by the key a third.
+    """
+    if not is_whole(scope):
+        return False
     binder = Binder()
+    where = (
+        " AND ".join(sort_key_conditions(entity, scope))
+        if entity == "span"
+        else _of_traces(scope, binder)
+    )
     rows = await analytics.query(
-        f"SELECT count(), count(duration), {_DURATIONS}, avg(length(tags)) "
-        f"FROM {relation(entity, scope, ['duration', 'tags'], binder)}",
+        f"SELECT (SELECT count() FROM spans WHERE {where}) = "
+        f"(SELECT count() FROM spans FINAL WHERE {where})",
         binder.params,
     )
-    return rows[0][0], rows[0][1], rows[0][2], rows[0][3]
+    return bool(rows[0][0])
 
 
-async def _present(analytics: Analytics, entity: Entity, scope: Scope) -> list[int]:
+async def _own(analytics: Analytics, entity: Entity, scope: Scope, *, is_unique: bool) -> _Own:
     binder = Binder()
-    everything = msgspec.structs.replace(scope, from_us=None, to_us=None)
-    where = key_conditions(entity, everything)
+    columns = ["duration", "tags"]
+    picked = f"count(), count(duration), {_DURATIONS}, avg(length(tags))"
+    if entity == "span":
+        columns.append("total_estimated_cost")
+        picked += ", sum(total_estimated_cost), count(total_estimated_cost)"
+    rows = await analytics.query(
+        f"SELECT {picked} FROM {relation(entity, scope, columns, binder, is_unique=is_unique)}",
+        binder.params,
+    )
+    return _Own(*rows[0])
+
+
+async def _present(
+    analytics: Analytics, entity: Entity, scope: Scope, *, merged: bool = False
+) -> _Present:
+    """Count what is there: rows as they are, which is right when each entity is one row, or
+    `merged`, which takes ten times as long."""
+    binder = Binder()
+    where = sort_key_conditions(entity, scope)
     if not is_whole(scope):
         where.append(f"id IN {relation(entity, scope, ['id'], binder)}")
-    # An id in two projects, or two traces, is two entities. 64 bits of hash tell them apart and
-    # count in a quarter of the time.
-    entity_hash = f"cityHash64(project_id, {'' if entity == 'trace' else 'trace_id, '}id)"
-    picked = [f"uniqExactIf({entity_hash}, {name}_v.v != 0)" for name in _PRESENT]
+    has = [f"{name}_v.v != 0" for name in _PRESENT]
+    rows_sql = f"{TABLES[entity]} WHERE {' AND '.join(where)}"
+    if merged:
+        # 64 bits of hash tell entities apart as well as the key does, in half the time.
+        key = "project_id, id" if entity == "trace" else "project_id, trace_id, id"
+        maxima = ", ".join(f"max({sql}) AS has_{i}" for i, sql in enumerate(has))
+        rows_sql = f"(SELECT {maxima} FROM {rows_sql} GROUP BY cityHash64({key}))"
+        has = [f"has_{i}" for i in range(len(has))]
     rows = await analytics.query(
-        f"SELECT {', '.join(picked)} FROM {TABLES[entity]} WHERE {' AND '.join(where)}",
+        f"SELECT count(), {', '.join(f'countIf({sql})' for sql in has)} FROM {rows_sql}",
         binder.params,
     )
-    return [int(n) for n in rows[0]]
+    return _Present(*map(int, rows[0]))
 
 
-async def _costs(analytics: Analytics, entity: Entity, scope: Scope) -> _Costs:
+async def _of_spans(
+    analytics: Analytics, entity: Entity, scope: Scope, *, is_unique: bool
+) -> _OfSpans:
+    if entity == "span":
+        return _OfSpans()
+    binder = Binder()
+    rows = await analytics.query(
+        "SELECT count(), countIf(type = 'llm'), sum(total_estimated_cost), "
+        "uniqExactIf(cityHash64(trace_id), isNotNull(total_estimated_cost)) "
+        f"FROM spans {'' if is_unique else 'FINAL '}WHERE {_of_traces(scope, binder)}",
+        binder.params,
+    )
+    return _OfSpans(*rows[0])
+
+
+async def _usage(
+    analytics: Analytics, entity: Entity, scope: Scope, *, is_unique: bool
+) -> dict[str, float]:
     binder = Binder()
     if entity == "span":
-        rows = await analytics.query(
-            "SELECT sum(total_estimated_cost), count(total_estimated_cost) "
-            f"FROM {relation('span', scope, ['total_estimated_cost'], binder)}",
-            binder.params,
-        )
-    else:
-        rows = await analytics.query(
-            "SELECT sum(total_estimated_cost), "
-            "uniqExactIf(cityHash64(trace_id), isNotNull(total_estimated_cost)), "
-            f"count(), countIf(type = 'llm') FROM spans FINAL WHERE {_of_traces(scope, binder)}",
-            binder.params,
-        )
-    return _Costs(*rows[0])
-
-
-async def _usage(analytics: Analytics, entity: Entity, scope: Scope) -> dict[str, float]:
-    binder = Binder()
-    if entity == "span":
+        rows_sql = relation("span", scope, ["usage_pairs"], binder, is_unique=is_unique)
         sql = (
             "SELECT tupleElement(p_, 1) AS k_, avg(tupleElement(p_, 2)) "
-            f"FROM {relation('span', scope, ['usage_pairs'], binder)} ARRAY JOIN usage_pairs AS p_ "
-            "GROUP BY k_ ORDER BY k_"
+            f"FROM {rows_sql} ARRAY JOIN usage_pairs AS p_ GROUP BY k_ ORDER BY k_"
         )
     else:
         sql = (
             "SELECT tupleElement(p_, 1) AS k_, "
             "sum(tupleElement(p_, 2)) / uniqExact(cityHash64(trace_id)) "
-            "FROM spans FINAL ARRAY JOIN tupleElement(usage_v, 2) AS p_ "
+            f"FROM spans {'' if is_unique else 'FINAL '}"
+            "ARRAY JOIN tupleElement(usage_v, 2) AS p_ "
             f"WHERE {_of_traces(scope, binder)} GROUP BY k_ ORDER BY k_"
         )
     rows = await analytics.query(sql, binder.params)
@@ -155,11 +214,15 @@ async def _usage(analytics: Analytics, entity: Entity, scope: Scope) -> dict[str
 
 async def _scores(analytics: Analytics, entity: Entity, scope: Scope) -> dict[str, float]:
     """Average over an entity's authors first, then over entities."""
+    if not await has_scores(analytics, scope.workspace_id, entity):
+        return {}
     binder = Binder()
+    workspace = f"workspace_id = {id_literal(scope.workspace_id)}"
     rows = await analytics.query(
         "SELECT name, avg(value) FROM (SELECT name, avg(value) AS value FROM feedback_scores FINAL "
-        f"WHERE workspace_id = {id_literal(scope.workspace_id)} AND entity_type = '{entity}' "
-        f"AND entity_id IN (SELECT concat(id, '') FROM {_ids(entity, scope, binder)}) "
+        f"WHERE {workspace} AND entity_type = '{entity}' AND entity_id IN ("
+        f"SELECT concat(id, '') AS id_ FROM {_ids(entity, scope, binder)} "
+        f"WHERE id_ IN ({_scored(workspace, entity)})) "
         "GROUP BY entity_id, name) GROUP BY name ORDER BY name",
         binder.params,
     )
@@ -168,23 +231,26 @@ async def _scores(analytics: Analytics, entity: Entity, scope: Scope) -> dict[st
 
 async def _span_scores(analytics: Analytics, entity: Entity, scope: Scope) -> dict[str, float]:
     """Average over a span's authors, then a trace's spans, then over traces."""
-    if entity == "span":
+    if entity == "span" or not await has_scores(analytics, scope.workspace_id, "span"):
         return {}
     binder = Binder()
     workspace = f"workspace_id = {id_literal(scope.workspace_id)}"
-    # Most spans have no score, so the scores are asked first, and then for whose spans they are.
-    scored = f"SELECT entity_id FROM feedback_scores WHERE {workspace} AND entity_type = 'span'"
     rows = await analytics.query(
         "SELECT name, avg(value) FROM (SELECT s.trace_ AS trace_, f.name AS name, "
         "avg(f.value) AS value FROM (SELECT entity_id, name, avg(value) AS value "
         f"FROM feedback_scores FINAL WHERE {workspace} AND entity_type = 'span' "
         "GROUP BY entity_id, name) AS f INNER JOIN ("
         "SELECT DISTINCT concat(id, '') AS span_, concat(trace_id, '') AS trace_ FROM spans "
-        f"WHERE {_of_traces(scope, binder)} AND concat(id, '') IN ({scored})"
+        f"WHERE {_of_traces(scope, binder)} AND span_ IN ({_scored(workspace, 'span')})"
         ") AS s ON s.span_ = f.entity_id GROUP BY trace_, name) GROUP BY name ORDER BY name",
         binder.params,
     )
     return {row[0]: float(row[1]) for row in rows}
+
+
+def _scored(workspace: str, entity: Entity) -> str:
+    """Of many entities few have scores, so those are asked for first: the set stays small."""
+    return f"SELECT entity_id FROM feedback_scores WHERE {workspace} AND entity_type = '{entity}'"
 
 
 async def _failed_guardrails(analytics: Analytics, entity: Entity, scope: Scope) -> int:
@@ -211,6 +277,6 @@ def _of_traces(scope: Scope, binder: Binder) -> str:
 def _ids(entity: Entity, scope: Scope, binder: Binder) -> str:
     """Return the ids in scope exactly, without merging rows where every row would do."""
     if is_whole(scope):
-        where = " AND ".join(key_conditions(entity, scope))
+        where = " AND ".join(sort_key_conditions(entity, scope))
         return f"(SELECT id FROM {TABLES[entity]} WHERE {where})"
     return relation(entity, scope, ["id"], binder)

@@ -1,6 +1,7 @@
 """Run by LiteLLM's Python: calls through its SDK with `callbacks = ["opik"]`, facts on stdout.
 
-    sdk.py <JSON of: upstream, api, prefix, trace_id, span_id, and of another server other_api, key>
+    sdk.py <JSON of: upstream, api, prefix, trace_id, span_id, guide_call, guide_tracked,
+            and of another server other_api, key>
 
 LiteLLM takes its settings from `~/.opik.config`. Prints what LiteLLM itself said of each case, as
 one JSON object on the last line.
@@ -9,6 +10,7 @@ one JSON object on the last line.
 import asyncio
 import importlib.util
 import json
+import os
 import sys
 import time
 import urllib.error
@@ -137,21 +139,16 @@ def synchronous() -> None:
             call("failed", model=f"openai/broken-{status}")
         except Exception as error:  # noqa: BLE001 - each status has a class of its own
             facts[f"failed-{status}"] = type(error).__name__
-    litellm.completion(model=MODEL, messages=MESSAGES, api_base=BASE_URL, api_key="any")
 
 
-def tracked() -> None:
-    """A function of the Opik SDK's `@track` around a call."""
-    import opik
-
-    @opik.track(project_name=f"{PREFIX}tracked")
-    def answer(question: str) -> str:
-        messages = [{"role": "user", "content": question}]
-        current = opik.opik_context.get_current_span_data()
-        more = arguments("tracked", opik={"current_span_data": current}, messages=messages)
-        return litellm.completion(**more).choices[0].message.content
-
-    facts["tracked"] = answer("How are you?")
+def guide() -> None:
+    """The programs of docs/guides/litellm.md, with the upstream where OpenAI would be."""
+    os.environ |= {"OPENAI_BASE_URL": BASE_URL, "OPENAI_API_KEY": "any"}
+    exec(GIVEN["guide_call"], {})
+    if HAS_OPIK:
+        program: dict[str, Any] = {}
+        exec(GIVEN["guide_tracked"], program)
+        facts["tracked"] = program["answer"]("How are you?")
 
 
 EMBEDDING = "openai/text-embedding-3-small"
@@ -178,6 +175,5 @@ if not HAS_OPIK:
 litellm.callbacks = ["opik"]
 asyncio.run(asynchronous())
 synchronous()
-if HAS_OPIK:
-    tracked()
+guide()
 print(json.dumps(facts))

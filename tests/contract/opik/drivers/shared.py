@@ -22,7 +22,7 @@ class Transcript:
     def __init__(self) -> None:
         self.steps: dict[str, Any] = {}
 
-    def step(self, name: str, call: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    def step(self, name: str, call: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
         """Call, note what came back or was raised, and return the value (None when it raised)."""
         try:
             value = call(*args, **kwargs)
@@ -63,7 +63,7 @@ def plain(value: Any) -> Any:
     return repr(value)
 
 
-def until(what: Callable[[], Any], deadline_s: float = 30) -> Any:
+def until(what: Callable[[], Any], deadline_s: float = 60) -> Any:
     """Return the first true answer; the last one when the deadline passes."""
     end = time.monotonic() + deadline_s
     while not (found := what()) and time.monotonic() < end:

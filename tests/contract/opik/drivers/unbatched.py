@@ -1,5 +1,7 @@
 """The client without batching: each message a request of its own, changes as PATCH."""
 
+import datetime as dt
+
 import opik
 from opik import hooks, id_helpers
 from shared import Transcript
@@ -46,7 +48,7 @@ client.flush()
 t.step("changed then created", client.get_trace_content, early)
 
 # Twice the same: the second is no error to the user.
-client.trace(id=trace.id, name="t again")
+client.trace(id=trace.id, name="t again", end_time=dt.datetime.now(dt.UTC))
 client.flush()
 t.step("after conflict", client.get_trace_content, trace.id)
 

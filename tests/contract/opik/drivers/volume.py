@@ -29,7 +29,7 @@ words = [
 ]
 random.seed(7)
 text = " ".join(random.choice(words) for _ in range(600_000))
-rows = [{"n": n, "f": n / 7, "ok": n % 2 == 0, "none": None} for n in range(20_000)]
+rows = [{"n": n, "f": n / 7, "ok": n % 2 == 0, "none": None} for n in range(5_000)]
 large = client.trace(name="large", input={"text": text}, output={"rows": rows})
 span = large.span(name="large span", input={"text": text}, metadata={"deep": {"er": rows[:100]}})
 span.end(output={"rows": rows})
@@ -61,7 +61,7 @@ t.step(
 
 # Full batches: more traces in one flush than one request may hold.
 BATCH = "sdk-volume-batch"
-made = [client.trace(name=f"n{n}", project_name=BATCH, input={"n": n}).id for n in range(2500)]
+made = [client.trace(name=f"n{n}", project_name=BATCH, input={"n": n}).id for n in range(1500)]
 client.log_traces_feedback_scores(
     [{"id": id, "name": "n", "value": n} for n, id in enumerate(made)], project_name=BATCH
 )
@@ -95,7 +95,7 @@ def parent(n):
 
 opik.set_global_client(client)
 with ThreadPoolExecutor(32) as pool:
-    list(pool.map(parent, range(600)))
+    list(pool.map(parent, range(400)))
 t.step("flush threads", client.flush, timeout=60)
 traces = client.search_traces(project_name=MANY, max_results=10_000)
 spans = client.search_spans(project_name=MANY, max_results=10_000)

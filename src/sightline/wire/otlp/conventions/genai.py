@@ -88,6 +88,7 @@ CONVENTION = Convention(
         "gen_ai.operation.name": every(keep("metadata"), kind(_OPERATIONS, 50)),
         "gen_ai.token.type": keep("metadata"),
         "gen_ai.framework": keep("metadata"),
+        "gen_ai.is_streaming": keep("metadata"),  # OpenLLMetry's
         "gen_ai.system": provider(0),
         "gen_ai.provider.name": provider(1),
         "gen_ai.usage.cost": cost(0),
@@ -108,6 +109,7 @@ CONVENTION = Convention(
         "gen_ai.agent.": keep("metadata"),
         "gen_ai.workflow.": keep("metadata"),
         "gen_ai.openai.": keep("metadata"),
+        "gen_ai.embeddings.": keep("metadata"),
         "gen_ai.usage.": usage(_COUNTS),
         # An agent's sum over its model calls, which say the same themselves.
         "gen_ai.aggregated_usage.": keep("metadata"),

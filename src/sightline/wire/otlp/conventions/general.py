@@ -9,7 +9,6 @@ CONVENTION = Convention(
     exact={
         "server.address": keep("metadata"),
         "server.port": keep("metadata"),
-        "error.type": keep("metadata"),
         "thread_id": thread(),
         "opik.thread_id": thread(),
         "opik.tags": tags(),
@@ -26,6 +25,7 @@ CONVENTION = Convention(
     prefix={
         "input": keep("input", short=True),
         "output": keep("output", short=True),
+        "error.": keep("metadata"),
         "opik.metadata": keep("metadata", short=True),
     },
 )

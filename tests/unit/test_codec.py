@@ -1,0 +1,63 @@
+"""The JSON decoder: what Python writes is read, what is broken is refused."""
+
+import json
+import math
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sightline.core import codec
+from sightline.core.errors import InvalidRequestError
+
+_LEAVES = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats() | st.text()
+_VALUES = st.recursive(
+    _LEAVES, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=20
+)
+_WORDS = ("NaN", "Infinity", "-Infinity", '"NaN"', '\\"', "\\", "\\\\")
+
+
+class Item(msgspec.Struct):
+    input: msgspec.Raw
+
+
+def worded(value: Any) -> Any:
+    """The value with words for the numbers that JSON has not."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+    if isinstance(value, list):
+        return [worded(item) for item in value]
+    if isinstance(value, dict):
+        return {key: worded(item) for key, item in value.items()}
+    return value
+
+
+@given(_VALUES | st.lists(st.sampled_from(_WORDS) | st.floats()), st.booleans())
+def test_what_python_writes_is_read(value: Any, ascii: bool) -> None:
+    data = json.dumps({"v": value}, ensure_ascii=ascii).encode("utf-8", "replace")
+    assert codec.decode(data, Any)["v"] == worded(json.loads(data)["v"])
+
+
+def test_a_raw_field_keeps_its_text_but_for_the_words() -> None:
+    data = b'{"input": [1.10, NaN, "-Infinity \\" NaN", {"NaN":-Infinity}]}'
+    found = bytes(codec.decode(data, Item).input)
+    assert found == b'[1.10, "NaN", "-Infinity \\" NaN", {"NaN":"-Infinity"}]'
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b'{"input": NaN',
+        b'{"input": NaNs}',
+        b'{"input": "NaN',
+        b'{"input": "NaN\\',
+        b'{"input": -}',
+        b'{"input": 1}NaN',
+        b'{"input": NaN, "x": "' + b'\\"' * 200_000,
+    ],
+)
+def test_what_is_broken_is_refused(data: bytes) -> None:
+    with pytest.raises(InvalidRequestError):
+        codec.decode(data, Item)
