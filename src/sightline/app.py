@@ -67,8 +67,16 @@ class DataFolder:
                 f"`{self.path}` is in use by {owner}",
                 hint="Stop that Sightline, or start this one with another --data folder",
             ) from None
+        self._own("")
+
+    def served_at(self, url: str) -> None:
+        """Say in the lock where the holder listens, for `doctor` and whoever is refused."""
+        self._own(f" at {url}")
+
+    def _own(self, where: str) -> None:
+        self._file.seek(0)
         self._file.truncate(0)
-        self._file.write(f"process {os.getpid()}")
+        self._file.write(f"process {os.getpid()}{where}")
         self._file.flush()
 
     def release(self) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import socket
 import sys
 
 from granian.constants import HTTPModes, Interfaces
@@ -9,6 +10,7 @@ from granian.log import LogLevels
 from granian.server.embed import Server
 
 from sightline.app import App
+from sightline.core.errors import ConfigurationError
 from sightline.core.log import get_logger
 from sightline.settings import Settings
 
@@ -19,12 +21,31 @@ _BACKLOG = 4096
 
 
 def serve(settings: Settings) -> int:
-    """Serve until SIGTERM or SIGINT; returns the exit code."""
+    """Serve until SIGTERM or SIGINT; returns the exit code.
+
+    Raises `ConfigurationError` when the port is taken or the data folder is in use.
+    """
+    _check_port(settings.server.host, settings.server.port)
     try:
         import uvloop  # noqa: PLC0415 - optional: not on every platform
     except ImportError:
         return asyncio.run(_serve(settings))
     return uvloop.run(_serve(settings))
+
+
+def _check_port(host: str, port: int) -> None:
+    """Say that a port is taken; the HTTP server itself would share it with whoever has it."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        # Connections that ended lately do not take a port.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise ConfigurationError(
+                f"Cannot listen on {host}:{port}: {error.strerror or error}",
+                hint="Stop what listens there, or choose another with --port",
+            ) from None
 
 
 async def _warm_up(app: App) -> None:
@@ -76,6 +97,7 @@ async def _serve(settings: Settings) -> int:
     serving = loop.create_task(server.serve(), name="granian")
     waiting = loop.create_task(stopping.wait(), name="signals")
     address = f"http://{settings.server.host}:{settings.server.port}"
+    app.folder.served_at(address)
     print(f"Sightline is at {address}  (data in {app.folder.path})", file=sys.stderr)  # noqa: T201
     await asyncio.wait({serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
     code = 0

@@ -53,7 +53,10 @@ class BlobOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class LogOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    level: Annotated[str, Meta(pattern="^(debug|info|warning|error)$")] = "info"
+    level: Annotated[
+        str,
+        Meta(pattern="^(debug|info|warning|error)$", description="Least level that is written"),
+    ] = "info"
     json: Annotated[bool, Meta(description="JSON lines instead of short text")] = False
 
 

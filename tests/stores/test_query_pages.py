@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
-from sightline.core.errors import InvalidRequestError, NotFoundError
+from sightline.core.errors import InvalidRequestError, NotFoundError, PayloadTooLargeError
 from sightline.core.ids import new_id
 from sightline.domain.filter import Sort
+from sightline.domain.writes import SpanWrite, TraceWrite
 from sightline.services.query import entities
 from sightline.services.query.entities import Found, Shown
-from sightline.stores.analytics import pages, totals
+from sightline.stores.analytics import pages, row_binary, rows, totals
 from sightline.stores.analytics.engine import Analytics
 from sightline.stores.analytics.pages import SORTABLE
 from sightline.stores.analytics.rows import TRUNCATED_LENGTH
@@ -275,6 +276,59 @@ async def test_truncation_cuts_long_payloads_by_characters_and_leaves_short_ones
     assert whole["output"] == long
 
 
+async def test_a_page_that_would_not_fit_into_memory_is_refused(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rows, "_MAX_RESULT_BYTES", 10_000)
+    await library.trace(input=json.dumps("x" * 20_000))
+    with pytest.raises(PayloadTooLargeError, match="too large"):
+        await library.page("trace")
+    found, _ = await library.page("trace", shown=Shown(exclude=frozenset(("input",))))
+    assert len(found) == 1
+
+
+async def test_the_largest_page_holds_two_thousand_rows(library: Library) -> None:
+    traces = [
+        row_binary.encode_trace(
+            TraceWrite(
+                id=new_id(NOW - i * SECOND),
+                project_id=library.project_id,
+                version_us=NOW,
+                start_time_us=NOW - i * SECOND,
+            ),
+            library.workspace_id,
+            "ann",
+            NOW,
+        )
+        for i in range(2100)
+    ]
+    await library.analytics.insert("traces", row_binary.TRACE_COLUMNS, b"".join(traces))
+    spans = [
+        row_binary.encode_span(
+            SpanWrite(
+                id=new_id(NOW - i * SECOND),
+                trace_id=new_id(NOW - i * SECOND),
+                project_id=library.project_id,
+                version_us=NOW,
+                start_time_us=NOW - i * SECOND,
+            ),
+            library.workspace_id,
+            "ann",
+            NOW,
+        )
+        for i in range(2100)
+    ]
+    await library.analytics.insert("spans", row_binary.SPAN_COLUMNS, b"".join(spans))
+    await library.score("span", await library.span(new_id()), "tone", "1")
+    for entity, total in (("trace", 2100), ("span", 2101)):
+        found, count = await library.page(entity, size=2000)
+        starts = [item.view.columns["start_time"] for item in found]
+        assert (len(found), count) == (2000, total)
+        assert starts == sorted(starts, reverse=True)
+        found, _ = await library.page(entity, size=2000, page=2)
+        assert len(found) == total - 2000
+
+
 async def test_excluded_fields_are_not_read(library: Library) -> None:
     trace = await library.trace(input='"in"', output='"out"', tags=["t"])
     await library.score("trace", trace, "s", "1")
@@ -303,13 +357,13 @@ async def test_a_trace_adds_up_its_spans_wherever_they_are(library: Library) -> 
     )
     await library.span(trace, type="tool", **away)
     found, _ = await library.page("trace")
-    rows = {item.view.id: item.view.columns for item in found}
-    assert rows[trace]["usage"] == {"a": 11, "b": 2}
-    assert rows[trace]["total_estimated_cost"] == Decimal("0.3")
-    assert (rows[trace]["span_count"], rows[trace]["llm_span_count"]) == (3, 2)
-    assert rows[trace]["has_tool_spans"]
-    assert rows[trace]["providers"] == ["anthropic", "openai"]
-    assert "span_count" not in rows[other]
+    columns = {item.view.id: item.view.columns for item in found}
+    assert columns[trace]["usage"] == {"a": 11, "b": 2}
+    assert columns[trace]["total_estimated_cost"] == Decimal("0.3")
+    assert (columns[trace]["span_count"], columns[trace]["llm_span_count"]) == (3, 2)
+    assert columns[trace]["has_tool_spans"]
+    assert columns[trace]["providers"] == ["anthropic", "openai"]
+    assert "span_count" not in columns[other]
     spans, total = await library.page("span", project_ids=None, trace_id=trace)
     assert (len(spans), total) == (3, 3)
 
@@ -346,12 +400,12 @@ async def test_comments_and_checks_come_with_their_trace(library: Library) -> No
     await library.comment("trace", trace, "first")
     await library.comment("span", span, "on the span")
     await library.check(trace, span, "PII", "failed")
-    rows = {f.view.id: f for f in (await library.page("trace"))[0]}
-    assert [c.text for c in rows[trace].comments] == ["first"]
-    assert [(c.span_id, c.name, c.result) for c in rows[trace].view.checks] == [
+    seen = {f.view.id: f for f in (await library.page("trace"))[0]}
+    assert [c.text for c in seen[trace].comments] == ["first"]
+    assert [(c.span_id, c.name, c.result) for c in seen[trace].view.checks] == [
         (span, "PII", "failed")
     ]
-    assert (rows[other].comments, rows[other].view.checks) == ([], [])
+    assert (seen[other].comments, seen[other].view.checks) == ([], [])
     assert [c.text for c in (await one(library, "span", span)).comments] == ["on the span"]
 
 

@@ -1,5 +1,6 @@
 """Fetching what a page shows of rows whose keys are known: wide columns, for those rows alone."""
 
+import asyncio
 from collections.abc import Collection, Sequence
 from typing import Any
 
@@ -17,6 +18,8 @@ Columns = dict[str, Any]
 TRUNCATED_LENGTH = 10_001
 # An answer larger than this would not fit into memory several times over.
 _MAX_RESULT_BYTES = 1 << 30
+# The engine reads queries of up to 256 KiB, and ids are written out.
+_MOST_KEYS = 1_000
 _TIMES = frozenset(("start_time", "end_time", "created_at", "last_updated_at"))
 
 
@@ -34,9 +37,18 @@ async def load(
     One that went away in between is left out. Raises `PayloadTooLargeError` when it all would not
     fit into memory.
     """
+    if len(keys) > _MOST_KEYS:
+        parts = await asyncio.gather(
+            *(
+                load(analytics, entity, workspace_id, some, columns, truncate=truncate)
+                for some in _runs(keys)
+            )
+        )
+        return [row for part in parts for row in part]
     if not keys:
         return []
-    names = ["project_id", "id", *(c for c in columns if c not in {"project_id", "id"})]
+    key_columns = ["project_id", "id"] if entity == "trace" else ["project_id", "trace_id", "id"]
+    names = [*key_columns, *(c for c in columns if c not in key_columns)]
     binder = Binder()
     picked: list[str] = []
     given: list[str] = []
@@ -57,8 +69,13 @@ async def load(
         f"SETTINGS max_result_bytes = {_MAX_RESULT_BYTES}",
         binder.params,
     )
-    found = {(row[0], row[1]): dict(zip(given, row, strict=True)) for row in rows}
-    return [row for key in keys if (row := found.get((key.project_id, key.id))) is not None]
+    n = len(key_columns)
+    found = {tuple(row[:n]): dict(zip(given, row, strict=True)) for row in rows}
+    asked = (
+        (k.project_id, k.id) if entity == "trace" else (k.project_id, k.trace_id, k.id)
+        for k in keys
+    )
+    return [found[key] for key in asked if key in found]
 
 
 async def payload_bytes(
@@ -72,11 +89,14 @@ async def payload_bytes(
     wide = [c for c in columns if c in WIDE]
     if not wide or not keys:
         return {}
-    rows = await analytics.query(
-        f"SELECT id, {' + '.join(f'length({c})' for c in wide)} "
-        f"FROM {TABLES[entity]} FINAL PREWHERE {_among(entity, workspace_id, keys)}"
-    )
-    return {row[0]: int(row[1]) for row in rows}
+    found: dict[Id, int] = {}
+    for some in _runs(keys):
+        rows = await analytics.query(
+            f"SELECT id, {' + '.join(f'length({c})' for c in wide)} "
+            f"FROM {TABLES[entity]} FINAL PREWHERE {_among(entity, workspace_id, some)}"
+        )
+        found.update((row[0], int(row[1])) for row in rows)
+    return found
 
 
 async def span_sums(
@@ -91,6 +111,10 @@ async def span_sums(
         f"SELECT hex(key_), {', '.join(map(column, columns))} FROM ({inner})", binder.params
     )
     return {bytes.fromhex(row[0]): dict(zip(columns, row[1:], strict=True)) for row in rows}
+
+
+def _runs(keys: Sequence[Key]) -> list[Sequence[Key]]:
+    return [keys[i : i + _MOST_KEYS] for i in range(0, len(keys), _MOST_KEYS)]
 
 
 def _among(entity: Entity, workspace_id: Id, keys: Sequence[Key]) -> str:
