@@ -43,6 +43,6 @@ class OtlpIngest:
         )
         traces, spans = build(request, ids, now_us, project_name, counted=self._counted)
         await asyncio.gather(
-            self._ingest.write_spans(who, spans), self._ingest.write_traces(who, traces)
+            self._ingest.write_spans(who, spans, whole=True), self._ingest.write_traces(who, traces)
         )
         return len(spans)

@@ -92,8 +92,14 @@ class Ingest:
         await self._see_threads(who, writes, now_us)
         await self._committers["traces"].commit(data, len(writes))
 
-    async def write_spans(self, who: Principal, writes: Sequence[SpanWrite]) -> None:
-        """Store messages about spans; returns when they are on disk and priced."""
+    async def write_spans(
+        self, who: Principal, writes: Sequence[SpanWrite], *, whole: bool = False
+    ) -> None:
+        """Store messages about spans; returns when they are on disk and priced.
+
+        `whole` says that each message has all that will be said of its span, so that a model and
+        its usage need not be looked for in other messages.
+        """
         if not writes:
             return
         await self._name_projects(who, writes)
@@ -107,9 +113,9 @@ class Ingest:
             cost: Decimal | None = None
             if write.model and write.usage:
                 cost = self._prices.cost_usd(write.provider, write.model, write.usage)
-                if write.provider is None:
+                if cost is None and write.provider is None:
                     half_priced.append(write)
-            elif write.model or write.usage or write.provider:
+            elif write.model or write.provider or (write.usage and any(write.usage.values())):
                 half_priced.append(write)
             rows.append(
                 row_binary.encode_span(
@@ -122,7 +128,7 @@ class Ingest:
                 )
             )
         await self._committers["spans"].commit(b"".join(rows), len(rows))
-        if half_priced:
+        if half_priced and not whole:
             await self._price_merged(who, half_priced)
 
     async def _price_merged(self, who: Principal, writes: Sequence[SpanWrite]) -> None:
