@@ -7,7 +7,7 @@ from sightline.core.clock import Clock
 from sightline.core.ids import Id
 from sightline.domain.workspace import DEFAULT_PROJECT, Principal
 from sightline.services.ingest.service import Ingest
-from sightline.stores.catalog import otlp_trace_ids
+from sightline.services.ingest.trace_id_ledger import TraceIdLedger
 from sightline.stores.catalog.engine import Catalog
 from sightline.wire.otlp.build import build
 from sightline.wire.otlp.counting import CountedParents
@@ -20,7 +20,7 @@ class OtlpIngest:
 
     def __init__(self, ingest: Ingest, catalog: Catalog, clock: Clock) -> None:
         self._ingest = ingest
-        self._catalog = catalog
+        self._ledger = TraceIdLedger(catalog, clock)
         self._clock = clock
         self._trace_ids = TraceIds()
         self._counted = CountedParents()
@@ -31,9 +31,7 @@ class OtlpIngest:
         workspace_id = who.workspace_id
 
         async def settle(proposed: Mapping[bytes, Id]) -> Mapping[bytes, Id]:
-            return await self._catalog.write(
-                lambda c: otlp_trace_ids.put_many(c, workspace_id, proposed, now_us=now_us)
-            )
+            return await self._ledger.settle(workspace_id, proposed)
 
         ids = await self._trace_ids.resolve(
             workspace_id,

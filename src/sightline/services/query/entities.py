@@ -86,7 +86,8 @@ async def page(
     pages.check_sorting(entity, sorting)
     check_filter(entity, scope.filter)
 
-    async def shown_rows() -> list[Found]:
+    total = asyncio.ensure_future(totals.total(analytics, entity, scope))
+    try:
         keys = await pages.find(
             analytics,
             entity,
@@ -94,12 +95,13 @@ async def page(
             sorting=sorting or pages.NEWEST_FIRST,
             limit=size,
             offset=(page - 1) * size,
+            total=total,
             now_us=now_us,
         )
-        return await load(analytics, entity, scope.workspace_id, keys, shown)
-
-    found, total = await asyncio.gather(shown_rows(), totals.total(analytics, entity, scope))
-    return found, total
+        found = await load(analytics, entity, scope.workspace_id, keys, shown)
+        return found, await total
+    finally:
+        total.cancel()
 
 
 async def one(

@@ -5,7 +5,7 @@ a small one: the newest rows are looked for in a window of time, which grows unt
 Where the window begins is a guess; that it holds enough rows is checked.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Sequence
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -71,13 +71,19 @@ async def find(
     sorting: Sequence[Sort] = NEWEST_FIRST,
     limit: int,
     offset: int = 0,
+    total: Awaitable[int] | None = None,
     now_us: int,
 ) -> list[Key]:
-    """Return a page of keys. Missing values come last, whichever way one sorts."""
+    """Return a page of keys. Missing values come last, whichever way one sorts.
+
+    `total` is the number of rows in scope, if somebody is counting them anyway.
+    """
     check_sorting(entity, sorting)
     if not sorting or list(sorting) == list(NEWEST_FIRST):
+        # The total of a whole project may be near enough only, and there one need not search.
+        known = None if is_whole(scope) else total
         return await find_newest(
-            analytics, entity, scope, limit=limit, offset=offset, now_us=now_us
+            analytics, entity, scope, limit=limit, offset=offset, total=known, now_us=now_us
         )
     binder = Binder()
     names = list(dict.fromkeys(s.field for s in sorting))
@@ -104,9 +110,13 @@ async def find_newest(
     limit: int,
     offset: int = 0,
     after: tuple[int, Id] | None = None,
+    total: Awaitable[int] | None = None,
     now_us: int,
 ) -> list[Key]:
-    """Return keys by start time and id, both descending, from below `after` on."""
+    """Return keys by start time and id, both descending, from below `after` on.
+
+    `total` as in `find`: where few rows meet a filter, to know how many spares looking for more.
+    """
     if after is not None:
         to_us = after[0] + 1 if scope.to_us is None else min(scope.to_us, after[0] + 1)
         scope = msgspec.structs.replace(scope, to_us=to_us)
@@ -127,7 +137,7 @@ async def find_newest(
             f"LIMIT {int(limit)} OFFSET {int(offset)}",
             binder.params,
         )
-        if len(rows) >= limit:
+        if len(rows) >= limit or (total is not None and len(rows) >= await total - offset):
             break
     if after is None and scope.to_us is None and len(rows) >= limit:
         _remember(analytics, entity, scope, limit + offset, now_us - rows[-1][3])
@@ -180,6 +190,12 @@ async def _window_starts(
         # Ids are made when a trace starts or a little later; spans start after their trace.
         age_us = await _age_of_nth(analytics, entity, scope, rows, end_us)
         width_us = whole_us if age_us is None else age_us + _FIRST_WINDOW_US
+        if width_us < whole_us:
+            yield end_us - width_us
+            # A window that most likely holds everything would be read twice.
+            oldest_us = await _age_of_nth(analytics, entity, scope, 0, end_us, newest=False)
+            whole_us = min(whole_us, oldest_us or whole_us)
+            width_us *= _GROWTH
         while width_us < whole_us:
             yield end_us - width_us
             width_us *= _GROWTH
@@ -220,9 +236,15 @@ def _is_usual(scope: Scope) -> bool:
 
 
 async def _age_of_nth(
-    analytics: Analytics, entity: Entity, scope: Scope, n: int, end_us: int
+    analytics: Analytics,
+    entity: Entity,
+    scope: Scope,
+    n: int,
+    end_us: int,
+    *,
+    newest: bool = True,
 ) -> int | None:
-    """Return how long before `end_us` the nth newest entity of a project began, in µs.
+    """Return how long before `end_us` the nth newest (or oldest) entity of a project began, in µs.
 
     A guess from the end of the sort key: an id says when it was made, and one that does not counts
     as made at the end. None when there are fewer than n.
@@ -235,9 +257,10 @@ async def _age_of_nth(
     if scope.to_us is not None and scope.to_us >= 0:
         prefix = (scope.to_us // 1000 + 1).to_bytes(8, "big")[2:]
         where += f"AND {trace} < {id_literal(prefix + bytes(10))} "
+    way = "DESC" if newest else "ASC"
     rows = await analytics.query(
         f"SELECT {trace} FROM {TABLES[entity]} WHERE {where}"
-        f"ORDER BY workspace_id DESC, project_id DESC, {trace} DESC LIMIT 1 OFFSET {int(n)}"
+        f"ORDER BY workspace_id {way}, project_id {way}, {trace} {way} LIMIT 1 OFFSET {int(n)}"
     )
     if not rows:
         return None
