@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_NAIVE_EPOCH = EPOCH.replace(tzinfo=None)
 _MICROSECOND = timedelta(microseconds=1)
 
 
@@ -48,4 +49,5 @@ def from_us(value_us: int) -> datetime:
 
 def format_us(value_us: int) -> str:
     """Return RFC 3339 text with microseconds and `Z`."""
-    return from_us(value_us).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    # Several times as fast as strftime; a page formats four times a row.
+    return (_NAIVE_EPOCH + timedelta(microseconds=value_us)).isoformat("T", "microseconds") + "Z"

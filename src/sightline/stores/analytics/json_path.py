@@ -1,4 +1,8 @@
-"""JSON paths in filters: `a.b[0].c`, `$.a`, `['odd.key'].x`, `items[*].price`, and their SQL."""
+"""JSON paths in filters: `a.b[0].c`, `$.a`, `['odd.key'].x`, `items[*].price`, and their SQL.
+
+The engine's reader takes numbers of up to 64 bits: a document with a larger integer anywhere in it
+has no values at any path, as a broken one has none. It writes numbers its own way (2.50 is 2.5).
+"""
 
 import re
 

@@ -112,8 +112,6 @@ def _value(name: str, value: Any, columns: dict[str, Any]) -> Any:
         return msgspec.Raw(value.encode()) if value else None
     if name == "has_tool_spans":
         return bool(value)
-    if name == "name":
-        return value
     if isinstance(value, Decimal):
         return value.normalize() + 0
     if isinstance(value, int | float):

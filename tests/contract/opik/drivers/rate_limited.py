@@ -36,6 +36,7 @@ def more():
 until(more, 60)
 t.note("refused", refused())
 t.step("flush", client.flush)
+t.note("last_flush_result", client.last_flush_result)
 t.step("get_errors_report", client.get_errors_report)
 t.note("made", made)
 t.step("found", lambda: [trace.id for trace in client.search_traces(max_results=100_000)])
