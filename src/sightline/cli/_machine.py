@@ -58,9 +58,11 @@ def address(settings: Any, running: Any) -> Iterator[Finding]:
 def memory(settings: Any, running: Any) -> Iterator[Finding]:
     if not settings.analytics_dsn.startswith("chdb:"):
         return
+    from sightline.stores.analytics.engine import default_memory_bytes
+
     machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     limit = min(machine, _container_limit() or machine)
-    cap = settings.analytics.max_memory_bytes or machine // 3
+    cap = settings.analytics.max_memory_bytes or default_memory_bytes()
     text = f"the engine may take {_size(cap)} of {_size(limit)}"
     if cap + _OWN_MEMORY > limit:
         want = max(limit // 2, 256 << 20)
