@@ -63,12 +63,14 @@ def peak_mb(pid: int) -> float:
 def folder_bytes(path: Path) -> int:
     """Return the bytes that the folder takes on disk; a file with two names counts once."""
     seen: dict[int, int] = {}
-    for found in path.rglob("*"):
-        try:
-            stat = found.lstat()
-        except FileNotFoundError:
-            continue
-        seen[stat.st_ino] = stat.st_blocks * 512
+    # Merges take folders away while this walks; `os.walk` passes over those.
+    for folder, _, names in os.walk(path):
+        for name in names:
+            try:
+                stat = Path(folder, name).lstat()
+            except FileNotFoundError:
+                continue
+            seen[stat.st_ino] = stat.st_blocks * 512
     return sum(seen.values())
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from urllib.parse import urlencode
 
 from benchmarks import load
-from benchmarks.common import Row, arguments, ms, report, server, settle
+from benchmarks.common import Row, arguments, ms, peak_mb, report, rss_mb, server, settle
 from benchmarks.ingest import REST
 from benchmarks.payloads import SPANS_PER_TRACE, Spans, batches, new_id, now_us, request
 from tests.live import LiveServer
@@ -57,7 +57,11 @@ def main() -> None:
     args = arguments(__doc__ or "", spans=1_000_000)
     with server() as live:
         big = fill(live, args.spans)
-        rows = [Row(what, figure, how) for what, figure, how in measure(live, big)]
+        rows = [
+            Row("memory after loading", f"{rss_mb(live.pid):,.0f} MB", "resident, merges ended"),
+            Row("most memory ever", f"{peak_mb(live.pid):,.0f} MB"),
+        ]
+        rows += [Row(what, figure, how) for what, figure, how in measure(live, big)]
     report(f"query, {args.spans:,} spans", rows)
 
 
