@@ -19,6 +19,6 @@ def test_what_is_refused_is_sent_again_until_it_is_stored(tmp_path: Path) -> Non
             env={"OPIK_BACKGROUND_WORKERS": "24"},
         )
     assert seen["refused"] > 0, "the server never refused: nothing was tried"
-    assert seen["get_errors_report"]["failures"] == []
+    assert seen["get_errors_report"]["failures"] == [], seen.said
     assert seen["flush"] is True, seen["last_flush_result"]
     assert sorted(seen["found"]) == sorted(seen["made"])

@@ -35,7 +35,7 @@ def more():
 
 until(more, 60)
 t.note("refused", refused())
-t.step("flush", client.flush)
+t.note("flush", until(client.flush))
 t.note("last_flush_result", client.last_flush_result)
 t.step("get_errors_report", client.get_errors_report)
 t.note("made", made)
