@@ -323,3 +323,10 @@ def test_names_of_thread_scores_are_listed_for_their_project(server: LiveServer)
     project_id = server.post(f"{BASE}/projects/retrieve", {"name": name}).json["id"]
     names = server.get(f"{BASE}/traces/threads/feedback-scores/names?project_id={project_id}")
     assert names.json == {"scores": [{"name": "kind"}]}
+
+
+def test_blank_thread_id_counts_as_not_given(server: LiveServer) -> None:
+    name = project()
+    id = make_trace(server, name, thread_id=" \n")
+    assert trace(server, id)["thread_id"] is None
+    assert server.get(f"{BASE}/traces/threads?project_name={name}").json["total"] == 0

@@ -73,7 +73,7 @@ def trace_write(item: TraceIn, path: str, now_us: int) -> TraceWrite:
         metadata=fields.json("metadata", item.metadata),
         tags=fields.tags(item.tags),
         error_info=fields.error_info(item.error_info),
-        thread_id=word(item.thread_id) or None,
+        thread_id=_unless_blank(word(item.thread_id)),
         ttft_ms=fields.not_negative("ttft", item.ttft),
         source=item.source,
         environment=fields.environment(item.environment),
@@ -140,7 +140,7 @@ def trace_update(id: Id, update: TraceUpdate, now_us: int) -> TraceWrite:
         metadata=fields.json("metadata", update.metadata),
         tags=fields.tags(update.tags),
         error_info=fields.error_info(update.error_info),
-        thread_id=update.thread_id or None,
+        thread_id=_unless_blank(update.thread_id),
         ttft_ms=fields.not_negative("ttft", update.ttft),
         source=update.source,
         environment=fields.environment(update.environment),
@@ -280,6 +280,10 @@ def _is_free(metadata: str) -> bool:
         return True
     entry = price.model_map_information.get("model_map_value")
     return not isinstance(entry, dict) or entry.get("key") == price.model_id
+
+
+def _unless_blank(text: str | None) -> str | None:
+    return text if text and text.strip() else None
 
 
 def _name(name: Word | None) -> str | None:
