@@ -11,7 +11,7 @@ import pytest
 
 from sightline.core.ids import format_id, new_id
 from tests.contract.litellm.conftest import client_env
-from tests.contract.reading import Found, Reader, make_key
+from tests.contract.reading import Found, Reader, make_key, until
 from tests.fakes.upstream import ANSWER, COMPLETION_TOKENS, PROMPT_TOKENS, Upstream
 from tests.live import ROOT, LiveServer, client_python, live
 
@@ -46,6 +46,20 @@ class Session:
 
     def found(self, case: str, *, traces: int = 1, spans: int = 1) -> Found:
         return self.reader.wait(self.prefix + case, traces=traces, spans=spans)
+
+    def texts(self) -> Found:
+        """Return the text completion, once or twice.
+
+        LiteLLM 1.109.1 runs `text_completion` through `completion`; both hand the call to its
+        logging threads, which look whether it was logged before they begin and note it when they
+        have ended. When the two overlap, LiteLLM itself sends the call twice, as two traces.
+        """
+
+        def arrived() -> Found | None:
+            found = self.reader.project(f"{self.prefix}text")
+            return found if found.traces and found.spans else None
+
+        return until(arrived, lambda: "no text completion arrived")
 
 
 @pytest.fixture(scope="module")
@@ -213,15 +227,17 @@ def test_embeddings_have_tokens_and_cost(session, case):
 def test_tool_calls_and_text_completions_arrive(session):
     message = session.found("tool").trace["output"]["choices"][0]["message"]
     assert message["tool_calls"][0]["function"]["name"] == "weather"
-    text = session.found("text")
-    assert text.trace["name"] == "text_completion"
-    assert text.span["model"] == "gpt-4o"
+    text = session.texts()
+    assert len(text.traces) in {1, 2}
+    assert {trace["name"] for trace in text.traces} == {"text_completion"}
+    assert {span["model"] for span in text.spans} == {"gpt-4o"}
 
 
 def test_a_cost_that_litellm_does_not_send_is_worked_out(session):
     assert session.facts["text"]["cost"] is None
     # gpt-4o: 2.50 USD a million tokens asked, 10.00 answered.
-    assert session.found("text").span["total_estimated_cost"] == pytest.approx(9.75e-05)
+    costs = [span["total_estimated_cost"] for span in session.texts().spans]
+    assert costs == pytest.approx([9.75e-05] * len(costs))
 
 
 def test_a_model_that_nobody_prices_has_no_cost(session):
