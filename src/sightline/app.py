@@ -6,7 +6,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from litestar import Litestar, Request, Router
+from litestar import Litestar, Request, Response, Router
 from litestar.config.app import AppConfig
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
@@ -18,6 +18,8 @@ import sightline.api.console
 import sightline.api.opik
 import sightline.api.otlp
 from sightline import __version__
+from sightline.api.console import errors as console_errors
+from sightline.api.console._ui import Screens
 from sightline.api.kit.auth import authenticate
 from sightline.api.kit.bodies import BodyBudget
 from sightline.api.kit.paths import PathNormaliser
@@ -136,7 +138,8 @@ class App:
             data_folder=str(self.folder.path),
         )
         self.litestar = build_litestar(self.services)
-        self.asgi = PathNormaliser(self.litestar)
+        taken = {route.path.split("/")[1] for route in self.litestar.routes}
+        self.asgi = PathNormaliser(Screens(self.litestar, self.services, taken))
 
     async def start(self) -> None:
         """Start the background work; call inside the serving loop."""
@@ -168,9 +171,9 @@ def build_litestar(services: Services) -> Litestar:
             "who": Provide(who),
         },
         exception_handlers={
-            SightlineError: opik_errors.on_sightline_error,
-            HTTPException: opik_errors.on_http_error,
-            Exception: opik_errors.on_unexpected,
+            SightlineError: _by_face("on_sightline_error"),
+            HTTPException: _by_face("on_http_error"),
+            Exception: _by_face("on_unexpected"),
         },
         openapi_config=OpenAPIConfig(
             title="Sightline",
@@ -185,6 +188,18 @@ def build_litestar(services: Services) -> Litestar:
         logging_config=None,
         debug=False,
     )
+
+
+def _by_face(renderer: str) -> Any:
+    """Return an exception handler that speaks as the face that was asked."""
+    ours, opiks = getattr(console_errors, renderer), getattr(opik_errors, renderer)
+
+    def render(request: Request[Any, Any, Any], error: Any) -> Response[bytes]:
+        face = ours if request.scope["path"].startswith(console_errors.PREFIX) else opiks
+        answer: Response[bytes] = face(request, error)
+        return answer
+
+    return render
 
 
 def _install_budget(services: Services) -> Any:

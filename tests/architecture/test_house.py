@@ -62,7 +62,7 @@ def test_the_drawing_of_errors_is_the_tree() -> None:
 
 def _drawn(drawing: str) -> Iterator[tuple[str, tuple[int, str, bool]]]:
     for line in drawing.splitlines():
-        match = re.match(r"[├└─ ]*(\w+Error)\s+(\d{3})(?:\s+([a-z_]+))?", line)
+        match = re.match(r"[│├└─ ]*(\w+Error)\s+(\d{3})(?:\s+([a-z_]+))?", line)
         if match:
             yield match[1], (int(match[2]), match[3] or "", "retryable" in line)
 

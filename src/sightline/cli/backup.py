@@ -100,7 +100,7 @@ def _from_server(folder: Path, url: str) -> Iterator[bytes]:
             if answer.status != 200:
                 body = answer.read()
                 with contextlib.suppress(ValueError):
-                    body = json.loads(body).get("message", body)
+                    body = json.loads(body).get("detail", body)
                 raise ConfigurationError(f"The server at {url} refuses: {body!s}")
             while chunk := answer.read(_CHUNK):
                 yield chunk

@@ -2,6 +2,7 @@
 
 SightlineError                      500
 ├── InvalidRequestError             400  invalid_request
+│   └── QueryError                  400  invalid_query         points at the characters
 ├── AuthenticationError             401  authentication
 ├── PermissionDeniedError           403  permission_denied
 ├── NotFoundError                   404  not_found
@@ -49,6 +50,17 @@ class SightlineError(Exception):
 class InvalidRequestError(SightlineError):
     status = 400
     code = "invalid_request"
+
+
+class QueryError(InvalidRequestError):
+    """A query does not read; `at` and `end` are the characters that are wrong, at ≤ c < end."""
+
+    code = "invalid_query"
+
+    def __init__(self, message: str, *, at: int, end: int, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.at = at
+        self.end = end
 
 
 class AuthenticationError(SightlineError):

@@ -54,6 +54,15 @@ Filter = Condition | And | Or | Not
 EVERYTHING: Filter = And(())
 
 
+def all_of(*filters: Filter) -> Filter:
+    """Return the And of some filters, flat, so that each condition stands by itself."""
+    flat: list[Filter] = []
+    for node in filters:
+        inner = all_of(*node.children) if isinstance(node, And) else node
+        flat += inner.children if isinstance(inner, And) else (inner,)
+    return flat[0] if len(flat) == 1 else And(tuple(flat))
+
+
 class Sort(msgspec.Struct, frozen=True):
     """Order by a logical field (`usage.total_tokens`, `feedback_scores.accuracy`, `start_time`)."""
 

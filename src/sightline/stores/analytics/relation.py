@@ -99,6 +99,7 @@ def is_whole(scope: Scope) -> bool:
         and scope.to_us is None
         and scope.span_type is None
         and scope.sources is None
+        and not scope.hidden_sources
     )
 
 
@@ -159,6 +160,9 @@ def _table_conditions(entity: Entity, scope: Scope, binder: Binder) -> str:
         where.append(f"type = {binder.add(scope.span_type)}")
     if scope.sources is not None:
         where.append(f"has({binder.add(list(scope.sources), 'Array(String)')}, source)")
+    if scope.hidden_sources:
+        hidden = binder.add(list(scope.hidden_sources), "Array(String)")
+        where.append(f"NOT has({hidden}, source)")
     if scope.ids is None and scope.trace_id is None:
         return f"WHERE {' AND '.join([key, *where])}"
     return f"PREWHERE {key}" + (f" WHERE {' AND '.join(where)}" if where else "")

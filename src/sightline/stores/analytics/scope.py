@@ -7,7 +7,11 @@ from sightline.domain.filter import EVERYTHING, Filter
 
 
 class Scope(msgspec.Struct, frozen=True, kw_only=True):
-    """What a list, a statistic or a chart is taken over. Times are Unix µs, from ≤ t < to."""
+    """What a list, a statistic or a chart is taken over. Times are Unix µs, from ≤ t < to.
+
+    `sources` names where rows must come from, `hidden_sources` where they must not; what says
+    nothing of it has the source "".
+    """
 
     workspace_id: Id
     project_ids: tuple[Id, ...] | None = None
@@ -19,3 +23,4 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
     span_type: str | None = None
     ids: tuple[Id, ...] | None = None
     sources: tuple[str, ...] | None = None
+    hidden_sources: tuple[str, ...] = ()

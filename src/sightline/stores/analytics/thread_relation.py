@@ -105,6 +105,9 @@ def trace_conditions(scope: Scope, binder: Binder, only: Only | None = None) -> 
     where.append("thread_id != ''" if only is None else only.of_traces(scope, binder))
     if scope.sources is not None:
         where.append(f"has({binder.add(list(scope.sources), 'Array(String)')}, source)")
+    if scope.hidden_sources:
+        hidden = binder.add(list(scope.hidden_sources), "Array(String)")
+        where.append(f"NOT has({hidden}, source)")
     return " AND ".join(where)
 
 
@@ -157,7 +160,9 @@ def spans_of(scope: Scope, picked: str, binder: Binder, only: Only | None) -> st
     if only is not None:
         # Without FINAL this is a superset, which costs less to find; a single row of a trace need
         # not say where it comes from.
-        traces = trace_conditions(msgspec.structs.replace(scope, sources=None), binder, only)
+        traces = trace_conditions(
+            msgspec.structs.replace(scope, sources=None, hidden_sources=()), binder, only
+        )
         where += f" AND trace_id IN (SELECT id FROM traces WHERE {traces})"
     return (
         f"(SELECT trace_id AS trace_, {picked} FROM spans FINAL WHERE {where}) AS s INNER JOIN ("

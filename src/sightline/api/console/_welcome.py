@@ -1,13 +1,9 @@
-"""`/`: until the screens are here, a plain page that says how to send the first trace."""
+"""The plain page in place of screens that were not built: how to send the first trace."""
 
 import html
-from typing import Any
 from urllib.parse import quote
 
-from litestar import MediaType, Request, Response, Router, get
-
 from sightline import __version__
-from sightline.api.kit.services import Services
 
 _CLIENTS = (
     (
@@ -58,37 +54,26 @@ p { margin: .25rem 0 }
 """
 
 
-# Where Opik's redirects lead; the screens will answer here.
-_SCREENS = [
-    "/",
-    "/projects/{id:str}/traces",
-    "/datasets/{id:str}/items",
-    "/experiments/{id:str}/compare",
-    "/optimizations/{id:str}",
-]
-
-
-@get(_SCREENS, opt={"public": True}, include_in_schema=False)
-async def welcome(request: Request[Any, Any, Any], services: Services) -> Response[bytes]:
-    """Show how to send the first trace to this address, or where to read the trace asked for."""
-    host = request.headers.get("host")
-    url = f"http://{host}" if host else services.public_url
+def page(url: str, *, keys_required: bool, trace: str | None) -> bytes:
+    """Return HTML: how to send the first trace to `url`, or where to read the trace asked for."""
     parts = [
         "<!doctype html><html lang='en'><head><meta charset='utf-8'>",
         "<meta name='viewport' content='width=device-width, initial-scale=1'>",
         f"<title>Sightline</title><style>{_STYLE}</style></head><body><main>",
         "<h1>Sightline is running</h1>",
-        f"<p>Version {html.escape(__version__)}. Send the first trace to this address:</p>",
+        f"<p>Version {html.escape(__version__)}, without its screens: this checkout has not built "
+        "them. <code>make ui</code> builds them (Node 20 or newer), then reload this page. "
+        "The API answers as ever.</p>",
+        _trace_links(trace) if trace else "",
+        "<p>Send the first trace to this address:</p>",
     ]
-    if request.url.path != "/" or "trace" in request.query_params:
-        parts[-1] = _without_screens(request.query_params.get("trace"))
     for name, code in _CLIENTS:
         text = html.escape(code.format(url=url))
         parts.append(f"<h2>{html.escape(name)}</h2><pre><code>{text}</code></pre>")
     key = (
         "This server asks for an API key: add <code>Authorization: &lt;key&gt;</code> "
         "(<code>OPIK_API_KEY</code> for the Opik SDK and LiteLLM)."
-        if services.gate.required
+        if keys_required
         else "No key is needed: this server listens on this machine only."
     )
     parts.append(f"<h2>Keys</h2><p>{key}</p>")
@@ -97,26 +82,13 @@ async def welcome(request: Request[Any, Any, Any], services: Services) -> Respon
         "<h2>API</h2><p><a href='/api/schema/openapi.json'>OpenAPI document</a> · "
         "<a href='/health'>health</a> · <a href='/metrics'>metrics</a></p></main></body></html>"
     )
-    return Response(
-        "".join(parts).encode(),
-        media_type=MediaType.HTML,
-        headers={
-            "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
-            "X-Content-Type-Options": "nosniff",
-        },
+    return "".join(parts).encode()
+
+
+def _trace_links(trace: str) -> str:
+    """Say where the trace of a link is to be read without screens."""
+    id = html.escape(quote(trace, safe=""), quote=True)
+    return (
+        f"<p>The trace of this link: <a href='/api/v1/private/traces/{id}'>trace</a> · "
+        f"<a href='/api/v1/private/spans?trace_id={id}&amp;size=1000'>spans</a></p>"
     )
-
-
-def _without_screens(trace: str | None) -> str:
-    """Say that there are no screens yet, and where the trace of a link is to be read."""
-    text = "<p>The screens are not built yet; the API answers.</p>"
-    if trace:
-        id = html.escape(quote(trace, safe=""), quote=True)
-        text += (
-            f"<p>The trace of this link: <a href='/api/v1/private/traces/{id}'>trace</a> · "
-            f"<a href='/api/v1/private/spans?trace_id={id}&amp;size=1000'>spans</a></p>"
-        )
-    return text + "<p>To send traces to this address:</p>"
-
-
-ROUTER = Router(path="/", route_handlers=[welcome])

@@ -1,0 +1,1 @@
+"""The query language: text that people type, read into a filter tree and written back."""
