@@ -1,6 +1,7 @@
 # Each verb does its own set-up: Python >= 3.11 with pip is enough, everything else is fetched once.
 #   make serve · make test [T=tests/unit] · make ci          the ones to know
-#   make dev demo fmt fmt-check lint arch types envs bench clean help
+#   make dev demo fmt fmt-check lint arch types ui ui-checks envs browser-deps wheel bench clean help
+# The screens are built with Node >= 20 and npm; what has been built needs neither.
 
 PYTHON := $(shell command -v python3 || command -v python)
 # A uv of our own in .tools when the machine has none that runs.
@@ -11,28 +12,34 @@ RUN := $(UV) run
 T ?= tests
 N ?= auto
 URL ?= http://localhost:5173
-CODE := src tests tools benchmarks
+CODE := src tests tools benchmarks hatch_build.py
 
-.PHONY: help serve dev demo test ci checks fmt fmt-check lint arch types envs bench clean
+UI_BUILT := src/sightline/ui/index.html
+# Goes with the folder when npm replaces it.
+UI_DEPS := ui/node_modules/.stamp
+UI_SOURCES := $(shell find ui -type f -not -path 'ui/node_modules/*' -not -name '*.gen.ts' 2>/dev/null)
+
+.PHONY: help serve dev demo test ci checks fmt fmt-check lint arch types
+.PHONY: ui ui-checks envs browser-deps wheel bench clean
 
 help:  ## show the verbs
-	@grep -E '^[a-z-]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed -E 's/:.*## /\t/' | expand -t 14
 
-serve: $(NEED_UV)  ## serve on http://localhost:5173 with the data in ./sightline-data
+serve: $(NEED_UV) ui  ## serve on http://localhost:5173 with the data in ./sightline-data
 	$(RUN) --no-dev sightline serve $(ARGS)
 
-dev: $(NEED_UV)  ## serve, and start again when a source file changes
+dev: $(NEED_UV) $(UI_DEPS)  ## the same, and what you change shows at once (screens: http://localhost:5180)
 	$(RUN) python tools/dev.py $(ARGS)
 
 demo: $(NEED_UV)  ## fill the server at URL with two weeks of believable traffic
 	$(RUN) sightline demo --url $(URL) $(ARGS)
 
-test: envs  ## run the tests, or those under T (T=tests/unit)
+test: envs ui browser-deps  ## run the tests, or those under T (T=tests/unit)
 	$(RUN) pytest -n $(N) --dist loadfile $(T)
 
 ci: checks test  ## what .ci/run runs, cheapest first
 
-checks: fmt-check lint arch types
+checks: fmt-check lint arch types ui-checks
 
 fmt: $(NEED_UV)  ## format the code
 	$(RUN) ruff format $(CODE)
@@ -50,13 +57,35 @@ arch: $(NEED_UV)  ## imports go down only
 types: $(NEED_UV)  ## the type checker
 	$(RUN) mypy
 
+ui: $(UI_BUILT)  ## build the screens into the package, if their source is newer
+
+ui-checks: $(UI_DEPS)  ## format, lint, types and unit tests of the screens
+	cd ui && npm run --silent check && npm test --silent
+
+$(UI_BUILT): $(UI_DEPS) $(UI_SOURCES)
+	cd ui && npm run --silent build
+
+$(UI_DEPS): ui/package.json ui/package-lock.json
+	@node -e 'process.exit(parseInt(process.versions.node) < 20)' 2>/dev/null || { \
+	  echo "error: the screens are built with Node 20 or newer and npm: see https://nodejs.org"; \
+	  echo "       'sightline serve' serves the API and a plain page without them"; exit 1; } >&2
+	cd ui && npm ci --no-audit --no-fund
+	touch $@
+
 envs: $(NEED_UV)  ## environments of the real clients that tests run
 	$(RUN) python tools/client_envs.py
+
+browser-deps: $(NEED_UV)  ## a Chromium for the tests that drive a browser
+	@$(RUN) --no-dev python tools/browser.py
+
+wheel: $(NEED_UV) ui  ## a wheel with the screens in it, in dist/
+	$(UV) build --wheel --out-dir dist
 
 bench: $(NEED_UV)  ## measure, and write benchmarks/RESULTS.md
 	$(RUN) python -m benchmarks.run_all
 
 clean:  ## remove what the verbs made, but never data
+	rm -rf src/sightline/ui ui/node_modules
 	rm -rf .venv .envs .tools dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find src tests tools benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 

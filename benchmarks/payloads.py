@@ -78,6 +78,12 @@ class Spans:
             "tags": rng.sample(["prod", "eu", "beta", "long", "retry"], 2),
             "source": "sdk",
         }
+        if n % 33 == 0:
+            tail["error_info"] = {
+                "exception_type": rng.choice(["TimeoutError", "RateLimitError", "ValueError"]),
+                "message": prose.text(80),
+                "traceback": prose.text(600),
+            }
         if kind == "llm":
             tokens, answer = rng.randrange(100, 3000), rng.randrange(20, 800)
             tail["model"], tail["provider"] = rng.choice(MODELS)
@@ -106,6 +112,8 @@ class Spans:
         tail = json.loads(b"{" + self.rng.choice(self._tails))
         for name in ("type", "model", "provider", "usage"):
             tail.pop(name, None)
+        if self.rng.random() < 0.3:
+            tail["thread_id"] = f"thread-{self.rng.getrandbits(24)}"
         times = {"start_time": stamp(start_us), "end_time": stamp(end_us)}
         return id, json.dumps({"id": id, **times, **tail}).encode()
 

@@ -56,8 +56,10 @@ class LiveServer:
         env: Mapping[str, str] | None = None,
         port: int | None = None,
         host: str = "127.0.0.1",
+        python: str = sys.executable,
     ) -> None:
         self.data = data
+        self.python = python
         self.extra_env = dict(env or {})
         self.host = host
         self.port = port or free_port()
@@ -97,7 +99,7 @@ class LiveServer:
         with self.log.open("ab") as log:
             # In the folder above the data, where no `sightline.toml` lies.
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "sightline", *self.arguments()],
+                [self.python, "-m", "sightline", *self.arguments()],
                 cwd=self.data.parent,
                 env=self.env,
                 stdin=subprocess.DEVNULL,

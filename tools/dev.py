@@ -1,14 +1,21 @@
-"""Serves, and starts again when a file of the source changes. For `make dev`.
+"""Serves, and starts again when a file of the source changes; the screens reload by themselves.
 
 python tools/dev.py [arguments of `sightline serve`]
+
+Two processes: the server, and Vite, which serves the screens from `ui/` and passes calls of the
+API on to the server. Without Node the server runs alone.
 """
 
+import argparse
+import os
+import shutil
 import subprocess
 import sys
 import time
 from pathlib import Path
 
-SOURCE = Path(__file__).resolve().parent.parent / "src"
+ROOT = Path(__file__).resolve().parent.parent
+SOURCE = ROOT / "src"
 KINDS = {".py", ".sql", ".toml", ".json"}
 LOOK_EVERY_S = 0.5
 # Long enough for a server to finish what it accepted.
@@ -17,6 +24,7 @@ STOP_WITHIN_S = 20
 
 def main() -> int:
     command = [sys.executable, "-m", "sightline", "serve", *sys.argv[1:]]
+    screens = start_screens()
     process, seen = subprocess.Popen(command), newest()
     try:
         while True:
@@ -32,14 +40,32 @@ def main() -> int:
         return 130
     finally:
         stop(process)
+        if screens is not None:
+            stop(screens)
+
+
+def start_screens() -> "subprocess.Popen[bytes] | None":
+    """Start Vite for the server that the arguments speak of."""
+    node, vite = shutil.which("node"), ROOT / "ui" / "node_modules" / "vite" / "bin" / "vite.js"
+    if node is None or not vite.exists():
+        print("+ no Node: the server runs without Vite", flush=True)
+        return None
+    parser = argparse.ArgumentParser(add_help=False)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", default="5173")
+    args, _ = parser.parse_known_args()
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(args.host, args.host)
+    env = {**os.environ, "SIGHTLINE_URL": f"http://{host}:{args.port}"}
+    return subprocess.Popen([node, str(vite), "--clearScreen", "false"], cwd=ROOT / "ui", env=env)
 
 
 def newest() -> dict[Path, int]:
     """Return when each file of the source was last written."""
+    built = SOURCE / "sightline" / "ui"
     return {
         path: path.stat().st_mtime_ns
         for path in SOURCE.rglob("*")
-        if path.suffix in KINDS and path.is_file()
+        if path.suffix in KINDS and built not in path.parents and path.is_file()
     }
 
 

@@ -3,7 +3,7 @@ import tailwindcss from "@tailwindcss/vite";
 import { tanstackRouter } from "@tanstack/router-plugin/vite";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
-import { precompress } from "./vite-plugins/precompress";
+import { precompress } from "./vite-plugins/precompress.ts";
 
 const server = process.env.SIGHTLINE_URL ?? "http://127.0.0.1:5173";
 const port = Number(process.env.UI_PORT ?? 5180);

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -22,6 +23,7 @@ from sightline.api.console import errors as console_errors
 from sightline.api.console._ui import Screens
 from sightline.api.kit.auth import authenticate
 from sightline.api.kit.bodies import BodyBudget
+from sightline.api.kit.compression import Compression
 from sightline.api.kit.paths import PathNormaliser
 from sightline.api.kit.services import Services
 from sightline.api.opik import errors as opik_errors
@@ -31,17 +33,25 @@ from sightline.core.log import get_logger
 from sightline.core.registry import discover
 from sightline.domain.workspace import Principal
 from sightline.pricing.price_book import default_price_book
+from sightline.services.demo_traffic import DemoTraffic
 from sightline.services.ingest.annotations import Annotations
 from sightline.services.ingest.attachments import Attachments
 from sightline.services.ingest.media import BlobMedia
 from sightline.services.ingest.otlp import OtlpIngest
 from sightline.services.ingest.service import Ingest
+from sightline.services.ingest.tagging import Tagging
 from sightline.services.ingest.updates import Updates
+from sightline.services.live import Hub
 from sightline.services.workspace import api_keys
+from sightline.services.workspace.bulk import Bulk
+from sightline.services.workspace.bulk_sweep import Sweep
 from sightline.services.workspace.deletion import Deletion
 from sightline.services.workspace.directory import Directory
 from sightline.services.workspace.keys_gate import KeysGate
-from sightline.settings import Settings
+from sightline.services.workspace.sessions import Sessions
+from sightline.services.workspace.thread_marks import ThreadMarks
+from sightline.settings import Settings, names, shown, value
+from sightline.stores.analytics import arrivals
 from sightline.stores.analytics.engine import Analytics
 from sightline.stores.blobs import Blobs
 from sightline.stores.catalog.engine import Catalog
@@ -108,6 +118,11 @@ class App:
             raise
         self.blobs = Blobs.open(settings.blobs_url)
         self.directory = Directory(self.catalog, self.clock)
+        self.live = Hub(
+            self.clock,
+            None if self.analytics.is_embedded else partial(arrivals.since, self.analytics),
+        )
+        self.demo = DemoTraffic(_local_url(settings), self.clock)
         self.ingest = Ingest(
             self.analytics,
             self.directory,
@@ -115,7 +130,17 @@ class App:
             BlobMedia(self.blobs, self.catalog, self.clock, settings.ingest),
             self.clock,
             settings.ingest,
+            self.live,
         )
+        deletion = Deletion(
+            self.analytics,
+            Attachments(self.catalog, self.blobs, self.clock),
+            self.ingest.forget_threads,
+        )
+        tags = Tagging(self.ingest, self.analytics, self.clock)
+        marks = ThreadMarks(self.ingest, self.analytics, self.clock)
+        sweep = Sweep(self.analytics, deletion, tags, marks)
+        self.bulk = Bulk(self.catalog, self.analytics, sweep, self.clock)
         self.services = Services(
             analytics=self.analytics,
             catalog=self.catalog,
@@ -125,33 +150,53 @@ class App:
             updates=Updates(self.ingest, self.analytics, self.directory, self.clock),
             otlp=OtlpIngest(self.ingest, self.catalog, self.clock),
             annotations=Annotations(self.ingest, self.analytics, self.clock),
-            deletion=Deletion(
-                self.analytics,
-                Attachments(self.catalog, self.blobs, self.clock),
-                self.ingest.forget_threads,
-            ),
+            deletion=deletion,
+            bulk=self.bulk,
             clock=self.clock,
             limits=settings.ingest,
             gate=self.gate,
+            sessions=Sessions(self.catalog, self.directory, self.clock),
+            live=self.live,
+            demo=self.demo,
             public_url=settings.server.public_url
             or f"http://{settings.server.host}:{settings.server.port}",
+            has_public_url=bool(settings.server.public_url),
             data_folder=str(self.folder.path),
+            started_at_us=self.clock.now_us(),
+            settings={name: shown(name, value(settings, name)) for name in names()},
         )
         self.litestar = build_litestar(self.services)
         taken = {route.path.split("/")[1] for route in self.litestar.routes}
-        self.asgi = PathNormaliser(Screens(self.litestar, self.services, taken))
+        api = Compression(self.litestar)
+        self.asgi = PathNormaliser(Screens(api, self.services, taken))
 
     async def start(self) -> None:
         """Start the background work; call inside the serving loop."""
         self.ingest.start()
+        self.live.start()
+        self.bulk.start()
+
+    def end_streams(self) -> None:
+        """End answers that go on for as long as the server runs; it waits for open ones to end."""
+        self.live.close()
 
     async def stop(self) -> None:
         """Finish what was accepted, then close the stores."""
+        await self.live.stop()
+        await self.demo.stop()
+        await self.bulk.stop()
         await self.ingest.stop()
         await self.directory.close()
         self.analytics.close()
         self.catalog.close()
         self.folder.release()
+
+
+def _local_url(settings: Settings) -> str:
+    """Return the address by which this process reaches itself."""
+    host = settings.server.host
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared alone
+    return f"http://{f'[{host}]' if ':' in host else host}:{settings.server.port}"
 
 
 def build_litestar(services: Services) -> Litestar:

@@ -107,6 +107,7 @@ async def _serve(settings: Settings) -> int:
         code = 1
     else:
         log.info("serve.stopping")
+        app.end_streams()
         server.stop()
         await serving
     await app.stop()

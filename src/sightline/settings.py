@@ -6,6 +6,7 @@ An unknown name stops the start and names the nearest real one.
 
 import difflib
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,6 +20,10 @@ from sightline.services.ingest.options import IngestOptions
 from sightline.stores.analytics.options import AnalyticsOptions
 
 _PREFIX = "SIGHTLINE_"
+_SECRET_NAME = re.compile(r"(^|_)(secret|password|token|api_key)$")
+# user:password@ in a URL, and values of parameters that name a secret.
+_PASSWORD = re.compile(r"(?<=://)([^/@\s:]*):[^/@\s]*@")
+_PARAMETER = re.compile(r"(?i)([?&](?:password|secret|token|key)[^=&]*=)[^&]*")
 
 
 class ServerOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -142,6 +147,22 @@ def names() -> list[str]:
         for room in msgspec.structs.fields(Settings)
         for field in msgspec.structs.fields(room.type)
     ]
+
+
+def value(settings: Settings, path: str) -> Any:
+    """Return the value of `room.field`."""
+    room, _, field = path.partition(".")
+    return getattr(getattr(settings, room), field)
+
+
+def shown(path: str, value: Any) -> str:
+    """Return the value as people may see it, secrets masked."""
+    if value == "" or value is None:
+        return "-"
+    if _SECRET_NAME.search(path.rpartition(".")[2]):
+        return "***"
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    return _PARAMETER.sub(r"\1***", _PASSWORD.sub(r"\1:***@", text))
 
 
 def _check_name(room: str, field: str, source: str) -> None:

@@ -345,7 +345,7 @@ def test_redirects_lead_to_pages_of_this_server(opik: LiveServer) -> None:
     more = f"path={quote('aHR0cHM6Ly9ldmlsLmV4YW1wbGUv')}&workspace_name=default"
     found = opik.get(f"{base}/projects/?trace_id={trace}&{more}")
     assert found.status == 303
-    assert found.headers["location"] == f"/projects/{id}/traces?trace={trace}"
+    assert found.headers["location"] == f"/projects/{id}/logs?type=traces&trace={trace}"
     assert opik.get(f"{base}/projects?trace_id={new_text_id()}&{more}").status == 404
     assert opik.get(f"{base}/projects?trace_id=x&{more}").status == 422
     assert opik.get(f"{base}/projects").status == 400
@@ -458,7 +458,7 @@ def test_link_followed_without_a_key_tells_nothing(locked: Locked) -> None:
     assert server.post(f"{API}/traces/batch", {"traces": [trace]}, headers=writer).status == 204
     for id in (trace["id"], new_text_id()):
         found = server.get(f"/api/v1/session/redirect/projects?trace_id={id}&path=x")
-        assert (found.status, found.headers["location"]) == (303, f"/?trace={id}")
+        assert (found.status, found.headers["location"]) == (303, f"/traces/{id}")
     link = f"/api/v1/session/redirect/projects?trace_id={trace['id']}&path=x"
     known = server.get(link, headers=writer)
     assert known.headers["location"].startswith("/projects/")

@@ -42,6 +42,10 @@ HOSTILE = [
     "'; DROP TABLE traces; --",
     "`x`",
     "-- comment /* */",
+    "p*n",
+    "*_*",
+    "*\\**",
+    "É*E",
 ]
 
 Test = Callable[[Any], bool]
@@ -67,6 +71,7 @@ def text_test(operator: str, value: str, *, exact: bool = False) -> Test:
         "contains": lambda t: same(value) in same(t),
         "starts_with": lambda t: same(t).startswith(same(value)),
         "ends_with": lambda t: same(t).endswith(same(value)),
+        "like": lambda t: pattern_matches(same(value), same(t)),
         ">": lambda t: sortable(t) > sortable(value),
         ">=": lambda t: sortable(t) >= sortable(value),
         "<": lambda t: sortable(t) < sortable(value),
@@ -75,6 +80,18 @@ def text_test(operator: str, value: str, *, exact: bool = False) -> Test:
         "in": lambda t: same(t) in members,
     }
     return negatable(tests, operator)
+
+
+def pattern_matches(pattern: str, text: str) -> bool:
+    """Try every way in which the stars may stand for something."""
+    if not pattern:
+        return not text
+    head, rest = pattern[0], pattern[1:]
+    if head == "*":
+        return any(pattern_matches(rest, text[i:]) for i in range(len(text) + 1))
+    if head == "\\" and rest:
+        head, rest = rest[0], rest[1:]
+    return text[:1] == head and pattern_matches(rest, text[1:])
 
 
 def negatable(tests: dict[str, Test], operator: str) -> Test:
@@ -89,6 +106,9 @@ def list_test(operator: str, value: str) -> Test:
         "=": lambda tags: any(text_test("=", value)(t) for t in tags),
         "contains": lambda tags: any(text_test("contains", value)(t) for t in tags),
         "in": lambda tags: any(text_test("in", value)(t) for t in tags),
+        "starts_with": lambda tags: any(text_test("starts_with", value)(t) for t in tags),
+        "ends_with": lambda tags: any(text_test("ends_with", value)(t) for t in tags),
+        "like": lambda tags: any(text_test("like", value)(t) for t in tags),
         "is_empty": lambda tags: not tags,
     }
     return negatable(tests, operator)

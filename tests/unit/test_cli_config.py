@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from sightline.cli import main
-from sightline.cli.config import description, shown
-from sightline.settings import names
+from sightline.cli.config import description
+from sightline.settings import names, shown
 
 
 @pytest.mark.parametrize(

@@ -48,9 +48,9 @@ def test_an_error_deep_in_a_tree_names_its_path() -> None:
 
 
 def test_a_field_of_the_other_entity_is_unknown() -> None:
-    check_filter("span", where("model", "=", "x"))
-    with pytest.raises(InvalidRequestError, match="model"):
-        check_filter("trace", where("model", "=", "x"))
+    check_filter("span", where("type", "=", "x"))
+    with pytest.raises(InvalidRequestError, match="type"):
+        check_filter("trace", where("type", "=", "x"))
     with pytest.raises(InvalidRequestError, match="thread_id"):
         check_filter("span", where("thread_id", "=", "x"))
 

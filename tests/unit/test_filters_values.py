@@ -5,10 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sightline.core.ids import format_id, new_id
+from sightline.domain.literals import number_of, split_values, time_us_of, uuid_of
 from sightline.stores.analytics.columns import column
 from sightline.stores.analytics.json_path import alternatives, parse_path
-from sightline.stores.analytics.text_match import json_forms, split_values
-from sightline.stores.analytics.values import number_of, time_us_of, uuid_of
+from sightline.stores.analytics.text_match import json_forms
 
 
 @pytest.mark.parametrize(

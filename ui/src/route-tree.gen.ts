@@ -12,7 +12,19 @@ import { Route as rootRouteImport } from "./routes/__root";
 import { Route as IndexRouteImport } from "./routes/index";
 import { Route as AppRouteImport } from "./routes/_app";
 import { Route as SignInRouteImport } from "./routes/sign-in";
+import { Route as AppGetStartedRouteImport } from "./routes/_app/get-started";
+import { Route as AppSettingsRouteImport } from "./routes/_app/settings";
 import { Route as AppProjectsIndexRouteImport } from "./routes/_app/projects/index";
+import { Route as AppSettingsIndexRouteImport } from "./routes/_app/settings/index";
+import { Route as AppSettingsAboutRouteImport } from "./routes/_app/settings/about";
+import { Route as AppSettingsDefinitionsRouteImport } from "./routes/_app/settings/definitions";
+import { Route as AppSettingsEnvironmentsRouteImport } from "./routes/_app/settings/environments";
+import { Route as AppSettingsKeysRouteImport } from "./routes/_app/settings/keys";
+import { Route as AppSettingsPreferencesRouteImport } from "./routes/_app/settings/preferences";
+import { Route as AppSettingsPricesRouteImport } from "./routes/_app/settings/prices";
+import { Route as AppSpansSpanIdRouteImport } from "./routes/_app/spans/$spanId";
+import { Route as AppTracesTraceIdRouteImport } from "./routes/_app/traces/$traceId";
+import { Route as AppProjectsProjectIdLogsRouteImport } from "./routes/_app/projects/$projectId/logs";
 
 const IndexRoute = IndexRouteImport.update({
   id: "/",
@@ -28,35 +40,177 @@ const SignInRoute = SignInRouteImport.update({
   path: "/sign-in",
   getParentRoute: () => rootRouteImport,
 } as any);
+const AppGetStartedRoute = AppGetStartedRouteImport.update({
+  id: "/get-started",
+  path: "/get-started",
+  getParentRoute: () => AppRoute,
+} as any);
+const AppSettingsRoute = AppSettingsRouteImport.update({
+  id: "/settings",
+  path: "/settings",
+  getParentRoute: () => AppRoute,
+} as any);
 const AppProjectsIndexRoute = AppProjectsIndexRouteImport.update({
   id: "/projects/",
   path: "/projects/",
   getParentRoute: () => AppRoute,
 } as any);
+const AppSettingsIndexRoute = AppSettingsIndexRouteImport.update({
+  id: "/",
+  path: "/",
+  getParentRoute: () => AppSettingsRoute,
+} as any);
+const AppSettingsAboutRoute = AppSettingsAboutRouteImport.update({
+  id: "/about",
+  path: "/about",
+  getParentRoute: () => AppSettingsRoute,
+} as any);
+const AppSettingsDefinitionsRoute = AppSettingsDefinitionsRouteImport.update({
+  id: "/definitions",
+  path: "/definitions",
+  getParentRoute: () => AppSettingsRoute,
+} as any);
+const AppSettingsEnvironmentsRoute = AppSettingsEnvironmentsRouteImport.update({
+  id: "/environments",
+  path: "/environments",
+  getParentRoute: () => AppSettingsRoute,
+} as any);
+const AppSettingsKeysRoute = AppSettingsKeysRouteImport.update({
+  id: "/keys",
+  path: "/keys",
+  getParentRoute: () => AppSettingsRoute,
+} as any);
+const AppSettingsPreferencesRoute = AppSettingsPreferencesRouteImport.update({
+  id: "/preferences",
+  path: "/preferences",
+  getParentRoute: () => AppSettingsRoute,
+} as any);
+const AppSettingsPricesRoute = AppSettingsPricesRouteImport.update({
+  id: "/prices",
+  path: "/prices",
+  getParentRoute: () => AppSettingsRoute,
+} as any);
+const AppSpansSpanIdRoute = AppSpansSpanIdRouteImport.update({
+  id: "/spans/$spanId",
+  path: "/spans/$spanId",
+  getParentRoute: () => AppRoute,
+} as any);
+const AppTracesTraceIdRoute = AppTracesTraceIdRouteImport.update({
+  id: "/traces/$traceId",
+  path: "/traces/$traceId",
+  getParentRoute: () => AppRoute,
+} as any);
+const AppProjectsProjectIdLogsRoute =
+  AppProjectsProjectIdLogsRouteImport.update({
+    id: "/projects/$projectId/logs",
+    path: "/projects/$projectId/logs",
+    getParentRoute: () => AppRoute,
+  } as any);
 
 export interface FileRoutesByFullPath {
   "/": typeof IndexRoute;
   "/sign-in": typeof SignInRoute;
+  "/get-started": typeof AppGetStartedRoute;
+  "/settings": typeof AppSettingsRouteWithChildren;
+  "/settings/about": typeof AppSettingsAboutRoute;
+  "/settings/definitions": typeof AppSettingsDefinitionsRoute;
+  "/settings/environments": typeof AppSettingsEnvironmentsRoute;
+  "/settings/keys": typeof AppSettingsKeysRoute;
+  "/settings/preferences": typeof AppSettingsPreferencesRoute;
+  "/settings/prices": typeof AppSettingsPricesRoute;
+  "/spans/$spanId": typeof AppSpansSpanIdRoute;
+  "/traces/$traceId": typeof AppTracesTraceIdRoute;
   "/projects/": typeof AppProjectsIndexRoute;
+  "/settings/": typeof AppSettingsIndexRoute;
+  "/projects/$projectId/logs": typeof AppProjectsProjectIdLogsRoute;
 }
 export interface FileRoutesByTo {
   "/": typeof IndexRoute;
   "/sign-in": typeof SignInRoute;
+  "/get-started": typeof AppGetStartedRoute;
+  "/settings/about": typeof AppSettingsAboutRoute;
+  "/settings/definitions": typeof AppSettingsDefinitionsRoute;
+  "/settings/environments": typeof AppSettingsEnvironmentsRoute;
+  "/settings/keys": typeof AppSettingsKeysRoute;
+  "/settings/preferences": typeof AppSettingsPreferencesRoute;
+  "/settings/prices": typeof AppSettingsPricesRoute;
+  "/spans/$spanId": typeof AppSpansSpanIdRoute;
+  "/traces/$traceId": typeof AppTracesTraceIdRoute;
   "/projects": typeof AppProjectsIndexRoute;
+  "/settings": typeof AppSettingsIndexRoute;
+  "/projects/$projectId/logs": typeof AppProjectsProjectIdLogsRoute;
 }
 export interface FileRoutesById {
   __root__: typeof rootRouteImport;
   "/": typeof IndexRoute;
   "/_app": typeof AppRouteWithChildren;
   "/sign-in": typeof SignInRoute;
+  "/_app/get-started": typeof AppGetStartedRoute;
+  "/_app/settings": typeof AppSettingsRouteWithChildren;
+  "/_app/settings/about": typeof AppSettingsAboutRoute;
+  "/_app/settings/definitions": typeof AppSettingsDefinitionsRoute;
+  "/_app/settings/environments": typeof AppSettingsEnvironmentsRoute;
+  "/_app/settings/keys": typeof AppSettingsKeysRoute;
+  "/_app/settings/preferences": typeof AppSettingsPreferencesRoute;
+  "/_app/settings/prices": typeof AppSettingsPricesRoute;
+  "/_app/spans/$spanId": typeof AppSpansSpanIdRoute;
+  "/_app/traces/$traceId": typeof AppTracesTraceIdRoute;
   "/_app/projects/": typeof AppProjectsIndexRoute;
+  "/_app/settings/": typeof AppSettingsIndexRoute;
+  "/_app/projects/$projectId/logs": typeof AppProjectsProjectIdLogsRoute;
 }
 export interface FileRouteTypes {
   fileRoutesByFullPath: FileRoutesByFullPath;
-  fullPaths: "/" | "/sign-in" | "/projects/";
+  fullPaths:
+    | "/"
+    | "/sign-in"
+    | "/get-started"
+    | "/settings"
+    | "/settings/about"
+    | "/settings/definitions"
+    | "/settings/environments"
+    | "/settings/keys"
+    | "/settings/preferences"
+    | "/settings/prices"
+    | "/spans/$spanId"
+    | "/traces/$traceId"
+    | "/projects/"
+    | "/settings/"
+    | "/projects/$projectId/logs";
   fileRoutesByTo: FileRoutesByTo;
-  to: "/" | "/sign-in" | "/projects";
-  id: "__root__" | "/" | "/_app" | "/sign-in" | "/_app/projects/";
+  to:
+    | "/"
+    | "/sign-in"
+    | "/get-started"
+    | "/settings/about"
+    | "/settings/definitions"
+    | "/settings/environments"
+    | "/settings/keys"
+    | "/settings/preferences"
+    | "/settings/prices"
+    | "/spans/$spanId"
+    | "/traces/$traceId"
+    | "/projects"
+    | "/settings"
+    | "/projects/$projectId/logs";
+  id:
+    | "__root__"
+    | "/"
+    | "/_app"
+    | "/sign-in"
+    | "/_app/get-started"
+    | "/_app/settings"
+    | "/_app/settings/about"
+    | "/_app/settings/definitions"
+    | "/_app/settings/environments"
+    | "/_app/settings/keys"
+    | "/_app/settings/preferences"
+    | "/_app/settings/prices"
+    | "/_app/spans/$spanId"
+    | "/_app/traces/$traceId"
+    | "/_app/projects/"
+    | "/_app/settings/"
+    | "/_app/projects/$projectId/logs";
   fileRoutesById: FileRoutesById;
 }
 export interface RootRouteChildren {
@@ -88,6 +242,20 @@ declare module "@tanstack/react-router" {
       preLoaderRoute: typeof SignInRouteImport;
       parentRoute: typeof rootRouteImport;
     };
+    "/_app/get-started": {
+      id: "/_app/get-started";
+      path: "/get-started";
+      fullPath: "/get-started";
+      preLoaderRoute: typeof AppGetStartedRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    "/_app/settings": {
+      id: "/_app/settings";
+      path: "/settings";
+      fullPath: "/settings";
+      preLoaderRoute: typeof AppSettingsRouteImport;
+      parentRoute: typeof AppRoute;
+    };
     "/_app/projects/": {
       id: "/_app/projects/";
       path: "/projects";
@@ -95,15 +263,119 @@ declare module "@tanstack/react-router" {
       preLoaderRoute: typeof AppProjectsIndexRouteImport;
       parentRoute: typeof AppRoute;
     };
+    "/_app/settings/": {
+      id: "/_app/settings/";
+      path: "/";
+      fullPath: "/settings/";
+      preLoaderRoute: typeof AppSettingsIndexRouteImport;
+      parentRoute: typeof AppSettingsRoute;
+    };
+    "/_app/settings/about": {
+      id: "/_app/settings/about";
+      path: "/about";
+      fullPath: "/settings/about";
+      preLoaderRoute: typeof AppSettingsAboutRouteImport;
+      parentRoute: typeof AppSettingsRoute;
+    };
+    "/_app/settings/definitions": {
+      id: "/_app/settings/definitions";
+      path: "/definitions";
+      fullPath: "/settings/definitions";
+      preLoaderRoute: typeof AppSettingsDefinitionsRouteImport;
+      parentRoute: typeof AppSettingsRoute;
+    };
+    "/_app/settings/environments": {
+      id: "/_app/settings/environments";
+      path: "/environments";
+      fullPath: "/settings/environments";
+      preLoaderRoute: typeof AppSettingsEnvironmentsRouteImport;
+      parentRoute: typeof AppSettingsRoute;
+    };
+    "/_app/settings/keys": {
+      id: "/_app/settings/keys";
+      path: "/keys";
+      fullPath: "/settings/keys";
+      preLoaderRoute: typeof AppSettingsKeysRouteImport;
+      parentRoute: typeof AppSettingsRoute;
+    };
+    "/_app/settings/preferences": {
+      id: "/_app/settings/preferences";
+      path: "/preferences";
+      fullPath: "/settings/preferences";
+      preLoaderRoute: typeof AppSettingsPreferencesRouteImport;
+      parentRoute: typeof AppSettingsRoute;
+    };
+    "/_app/settings/prices": {
+      id: "/_app/settings/prices";
+      path: "/prices";
+      fullPath: "/settings/prices";
+      preLoaderRoute: typeof AppSettingsPricesRouteImport;
+      parentRoute: typeof AppSettingsRoute;
+    };
+    "/_app/spans/$spanId": {
+      id: "/_app/spans/$spanId";
+      path: "/spans/$spanId";
+      fullPath: "/spans/$spanId";
+      preLoaderRoute: typeof AppSpansSpanIdRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    "/_app/traces/$traceId": {
+      id: "/_app/traces/$traceId";
+      path: "/traces/$traceId";
+      fullPath: "/traces/$traceId";
+      preLoaderRoute: typeof AppTracesTraceIdRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    "/_app/projects/$projectId/logs": {
+      id: "/_app/projects/$projectId/logs";
+      path: "/projects/$projectId/logs";
+      fullPath: "/projects/$projectId/logs";
+      preLoaderRoute: typeof AppProjectsProjectIdLogsRouteImport;
+      parentRoute: typeof AppRoute;
+    };
   }
 }
 
+interface AppSettingsRouteChildren {
+  AppSettingsAboutRoute: typeof AppSettingsAboutRoute;
+  AppSettingsDefinitionsRoute: typeof AppSettingsDefinitionsRoute;
+  AppSettingsEnvironmentsRoute: typeof AppSettingsEnvironmentsRoute;
+  AppSettingsKeysRoute: typeof AppSettingsKeysRoute;
+  AppSettingsPreferencesRoute: typeof AppSettingsPreferencesRoute;
+  AppSettingsPricesRoute: typeof AppSettingsPricesRoute;
+  AppSettingsIndexRoute: typeof AppSettingsIndexRoute;
+}
+
+const AppSettingsRouteChildren: AppSettingsRouteChildren = {
+  AppSettingsAboutRoute: AppSettingsAboutRoute,
+  AppSettingsDefinitionsRoute: AppSettingsDefinitionsRoute,
+  AppSettingsEnvironmentsRoute: AppSettingsEnvironmentsRoute,
+  AppSettingsKeysRoute: AppSettingsKeysRoute,
+  AppSettingsPreferencesRoute: AppSettingsPreferencesRoute,
+  AppSettingsPricesRoute: AppSettingsPricesRoute,
+  AppSettingsIndexRoute: AppSettingsIndexRoute,
+};
+
+const AppSettingsRouteWithChildren = AppSettingsRoute._addFileChildren(
+  AppSettingsRouteChildren,
+);
+
 interface AppRouteChildren {
+  AppGetStartedRoute: typeof AppGetStartedRoute;
+  AppSettingsRoute: typeof AppSettingsRouteWithChildren;
+  AppSpansSpanIdRoute: typeof AppSpansSpanIdRoute;
+  AppTracesTraceIdRoute: typeof AppTracesTraceIdRoute;
   AppProjectsIndexRoute: typeof AppProjectsIndexRoute;
+  AppProjectsProjectIdLogsRoute: typeof AppProjectsProjectIdLogsRoute;
 }
 
 const AppRouteChildren: AppRouteChildren = {
+  AppGetStartedRoute: AppGetStartedRoute,
+  AppSettingsRoute: AppSettingsRouteWithChildren,
+  AppSpansSpanIdRoute: AppSpansSpanIdRoute,
+  AppTracesTraceIdRoute: AppTracesTraceIdRoute,
   AppProjectsIndexRoute: AppProjectsIndexRoute,
+  AppProjectsProjectIdLogsRoute: AppProjectsProjectIdLogsRoute,
 };
 
 const AppRouteWithChildren = AppRoute._addFileChildren(AppRouteChildren);

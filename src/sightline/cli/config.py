@@ -1,13 +1,7 @@
 """`sightline config show`: every setting, its value and where that came from."""
 
 import argparse
-import re
 from typing import Any
-
-_SECRET_NAME = re.compile(r"(^|_)(secret|password|token|api_key)$")
-# user:password@ in a URL, and values of parameters that name a secret.
-_PASSWORD = re.compile(r"(?<=://)([^/@\s:]*):[^/@\s]*@")
-_PARAMETER = re.compile(r"(?i)([?&](?:password|secret|token|key)[^=&]*=)[^&]*")
 
 
 def add(verbs: Any) -> None:
@@ -20,7 +14,7 @@ def add(verbs: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the settings; secrets are masked."""
-    from sightline.settings import load, names
+    from sightline.settings import load, names, shown, value
 
     loaded = load()
     rows = [("setting", "value", "from")]
@@ -40,22 +34,6 @@ def run(args: argparse.Namespace) -> int:
         "SIGHTLINE_<ROOM>__<FIELD>."
     )
     return 0
-
-
-def value(settings: Any, path: str) -> Any:
-    """Return the value of `room.field`."""
-    room, _, field = path.partition(".")
-    return getattr(getattr(settings, room), field)
-
-
-def shown(path: str, value: Any) -> str:
-    """Return the value as it may be printed."""
-    if value == "" or value is None:
-        return "-"
-    if _SECRET_NAME.search(path.rpartition(".")[2]):
-        return "***"
-    text = str(value).lower() if isinstance(value, bool) else str(value)
-    return _PARAMETER.sub(r"\1***", _PASSWORD.sub(r"\1:***@", text))
 
 
 def description(path: str) -> str:

@@ -6,6 +6,7 @@ import http.client
 import json
 import threading
 import time
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -30,7 +31,13 @@ class Client:
     an idle one was closed.
     """
 
-    def __init__(self, url: str, api_key: str | None = None, workspace: str | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        api_key: str | None = None,
+        workspace: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         parts = urlsplit(url if "//" in url else f"http://{url}")
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             raise ConfigurationError(f"`{url}` is no http(s) URL")
@@ -39,7 +46,7 @@ class Client:
         self.url = f"{parts.scheme}://{parts.netloc}{path}"
         self.workspace = workspace
         self._parts, self._prefix = parts, path
-        self._headers = {"Accept": "application/json"}
+        self._headers = {"Accept": "application/json", **(headers or {})}
         if api_key:
             self._headers["Authorization"] = api_key
         if workspace:

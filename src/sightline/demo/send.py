@@ -22,6 +22,7 @@ _COMMENTS: tuple[str, ...] = (
     "Why did it ask for the order number twice?",
 )
 Progress = Callable[[str], None]
+Moved = Callable[[int], None]
 
 
 def anchor(client: Client, now_us: int, *, again: bool) -> tuple[int, str]:
@@ -54,14 +55,32 @@ def prepare(client: Client, until_us: int) -> None:
         )
 
 
-def send(client: Client, book: Book, progress: Progress) -> None:
-    """Send everything; a second time it changes nothing."""
+def count(book: Book) -> int:
+    """Return how many items `send` will say it has moved."""
+    entities = len(book.traces) + len(book.spans)
+    scores = sum(len(some) for some in book.scores.values())
+    comments = sum(1 for _ in _comments(book))
+    return entities + scores + len(book.guardrails) + len(book.files) + comments
+
+
+def send(client: Client, book: Book, progress: Progress, moved: Moved = lambda count: None) -> None:
+    """Send everything; a second time it changes nothing.
+
+    `progress` gets lines for people; `moved` the number of items just sent, from any thread. It
+    ends the sending by raising, and is asked before each batch, too.
+    """
     begun = time.monotonic()
     with ThreadPoolExecutor(_CONNECTIONS, "demo") as pool:
 
         def all_of(what: str, method: str, path: str, key: str, items: list[Json]) -> None:
             batches = [items[i : i + _BATCH] for i in range(0, len(items), _BATCH)]
-            list(pool.map(lambda batch: client.send(method, path, {key: batch}), batches))
+
+            def one(batch: list[Json]) -> None:
+                moved(0)
+                client.send(method, path, {key: batch})
+                moved(len(batch))
+
+            list(pool.map(one, batches))
             progress(f"{len(items):>7,} {what:<22} {time.monotonic() - begun:6.1f} s")
 
         all_of("traces", "POST", "traces/batch", "traces", book.traces)
@@ -72,8 +91,12 @@ def send(client: Client, book: Book, progress: Progress) -> None:
         all_of("guardrail results", "POST", "guardrails", "guardrails", book.guardrails)
     for file in book.files:
         client.upload(file.entity, file.id, file.project, file.name, file.mime_type, file.data)
+        moved(1)
     progress(f"{len(book.files):>7,} {'attachments':<22} {time.monotonic() - begun:6.1f} s")
-    sent = sum(_comment(client, comment) for comment in _comments(book))
+    sent = 0
+    for comment in _comments(book):
+        sent += _comment(client, comment)
+        moved(1)
     progress(f"{sent:>7,} {'comments':<22} {time.monotonic() - begun:6.1f} s")
 
 

@@ -1,10 +1,12 @@
 """The filter tree shared by REST, UI and store.
 
-A condition compares one field; conditions join by And, Or and Not. Opik's `filters` parameter is
-a plain And of conditions. What each operator means for each type of field is written down in
-`stores/analytics/filters.py`, which is the only place that turns a tree into SQL.
+A condition compares one field; conditions join by And, Or and Not. `like` takes a pattern for the
+whole value: `*` stands for any text, `\\*` and `\\\\` for the characters. Opik's `filters`
+parameter is a plain And of conditions. What each operator means for each type of field is written
+down in `stores/analytics/filters.py`, which is the only place that turns a tree into SQL.
 """
 
+from collections.abc import Iterable
 from typing import Literal
 
 import msgspec
@@ -14,6 +16,7 @@ Operator = Literal[
     "not_contains",
     "starts_with",
     "ends_with",
+    "like",
     "=",
     "!=",
     ">",
@@ -61,6 +64,27 @@ def all_of(*filters: Filter) -> Filter:
         inner = all_of(*node.children) if isinstance(node, And) else node
         flat += inner.children if isinstance(inner, And) else (inner,)
     return flat[0] if len(flat) == 1 else And(tuple(flat))
+
+
+def pattern_parts(pattern: str) -> tuple[str | None, ...]:
+    """Return the texts of a `like` pattern, with None for each star between or around them."""
+    parts: list[str | None] = []
+    chars = iter(pattern)
+    for char in chars:
+        if char == "*":
+            if not parts or parts[-1] is not None:
+                parts.append(None)
+            continue
+        text = next(chars, char) if char == "\\" else char
+        before = parts.pop() if parts and parts[-1] is not None else ""
+        parts.append(f"{before}{text}")
+    return tuple(parts)
+
+
+def pattern_of(parts: Iterable[str | None]) -> str:
+    """Return the `like` pattern of texts and stars (None)."""
+    escaped = ("*" if p is None else p.replace("\\", "\\\\").replace("*", "\\*") for p in parts)
+    return "".join(escaped)
 
 
 class Sort(msgspec.Struct, frozen=True):

@@ -1,8 +1,8 @@
 """What rooms need of one another, as Protocols; `app` brings them together."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
-from typing import Protocol
+from typing import Literal, Protocol
 
 from sightline.core.ids import Id
 from sightline.domain.writes import SpanWrite, TraceWrite
@@ -31,3 +31,14 @@ class MediaSink(Protocol):
     def has_media(self, write: TraceWrite | SpanWrite) -> bool: ...
 
     async def extract(self, workspace_id: Id, write: TraceWrite | SpanWrite, user: str) -> None: ...
+
+
+class Arrivals(Protocol):
+    """Whoever wants to know that rows were stored. Called on the event loop; must not wait."""
+
+    def stored(
+        self,
+        workspace_id: Id,
+        kind: Literal["traces", "spans"],
+        writes: Sequence[TraceWrite] | Sequence[SpanWrite],
+    ) -> None: ...

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from functools import cache
+from typing import Any
 
 import msgspec
 
@@ -80,6 +81,15 @@ class PriceBook:
             self._remembered.clear()
         self._remembered[key] = price
         return price
+
+    def listed(
+        self, search: str, *, page: int, size: int
+    ) -> tuple[int, list[tuple[str, str, dict[str, Any]]]]:
+        """Return the number of listed models that a search finds, and a page of them with prices.
+
+        Each word of `search` must be in the provider or in the model's name.
+        """
+        return self._list.listed(search.lower().split()[:10], page=page, size=size)
 
     @property
     def _list(self) -> PriceList:

@@ -1,8 +1,9 @@
 """The shipped list of prices: `prices.json`, read on the first lookup, never at import."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -58,6 +59,26 @@ class PriceList:
     def has_provider(self, provider: str) -> bool:
         """Whether the list holds models of that provider."""
         return provider in self._file.models
+
+    def listed(
+        self, words: Sequence[str], *, page: int, size: int
+    ) -> tuple[int, list[tuple[str, str, dict[str, Any]]]]:
+        """Return how many models have every word in their provider or name, and a page of them.
+
+        By provider and name, each with its rates as the file has them: USD per million tokens,
+        and `above`, rates by the number of prompt tokens from which they hold.
+        """
+        found = [
+            (provider, model)
+            for provider in sorted(self._file.models)
+            for model in sorted(self._file.models[provider])
+            if all(word in provider or word in model for word in words)
+        ]
+        shown = found[(page - 1) * size : page * size]
+        return len(found), [
+            (provider, model, msgspec.json.decode(self._file.models[provider][model]))
+            for provider, model in shown
+        ]
 
     def rates(self, provider: str, model: str) -> tuple[Rates, tuple[Tier, ...]] | None:
         """Rates in USD per token and ascending tiers of a model under its listed name, or under

@@ -131,9 +131,14 @@ export type QueryField = {
   aliases: string[];
   kind: string;
   operators: string[];
+  /** A key may follow the name (`score.accuracy`); `keys` are those that were seen. */
+  keyed?: boolean;
+  needs_key?: boolean;
   keys: string[];
   values: string[];
   description: string;
+  /** The name to write, where it is not `name`. */
+  short?: string;
 };
 export type FacetValue = { value: string; label: string; count: number; query: string };
 export type Facet = {

@@ -9,11 +9,11 @@ from sightline.api.kit.services import Services
 from sightline.core.errors import InvalidRequestError, NotFoundError
 from sightline.core.ids import Id, parse_id
 from sightline.domain.filter import EntityType
+from sightline.domain.literals import time_us_of
 from sightline.domain.workspace import Principal
 from sightline.services.workspace.configurations import DEFAULT_THREAD_TIMEOUT_S, Configurations
 from sightline.stores.analytics.scope import Scope
 from sightline.stores.analytics.thread_columns import Lifecycle
-from sightline.stores.analytics.values import time_us_of
 from sightline.wire.query.read import read_query
 
 ENTITIES: dict[str, EntityType] = {"trace": "trace", "span": "span", "thread": "thread"}

@@ -1,6 +1,7 @@
-"""Who asks: turns the request's key and workspace into a principal, once for each request."""
+"""Who asks: turns the request's key or cookie, and workspace, into a principal, once a request."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from litestar import Request
 from litestar.handlers import BaseRouteHandler
@@ -9,6 +10,10 @@ from sightline.api.kit.services import Services
 from sightline.core.errors import PermissionDeniedError
 from sightline.domain.workspace import Principal
 
+COOKIE = "sightline_session"
+# A page of another site cannot send a header of its own without this server's leave.
+MARK = "x-sightline-request"
+
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 
 
@@ -16,13 +21,25 @@ async def authenticate(request: Request[Any, Any, Any], services: Services) -> P
     """Return the principal of a request.
 
     A handler says with `opt={"role": "read" | "write" | "admin"}` what it asks for; without it,
-    reading methods ask for `read` and others for `write`.
+    reading methods ask for `read` and others for `write`. Without an `Authorization` header the
+    cookie of a session counts, on every face.
     """
     headers = request.headers
+    key = headers.get("authorization")
+    keys_required = await services.gate.check()
+    session = None
+    if key is None and keys_required:
+        session = request.cookies.get(COOKIE)
+    if request.method not in _SAFE:
+        if session is not None:
+            check_own_page(request, services)
+        elif not keys_required and headers.get("sec-fetch-site") == "cross-site":
+            raise PermissionDeniedError("A page of another site may not write here")
     who = await services.directory.authenticate(
-        headers.get("authorization"),
+        key,
         headers.get("comet-workspace") or request.query_params.get("workspace_name"),
-        keys_required=await services.gate.check(),
+        keys_required=keys_required,
+        session=session,
     )
     check_role(who, request.route_handler, request.method)
     return who
@@ -36,3 +53,36 @@ def check_role(who: Principal, handler: BaseRouteHandler, method: str) -> None:
         raise PermissionDeniedError(
             f"This key may only {who.role}; the operation needs a key with role {needed}"
         )
+
+
+def check_own_page(request: Request[Any, Any, Any], services: Services) -> None:
+    """Raise `PermissionDeniedError` unless a browser sent the request from a page of this server.
+
+    A browser adds a cookie to whatever a page makes it send, so a cookie alone is no consent.
+    """
+    headers = request.headers
+    if headers.get(MARK) != "1":
+        raise PermissionDeniedError(
+            "A write with the session cookie must carry the header `X-Sightline-Request: 1`",
+            hint="Send an API key in the header `Authorization` instead when this is no browser",
+        )
+    site, origin = headers.get("sec-fetch-site"), headers.get("origin")
+    if site is not None:
+        is_own = site in {"same-origin", "none"}
+    else:
+        is_own = origin is None or _is_own(origin, request, services)
+    if not is_own:
+        raise PermissionDeniedError(
+            "The request comes from a page of another site",
+            hint="Behind a proxy, set `server.public_url` to the address that people use",
+        )
+
+
+def _is_own(origin: str, request: Request[Any, Any, Any], services: Services) -> bool:
+    host = urlsplit(origin).netloc.lower()
+    own = {
+        (request.headers.get("host") or "").lower(),
+        (request.headers.get("x-forwarded-host") or "").lower(),
+        urlsplit(services.public_url).netloc.lower(),
+    }
+    return bool(host) and host in own

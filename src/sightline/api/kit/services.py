@@ -1,16 +1,21 @@
 """The rooms that handlers may call, made by `app` and handed to each handler as `services`."""
 
 import dataclasses
+from collections.abc import Mapping
 
 from sightline.core.clock import Clock
+from sightline.services.demo_traffic import DemoTraffic
 from sightline.services.ingest.annotations import Annotations
 from sightline.services.ingest.options import IngestOptions
 from sightline.services.ingest.otlp import OtlpIngest
 from sightline.services.ingest.service import Ingest
 from sightline.services.ingest.updates import Updates
+from sightline.services.live import Hub
+from sightline.services.workspace.bulk import Bulk
 from sightline.services.workspace.deletion import Deletion
 from sightline.services.workspace.directory import Directory
 from sightline.services.workspace.keys_gate import KeysGate
+from sightline.services.workspace.sessions import Sessions
 from sightline.stores.analytics.engine import Analytics
 from sightline.stores.blobs import Blobs
 from sightline.stores.catalog.engine import Catalog
@@ -27,8 +32,16 @@ class Services:
     otlp: OtlpIngest
     annotations: Annotations
     deletion: Deletion
+    bulk: Bulk
     clock: Clock
     limits: IngestOptions
     gate: KeysGate
+    sessions: Sessions
+    live: Hub
+    demo: DemoTraffic
     public_url: str = ""
+    has_public_url: bool = False
     data_folder: str = ""
+    started_at_us: int = 0
+    settings: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    """Every setting in force as people may see it, by `room.field`."""

@@ -8,15 +8,16 @@ from litestar import MediaType, Response
 from litestar.response import Stream
 from msgspec.structs import replace
 
+from sightline.api.kit.comments import comment_body
 from sightline.api.kit.paging import check_page, json_param, page_body
 from sightline.api.kit.services import Services
-from sightline.api.opik._scoring import comment_body
+from sightline.api.opik._filters import Narrowed, filter_of
 from sightline.core import codec
 from sightline.core.clock import to_us
 from sightline.core.errors import InvalidRequestError, NotFoundError, UnprocessableError
 from sightline.core.ids import Id, parse_id
 from sightline.domain.entity_view import EntityView
-from sightline.domain.filter import And, Condition, EntityType, Sort
+from sightline.domain.filter import EVERYTHING, Condition, EntityType, Filter, Sort
 from sightline.domain.workspace import Principal
 from sightline.services.query import entities, search, statistics
 from sightline.services.query.entities import Found, Media, Shown
@@ -24,7 +25,6 @@ from sightline.stores.analytics.columns import Entity
 from sightline.stores.analytics.pages import SORTABLE
 from sightline.stores.analytics.scope import Scope
 from sightline.stores.analytics.stats import Stats
-from sightline.wire.opik.filters import parse_filters
 from sightline.wire.opik.projects import SortIn
 from sightline.wire.opik.reads import (
     DEFAULT_SEARCH_LIMIT,
@@ -56,7 +56,7 @@ async def scope_of(
     services: Services,
     project_name: str | None = None,
     project_id: str | None = None,
-    filters: str | bytes | None = None,
+    filter: Filter = EVERYTHING,
     search: str | None = None,
     from_time: datetime | None = None,
     to_time: datetime | None = None,
@@ -77,7 +77,7 @@ async def scope_of(
         workspace_id=who.workspace_id,
         from_us=from_us,
         to_us=until_us,
-        filter=parse_filters(filters),
+        filter=filter,
         search=search or "",
         trace_id=part.trace_id,
         span_type=part.type,
@@ -92,38 +92,33 @@ async def scope_of(
 async def traces_in_scope(
     who: Principal,
     services: Services,
+    filter: Narrowed,
     project_name: str | None = None,
     project_id: str | None = None,
-    filters: str | None = None,
     search: str | None = None,
     from_time: datetime | None = None,
     to_time: datetime | None = None,
-    annotation_queue_id: str | None = None,
 ) -> Scope | None:
     """Read the query parameters by which lists and statistics of traces are narrowed."""
-    scope = await scope_of(
-        who, services, project_name, project_id, filters, search, from_time, to_time
+    return await scope_of(
+        who, services, project_name, project_id, filter, search, from_time, to_time
     )
-    if scope is None or not annotation_queue_id:
-        return scope
-    queue = Condition(field="annotation_queue_ids", operator="=", value=annotation_queue_id)
-    return replace(scope, filter=And((scope.filter, queue)))
 
 
 async def spans_in_scope(
     who: Principal,
     services: Services,
     part: SpanPart,
+    filter: Narrowed,
     project_name: str | None = None,
     project_id: str | None = None,
-    filters: str | None = None,
     search: str | None = None,
     from_time: datetime | None = None,
     to_time: datetime | None = None,
 ) -> Scope | None:
     """Read the query parameters by which lists and statistics of spans are narrowed."""
     return await scope_of(
-        who, services, project_name, project_id, filters, search, from_time, to_time, spans=part
+        who, services, project_name, project_id, filter, search, from_time, to_time, spans=part
     )
 
 
@@ -252,7 +247,7 @@ async def stream_of(entity: Entity, who: Principal, services: Services, asked: S
         services,
         asked.project_name,
         asked.project_id,
-        bytes(asked.filters),
+        filter_of(entity, services, bytes(asked.filters), asked.query),
         from_time=asked.from_time,
         to_time=asked.to_time,
         spans=part_of(asked.trace_id, asked.type) if entity == "span" else None,

@@ -5,14 +5,13 @@ from typing import Any
 from litestar import MediaType, Request, Response, get, patch, post, put
 
 from sightline.api.kit.bodies import read_json
+from sightline.api.kit.comments import comment_body
 from sightline.api.kit.counts import check_count
 from sightline.api.kit.services import Services
 from sightline.core import codec
-from sightline.core.clock import format_us
 from sightline.core.errors import NotFoundError, UnprocessableError
 from sightline.core.ids import format_id, parse_id
 from sightline.domain.workspace import Principal
-from sightline.stores.analytics.comments import Comment
 from sightline.wire.opik.annotations import (
     CommentIn,
     IdsIn,
@@ -21,18 +20,6 @@ from sightline.wire.opik.annotations import (
     SingleScoreIn,
     score_write,
 )
-
-
-def comment_body(comment: Comment) -> dict[str, Any]:
-    """Return a comment in Opik's shape."""
-    return {
-        "id": format_id(comment.id),
-        "text": comment.text,
-        "created_at": format_us(comment.created_at_us),
-        "last_updated_at": format_us(comment.last_updated_us),
-        "created_by": comment.created_by,
-        "last_updated_by": comment.last_updated_by,
-    }
 
 
 def checked_text(text: str) -> str:

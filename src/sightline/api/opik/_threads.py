@@ -6,13 +6,14 @@ from weakref import WeakKeyDictionary
 
 from litestar import MediaType, Response
 
+from sightline.api.kit.comments import comment_body
 from sightline.api.kit.services import Services
-from sightline.api.opik._scoring import comment_body
+from sightline.api.opik._filters import Narrowed
 from sightline.core import codec
 from sightline.core.clock import to_us
 from sightline.core.errors import InvalidRequestError, NotFoundError
 from sightline.core.ids import Id, parse_id
-from sightline.domain.filter import And, Condition, Filter
+from sightline.domain.filter import Filter
 from sightline.domain.thread import ThreadStats
 from sightline.domain.workspace import Principal
 from sightline.services.ingest.service import Ingest
@@ -22,7 +23,6 @@ from sightline.services.workspace.configurations import DEFAULT_THREAD_TIMEOUT_S
 from sightline.services.workspace.thread_marks import ThreadMarks
 from sightline.stores.analytics.scope import Scope
 from sightline.stores.analytics.thread_columns import Lifecycle
-from sightline.wire.opik.filters import parse_filters
 from sightline.wire.opik.reads import average_item, count_item, percentiles_item
 from sightline.wire.opik.threads import thread_body
 
@@ -87,24 +87,19 @@ async def reading(
 async def threads_in_scope(
     who: Principal,
     services: Services,
+    filter: Narrowed,
     project_name: str | None = None,
     project_id: str | None = None,
-    filters: str | None = None,
     search: str | None = None,
     from_time: datetime | None = None,
     to_time: datetime | None = None,
-    annotation_queue_id: str | None = None,
 ) -> Scope | None:
     """Read the query parameters that lists and statistics have in common.
 
     None stands for a project whose name is not in use yet.
     """
-    tree = parse_filters(filters)
-    if annotation_queue_id:
-        queue = Condition(field="annotation_queue_ids", operator="=", value=annotation_queue_id)
-        tree = And((tree, queue))
     project = await project_of(who, services, project_name, project_id)
-    return scope_of(who, project, tree, search=search, from_time=from_time, to_time=to_time)
+    return scope_of(who, project, filter, search=search, from_time=from_time, to_time=to_time)
 
 
 def scope_of(

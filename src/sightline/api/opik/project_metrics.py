@@ -7,6 +7,7 @@ from litestar import MediaType, Request, Response, Router, get, post
 from sightline.api.kit.bodies import read_json
 from sightline.api.kit.paging import check_page, page_body
 from sightline.api.kit.services import Services
+from sightline.api.opik._filters import filter_of
 from sightline.api.opik._projects import PATH, projects
 from sightline.core import codec
 from sightline.core.clock import format_us
@@ -18,7 +19,6 @@ from sightline.services.query import activities, metrics, project_figures
 from sightline.services.query.metrics import METRICS, Breakdown, Series, Timeline
 from sightline.services.workspace.configurations import Configurations
 from sightline.stores.analytics.thread_columns import Lifecycle
-from sightline.wire.opik.filters import parse_filters
 from sightline.wire.opik.metrics import BreakdownIn, KpiIn, ProjectMetricIn, period_us
 
 _ENTITIES: dict[str, EntityType] = {"traces": "trace", "spans": "span", "threads": "thread"}
@@ -34,11 +34,12 @@ async def project_metrics(
     project = await projects(services).get(who.workspace_id, parse_id(id))
     now_us = services.clock.now_us()
     from_us, to_us = period_us(item.interval_start, item.interval_end, now_us)
+    entity = METRICS[item.metric_type].measure.entity
     filters = {
         "trace": item.trace_filters,
         "span": item.span_filters,
         "thread": item.thread_filters,
-    }[METRICS[item.metric_type].measure.entity]
+    }[entity]
     found = await metrics.chart(
         services.analytics,
         who.workspace_id,
@@ -46,7 +47,7 @@ async def project_metrics(
         item.metric_type,
         Timeline.of(item.interval, from_us, to_us),
         lifecycle=await lifecycle(who, services),
-        filter=parse_filters(bytes(filters)),
+        filter=filter_of(entity, services, bytes(filters), item.query),
         breakdown=breakdown(item.breakdown),
     )
     return _json(
@@ -67,13 +68,14 @@ async def kpi_cards(
     before."""
     item = await read_json(request, KpiIn)
     project = await projects(services).get(who.workspace_id, parse_id(id))
+    entity = _ENTITIES[item.entity_type]
     from_us, to_us = period_us(item.interval_start, item.interval_end, services.clock.now_us())
     found = await project_figures.key_figures(
         services.analytics,
         who.workspace_id,
         project.id,
-        _ENTITIES[item.entity_type],
-        filter=parse_filters(item.filters),
+        entity,
+        filter=filter_of(entity, services, item.filters, item.query),
         from_us=from_us,
         to_us=to_us,
         lifecycle=await lifecycle(who, services),

@@ -30,11 +30,11 @@ async def projects_redirect(
     try:
         who = await authenticate(request, services)
     except AuthenticationError:
-        return _see(f"/?trace={text}")
+        return _see(f"/traces/{text}")
     found = await current.projects_of(services.analytics, who.workspace_id, "trace", [id])
     if id not in found:
         raise NotFoundError(f"Trace id: {text} not found")
-    return _see(f"/projects/{format_id(found[id])}/traces?trace={text}")
+    return _see(f"/projects/{format_id(found[id])}/logs?type=traces&trace={text}")
 
 
 @get("/datasets", status_code=303, opt=_PUBLIC)

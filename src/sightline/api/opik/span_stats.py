@@ -5,6 +5,7 @@ from litestar.di import Provide
 
 from sightline.api.kit.services import Services
 from sightline.api.opik._entities import names_of, part_of, spans_in_scope, stats_of
+from sightline.api.opik._filters import span_filter
 from sightline.domain.workspace import Principal
 from sightline.stores.analytics.scope import Scope
 
@@ -13,6 +14,7 @@ from sightline.stores.analytics.scope import Scope
     "/stats",
     dependencies={
         "part": Provide(part_of, sync_to_thread=False),
+        "filter": Provide(span_filter, sync_to_thread=False),
         "asked": Provide(spans_in_scope),
     },
 )

@@ -13,6 +13,7 @@ from sightline.api.opik._entities import (
     shown_in_list,
     spans_in_scope,
 )
+from sightline.api.opik._filters import span_filter
 from sightline.domain.workspace import Principal
 from sightline.services.query.entities import Shown
 from sightline.stores.analytics.scope import Scope
@@ -22,6 +23,7 @@ from sightline.stores.analytics.scope import Scope
     "/",
     dependencies={
         "part": Provide(part_of, sync_to_thread=False),
+        "filter": Provide(span_filter, sync_to_thread=False),
         "asked": Provide(spans_in_scope),
         "shown": Provide(shown_in_list, sync_to_thread=False),
     },

@@ -8,13 +8,13 @@ from litestar.response import Stream
 
 from sightline.api.kit.bodies import read_json
 from sightline.api.kit.services import Services
+from sightline.api.opik._filters import filter_of
 from sightline.api.opik._threads import PATH, project_of, reading, scope_of, view_body
 from sightline.core import codec
 from sightline.core.errors import UnprocessableError
 from sightline.domain.workspace import Principal
 from sightline.services.query import threads
 from sightline.services.query.threads import ThreadView
-from sightline.wire.opik.filters import parse_filters
 from sightline.wire.opik.threads import DEFAULT_SEARCH_LIMIT, MAX_SEARCH_LIMIT, ThreadSearch
 
 
@@ -31,7 +31,7 @@ async def search_threads(
     if not 1 <= limit <= MAX_SEARCH_LIMIT:
         text = f"limit must be between 1 and {MAX_SEARCH_LIMIT}"
         raise UnprocessableError(text, fields=[text])
-    filter = parse_filters(bytes(asked.filters))
+    filter = filter_of("thread", services, bytes(asked.filters), asked.query)
     scope = scope_of(
         who,
         await project_of(who, services, asked.project_name, asked.project_id),

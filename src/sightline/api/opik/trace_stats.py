@@ -5,6 +5,7 @@ from litestar.di import Provide
 
 from sightline.api.kit.services import Services
 from sightline.api.opik._entities import names_of, stats_of, traces_in_scope
+from sightline.api.opik._filters import trace_filter
 from sightline.domain.workspace import Principal
 from sightline.stores.analytics.scope import Scope
 
@@ -12,6 +13,7 @@ from sightline.stores.analytics.scope import Scope
 @get(
     "/stats",
     dependencies={
+        "filter": Provide(trace_filter, sync_to_thread=False),
         "asked": Provide(traces_in_scope),
     },
 )

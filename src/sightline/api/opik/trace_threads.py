@@ -9,6 +9,7 @@ from sightline.api.kit.bodies import read_json
 from sightline.api.kit.counts import check_count
 from sightline.api.kit.paging import check_page, json_param, page_body
 from sightline.api.kit.services import Services
+from sightline.api.opik._filters import thread_filter
 from sightline.api.opik._threads import (
     PATH,
     json_response,
@@ -40,8 +41,13 @@ from sightline.wire.opik.threads import (
     check_thread_ids,
 )
 
+_ASKED = {
+    "filter": Provide(thread_filter, sync_to_thread=False),
+    "asked": Provide(threads_in_scope),
+}
 
-@get("/", dependencies={"asked": Provide(threads_in_scope)})
+
+@get("/", dependencies=_ASKED)
 async def find_threads(
     who: Principal,
     services: Services,
@@ -70,7 +76,7 @@ async def find_threads(
     return json_response(page_body(page, total, content, sortableBy=SORTABLE))
 
 
-@get("/stats", dependencies={"asked": Provide(threads_in_scope)})
+@get("/stats", dependencies=_ASKED)
 async def get_thread_stats(
     who: Principal, services: Services, asked: Scope | None
 ) -> Response[bytes]:

@@ -12,6 +12,7 @@ from sightline.api.opik._entities import (
     shown_in_list,
     traces_in_scope,
 )
+from sightline.api.opik._filters import trace_filter
 from sightline.domain.workspace import Principal
 from sightline.services.query.entities import Shown
 from sightline.stores.analytics.scope import Scope
@@ -20,6 +21,7 @@ from sightline.stores.analytics.scope import Scope
 @get(
     "/",
     dependencies={
+        "filter": Provide(trace_filter, sync_to_thread=False),
         "asked": Provide(traces_in_scope),
         "shown": Provide(shown_in_list, sync_to_thread=False),
     },

@@ -7,7 +7,7 @@ from sightline.core.clock import Clock
 from sightline.core.errors import PayloadTooLargeError
 from sightline.core.ids import Id, new_id
 from sightline.core.tasks import TaskGroup
-from sightline.domain.ports import MediaSink, Prices, Projects
+from sightline.domain.ports import Arrivals, MediaSink, Prices, Projects
 from sightline.domain.workspace import DEFAULT_PROJECT, Principal
 from sightline.domain.writes import GuardrailWrite, ScoreWrite, SpanWrite, TraceWrite
 from sightline.services.ingest.committer import Committer
@@ -41,8 +41,10 @@ class Ingest:
         media: MediaSink,
         clock: Clock,
         options: IngestOptions,
+        arrivals: Arrivals | None = None,
     ) -> None:
         self._analytics = analytics
+        self._arrivals = arrivals
         self._projects = projects
         self._prices = prices
         self._media = media
@@ -91,6 +93,8 @@ class Ingest:
         )
         await self._see_threads(who, writes, now_us)
         await self._committers["traces"].commit(data, len(writes))
+        if self._arrivals is not None:
+            self._arrivals.stored(who.workspace_id, "traces", writes)
 
     async def write_spans(
         self, who: Principal, writes: Sequence[SpanWrite], *, whole: bool = False
@@ -128,6 +132,8 @@ class Ingest:
                 )
             )
         await self._committers["spans"].commit(b"".join(rows), len(rows))
+        if self._arrivals is not None:
+            self._arrivals.stored(who.workspace_id, "spans", writes)
         if half_priced and not whole:
             await self._price_merged(who, half_priced)
 

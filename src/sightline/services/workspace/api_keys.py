@@ -10,7 +10,7 @@ from sightline.core.secret import Secret
 from sightline.domain.workspace import Role, Workspace
 from sightline.services.workspace.directory import Directory
 from sightline.services.workspace.rules import checked_name, hash_key, mask_key, new_key
-from sightline.stores.catalog import api_keys, workspaces
+from sightline.stores.catalog import api_keys, sessions, workspaces
 from sightline.stores.catalog.api_keys import KeyRecord
 from sightline.stores.catalog.engine import Catalog
 from sightline.stores.catalog.pages import Page
@@ -84,9 +84,10 @@ class ApiKeys:
         )
 
     async def revoke(self, id: Id, *, workspace_id: Id | None = None) -> None:
-        """End a key at once (in other processes within 5 s); one that has ended stays so.
+        """End a key and its sessions, at once here and within 5 s in other processes.
 
-        Raises `NotFoundError` when there is none, or none in the workspace if one is given.
+        One that has ended stays so. Raises `NotFoundError` when there is none, or none in the
+        workspace if one is given.
         """
         now_us = self._clock.now_us()
 
@@ -95,6 +96,7 @@ class ApiKeys:
             if record is None or workspace_id not in {None, record.workspace_id}:
                 raise NotFoundError("API key not found")
             api_keys.revoke(connection, id, now_us=now_us)
+            sessions.remove_of_key(connection, id)
 
         await self._catalog.write(revoke)
         self._directory.forget_keys()

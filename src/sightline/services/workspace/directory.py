@@ -1,6 +1,6 @@
 """Who is asking, and which project is meant: looked up on every request, so kept in memory."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from sqlalchemy import Connection
 
@@ -25,10 +25,11 @@ from sightline.domain.workspace import (
 )
 from sightline.services.workspace.cache import AgingCache
 from sightline.services.workspace.rules import hash_key, project_name
-from sightline.stores.catalog import api_keys, projects
+from sightline.stores.catalog import api_keys, projects, sessions
 from sightline.stores.catalog.api_keys import KeyRecord
 from sightline.stores.catalog.engine import Catalog
 from sightline.stores.catalog.names import key as name_key
+from sightline.stores.catalog.sessions import SessionRecord
 
 log = get_logger(__name__)
 
@@ -53,27 +54,38 @@ class Directory:
         self._catalog = catalog
         self._clock = clock
         self._keys: AgingCache[bytes, KeyRecord] = AgingCache(_MAX_KEYS, _MAX_AGE_US)
-        self._touched: AgingCache[Id, bool] = AgingCache(_MAX_KEYS, _TOUCH_EVERY_US)
+        self._sessions: AgingCache[bytes, SessionRecord] = AgingCache(_MAX_KEYS, _MAX_AGE_US)
+        self._touched: AgingCache[bytes, bool] = AgingCache(_MAX_KEYS, _TOUCH_EVERY_US)
         self._by_name: AgingCache[tuple[Id, str], Project] = AgingCache(_MAX_PROJECTS, _MAX_AGE_US)
         self._by_id: AgingCache[tuple[Id, Id], Project] = AgingCache(_MAX_PROJECTS, _MAX_AGE_US)
         self._tasks = TaskGroup()
 
     async def authenticate(
-        self, key: str | None, workspace_name: str | None, *, keys_required: bool
+        self,
+        key: str | None,
+        workspace_name: str | None,
+        *,
+        keys_required: bool,
+        session: str | None = None,
     ) -> Principal:
         """Return who is asking, from the headers `Authorization` and `Comet-Workspace`.
 
         Without keys there is one workspace, `default`, and a key is ignored. With keys the header
-        may name the key's own workspace or be absent. Raises `NotFoundError` for another workspace
-        without keys, `AuthenticationError` for a key that is missing or no longer good,
-        `PermissionDeniedError` for a key of another workspace.
+        may name the key's own workspace or be absent. Where there is no key, `session` (the token
+        of somebody who signed in) stands for the key that it was traded for.
+
+        Raises `NotFoundError` for another workspace without keys, `AuthenticationError` for a key
+        that is missing or no longer good, `PermissionDeniedError` for a key of another workspace.
         """
         asked = (workspace_name or "").strip()
         if not keys_required:
             if asked and name_key(asked) != DEFAULT_WORKSPACE:
                 raise NotFoundError("Workspace not found")
             return _OPEN
-        record = await self._key(key)
+        if key is None and session is not None:
+            record = await self._session(session)
+        else:
+            record = await self.key_record(key)
         if asked and name_key(asked) != name_key(record.workspace_name):
             raise PermissionDeniedError(f"The API key has no access to the workspace `{asked}`")
         return Principal(
@@ -148,8 +160,9 @@ class Directory:
         self._by_id.clear()
 
     def forget_keys(self) -> None:
-        """Read keys again: one was revoked."""
+        """Read keys and sessions again: one was revoked or has ended."""
         self._keys.clear()
+        self._sessions.clear()
 
     async def close(self) -> None:
         """Give up what still runs in the background."""
@@ -187,7 +200,8 @@ class Directory:
             raise StoreUnavailableError("A project was deleted while it was looked up")
         return found
 
-    async def _key(self, key: str | None) -> KeyRecord:
+    async def key_record(self, key: str | None) -> KeyRecord:
+        """Return the key of an `Authorization` header. Raises `AuthenticationError`."""
         text = _without_scheme(key or "")
         if not text:
             raise AuthenticationError("API key should be provided")
@@ -200,23 +214,56 @@ class Directory:
             if record is None:
                 raise AuthenticationError("Invalid API key")
             self._keys.put(digest, record, now_us, generation)
-        if record.revoked_at_us is not None or (
-            record.expires_at_us is not None and record.expires_at_us <= now_us
-        ):
-            raise AuthenticationError("Invalid API key")
-        if self._touched.get(record.id, now_us) is None:
-            self._touched.put(record.id, True, now_us, self._touched.generation)
-            self._tasks.spawn("workspace.touch_key", self._touch(record.id, now_us))
+        _check_good(record, now_us)
+        self._note_use(record, now_us)
         return record
 
-    async def _touch(self, id: Id, now_us: int) -> None:
-        try:
-            await self._catalog.write(
-                lambda c: api_keys.touch(c, id, now_us=now_us, at_least_us=_TOUCH_EVERY_US)
+    async def _session(self, token: str) -> KeyRecord:
+        digest = hash_key(token)
+        now_us = self._clock.now_us()
+        session = self._sessions.get(digest, now_us)
+        if session is None:
+            generation = self._sessions.generation
+            session = await self._catalog.read(lambda c: sessions.get(c, digest))
+            if session is None:
+                raise AuthenticationError("You are signed out", hint="Sign in with an API key")
+            self._sessions.put(digest, session, now_us, generation)
+        if session.expires_at_us <= now_us:
+            raise AuthenticationError("The session has ended", hint="Sign in with an API key")
+        _check_good(session.key, now_us)
+        if self._touched.get(digest, now_us) is None:
+            self._touched.put(digest, True, now_us, self._touched.generation)
+            self._tasks.spawn(
+                "workspace.touch_session",
+                self._touch(lambda c: sessions.touch(c, digest, now_us=now_us)),
             )
+        self._note_use(session.key, now_us)
+        return session.key
+
+    def _note_use(self, record: KeyRecord, now_us: int) -> None:
+        if self._touched.get(record.id, now_us) is not None:
+            return
+        self._touched.put(record.id, True, now_us, self._touched.generation)
+
+        def touch(connection: Connection) -> None:
+            api_keys.touch(connection, record.id, now_us=now_us, at_least_us=_TOUCH_EVERY_US)
+
+        self._tasks.spawn("workspace.touch_key", self._touch(touch))
+
+    async def _touch(self, note: Callable[[Connection], None]) -> None:
+        try:
+            await self._catalog.write(note)
         except SightlineError as error:
             # The next use after a minute tries again; nothing depends on it.
             log.debug("workspace.touch_failed", code=error.code)
+
+
+def _check_good(record: KeyRecord, now_us: int) -> None:
+    """Raise `AuthenticationError` for a key that was revoked or has expired."""
+    if record.revoked_at_us is not None or (
+        record.expires_at_us is not None and record.expires_at_us <= now_us
+    ):
+        raise AuthenticationError("Invalid API key")
 
 
 def _without_scheme(header: str) -> str:

@@ -24,6 +24,16 @@ class KeysGate:
         self.required = mode == "on" or (mode == "auto" and catalog.read_sync(_any_key))
         self._looked_us = clock.now_us()
 
+    @property
+    def closes_with_a_key(self) -> bool:
+        """Whether nobody is asked for a key now, and everybody will be once there is one."""
+        return self._mode == "auto" and not self.required
+
+    async def look(self) -> None:
+        """Look for a key now: this process has just made one."""
+        if self._mode == "auto":
+            self.required = await self._catalog.read(_any_key)
+
     async def check(self) -> bool:
         """Return whether a key is asked for now."""
         if self.required or self._mode == "off":

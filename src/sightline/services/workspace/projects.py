@@ -3,13 +3,15 @@
 from collections.abc import Collection, Sequence
 from typing import Any, Literal
 
+from sqlalchemy import Connection
+
 from sightline.core.clock import Clock
 from sightline.core.errors import ConflictError, NotFoundError
 from sightline.core.ids import Id, new_id
 from sightline.domain.workspace import Project
 from sightline.services.workspace.directory import Directory
 from sightline.services.workspace.rules import checked_description, checked_name
-from sightline.stores.catalog import projects
+from sightline.stores.catalog import projects, views
 from sightline.stores.catalog.engine import Catalog
 from sightline.stores.catalog.pages import Page, Sort
 
@@ -121,8 +123,16 @@ class Projects:
         return await self._catalog.read(lambda c: projects.list_by_ids(c, workspace_id, ids))
 
     async def delete(self, workspace_id: Id, ids: Collection[Id]) -> None:
-        """Delete those of the projects that exist. Their traces are the caller's to delete."""
-        await self._catalog.write(lambda c: projects.delete_many(c, workspace_id, ids))
+        """Delete those of the projects that exist, with their views.
+
+        Their traces are the caller's to delete.
+        """
+
+        def delete(connection: Connection) -> None:
+            views.remove_of_projects(connection, workspace_id, ids)
+            projects.delete_many(connection, workspace_id, ids)
+
+        await self._catalog.write(delete)
         self._directory.forget_projects()
 
 

@@ -21,11 +21,25 @@ _COMMON = (
     "source environment created_at last_updated_at created_by last_updated_by is_partial"
 ).split()
 _ERROR_TYPE = "if(error_info = '', '', JSONExtractString(error_info, 'exception_type'))"
+# A failure says so before it ends.
+_STATUS = "multiIf(error_info != '', 'error', isNull(end_time), 'running', 'ok')"
+# What does not say where it comes from came from an SDK.
+_ORIGIN = "if(source = '', 'sdk', source)"
+# Who a call was for has no field of its own: SDKs and conventions write it into the metadata.
+_USER_KEYS = ("user_id", "user.id", "userId", "user")
+_USERS = "JSONExtract(metadata, 'Tuple(" + ", ".join(f"`{k}` String" for k in _USER_KEYS) + ")')"
+_USER = (
+    "arrayFirst(u_ -> u_ != '', arrayMap(u_ -> "
+    "if(startsWith(u_, '{'), JSONExtractString(u_, 'id'), u_), ["
+    + ", ".join(f"tupleElement({_USERS}, {i + 1})" for i in range(len(_USER_KEYS)))
+    + "]))"
+)
+_DERIVED = {"error_type": _ERROR_TYPE, "status": _STATUS, "origin": _ORIGIN, "user": _USER}
 
 _BASE: dict[Entity, dict[str, str]] = {
     "trace": {
         **{name: name for name in (*_COMMON, "thread_id", "visibility_mode")},
-        "error_type": _ERROR_TYPE,
+        **_DERIVED,
         # No trace is in an annotation queue or an experiment yet.
         "annotation_queue_ids": "emptyArrayString()",
         "experiment_id": "toFixedString('', 16)",
@@ -45,7 +59,7 @@ _BASE: dict[Entity, dict[str, str]] = {
                 "total_estimated_cost_version",
             )
         },
-        "error_type": _ERROR_TYPE,
+        **_DERIVED,
         "usage_pairs": "tupleElement(usage_v, 2)",
     },
 }
@@ -78,7 +92,7 @@ def base_column(entity: Entity, name: str, binder: Binder) -> str | None:
 
 def is_wide(name: str) -> bool:
     """Say whether reading the column means reading payloads."""
-    return name in WIDE
+    return name in WIDE or name == "user"
 
 
 def usage_entry(key_sql: str) -> str:

@@ -24,6 +24,7 @@ Kind = Literal[
     "dictionary",
     "score",
     "error",
+    "text",
 ]
 
 
@@ -48,6 +49,7 @@ _TEXT: tuple[Operator, ...] = (
     "not_contains",
     "starts_with",
     "ends_with",
+    "like",
     "=",
     "!=",
     ">",
@@ -66,12 +68,15 @@ OPERATORS: dict[Kind, tuple[Operator, ...]] = {
     "payload": _TEXT,
     "exact": _TEXT,
     "id": _TEXT,
-    "enum": ("=", "!=", "in", "not_in", "is_empty", "is_not_empty"),
+    "enum": ("=", "!=", "in", "not_in", "like", "is_empty", "is_not_empty"),
     "number": _ORDERED,
     "time": _ORDERED,
     "list": (
         "contains",
         "not_contains",
+        "starts_with",
+        "ends_with",
+        "like",
         "=",
         "!=",
         "is_empty",
@@ -82,6 +87,7 @@ OPERATORS: dict[Kind, tuple[Operator, ...]] = {
     "dictionary": _TEXT,
     "score": _ORDERED,
     "error": ("is_empty", "is_not_empty"),
+    "text": ("contains", "not_contains", "like"),
 }
 
 _COMMON: dict[str, Field] = {
@@ -103,12 +109,15 @@ _COMMON: dict[str, Field] = {
     "usage": Field("number", keyed=True),
     "total_estimated_cost": Field("number"),
     "feedback_scores": Field("score", keyed=True),
-    "source": Field("enum"),
+    "source": Field("enum", "origin"),
     "environment": Field("enum"),
     "created_at": Field("time", required=True),
     "last_updated_at": Field("time", required=True),
     "created_by": Field("string"),
     "last_updated_by": Field("string"),
+    "status": Field("enum"),
+    "user": Field("string"),
+    "text": Field("text"),
 }
 
 TRACE_FIELDS: FieldTable = _COMMON | {
@@ -117,6 +126,10 @@ TRACE_FIELDS: FieldTable = _COMMON | {
     "span_count": Field("number", required=True),
     "llm_span_count": Field("number", required=True),
     "providers": Field("list"),
+    "models": Field("list"),
+    # Of some span of the trace.
+    "provider": Field("list", "providers"),
+    "model": Field("list", "models"),
     "span_feedback_scores": Field("score", keyed=True),
     "guardrails": Field("string", "guardrails_result"),
     "annotation_queue_ids": Field("list"),

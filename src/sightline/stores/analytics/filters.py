@@ -11,6 +11,7 @@
 | dictionary | the value at a JSON path; `<` and `>` compare numbers, other text matches nothing |
 | score | the score named by `key` (without case), to nine places; `is_empty` is no such score |
 | error | only whether there is one |
+| text | free text: some text of the row contains the value, without case |
 
 And, Or and Not join conditions. What the user typed is bound, never pasted.
 """
@@ -19,6 +20,7 @@ import msgspec
 
 from sightline.core.errors import InvalidRequestError
 from sightline.domain.filter import And, Condition, EntityType, Filter, Not, Operator
+from sightline.domain.literals import number_of, split_values, time_us_of, uuid_of
 from sightline.stores.analytics import json_path
 from sightline.stores.analytics.columns import column
 from sightline.stores.analytics.fields import FIELDS, OPERATORS, FieldTable, Kind
@@ -27,11 +29,12 @@ from sightline.stores.analytics.text_match import (
     NEGATED,
     match_payload,
     match_text,
-    split_values,
 )
-from sightline.stores.analytics.values import number_of, time_us_of, uuid_of
 
-_SEARCHED = ("name", "input", "output", "metadata")
+SEARCHED = ("id", "name", "input", "output", "metadata", "tags")
+"""The columns that free text is looked for in."""
+
+_PAYLOADS = ("input", "output", "metadata")
 _NIL = "toFixedString('', 16)"
 
 
@@ -42,6 +45,11 @@ class _Target(msgspec.Struct, frozen=True):
     column: str
     key: str
     required: bool
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Return the columns that are read."""
+        return SEARCHED if self.kind == "text" else (self.column,)
 
 
 def compile_filter(
@@ -66,7 +74,7 @@ def filter_columns(entity: EntityType, tree: Filter, table: FieldTable | None = 
 
     def walk(node: Filter, where: str) -> None:
         if isinstance(node, Condition):
-            found[_resolve(node, fields, where).column] = None
+            found.update(dict.fromkeys(_resolve(node, fields, where).columns))
         elif isinstance(node, Not):
             walk(node.child, where)
         else:
@@ -79,12 +87,15 @@ def filter_columns(entity: EntityType, tree: Filter, table: FieldTable | None = 
 
 def compile_search(text: str, binder: Binder) -> str:
     """Return the condition of the quick search over id, name, payloads and tags."""
-    value = _clean(text.strip())
-    parts = [match_text(column("name"), "contains", value, binder)]
-    parts += [match_payload(column(n), "contains", value, binder) for n in _SEARCHED[1:]]
-    element = match_text("t", "contains", value, binder)
+    return _anywhere("contains", _clean(text.strip()), binder)
+
+
+def _anywhere(operator: Operator, value: str, binder: Binder) -> str:
+    parts = [match_text(column("name"), operator, value, binder)]
+    parts += [match_payload(column(n), operator, value, binder) for n in _PAYLOADS]
+    element = match_text("t", operator, value, binder)
     parts.append(f"arrayExists(t -> {element}, {column('tags')})")
-    if set(value.lower()) <= set("0123456789abcdef-"):
+    if operator == "contains" and set(value.lower()) <= set("0123456789abcdef-"):
         parts.append(f"position({_id_text(column('id'))}, {binder.add(value.lower())}) > 0")
     return f"({' OR '.join(f'({p})' for p in parts)})"
 
@@ -125,6 +136,9 @@ def _condition(node: Condition, binder: Binder, fields: FieldTable, where: str) 
             return _list(sql, node, value, binder)
         case "dictionary":
             return _dictionary(sql, node, target.key, value, binder)
+        case "text":
+            found = _anywhere(NEGATED.get(node.operator, node.operator), value, binder)
+            return f"NOT {found}" if node.operator in NEGATED else found
         case "error":
             return f"{sql} {'=' if node.operator == 'is_empty' else '!='} ''"
 
@@ -196,10 +210,8 @@ def _ordered(sql: str, node: Condition, target: _Target, binder: Binder, where: 
         raise _wrong_value(node, where, "a number")
     bound = binder.add(number, "Float64")
     places = 9 if target.kind == "score" else 12
-    if node.operator in {"=", "!=", ">=", "<="}:
-        # Sums and averages of decimals are compared as people see them.
-        return f"round(toFloat64({sql}), {places}) {node.operator} round({bound}, {places})"
-    return f"toFloat64({sql}) {node.operator} {bound}"
+    # Sums and averages of decimals are compared as people see them.
+    return f"round(toFloat64({sql}), {places}) {node.operator} round({bound}, {places})"
 
 
 def _list(sql: str, node: Condition, value: str, binder: Binder) -> str:

@@ -85,6 +85,24 @@ async def find(
         return await find_newest(
             analytics, entity, scope, limit=limit, offset=offset, total=known, now_us=now_us
         )
+    return await find_in_order(
+        analytics, entity, scope, sorting=sorting, limit=limit, offset=offset
+    )
+
+
+async def find_in_order(
+    analytics: Analytics,
+    entity: Entity,
+    scope: Scope,
+    *,
+    sorting: Sequence[Sort],
+    limit: int,
+    offset: int = 0,
+) -> list[Key]:
+    """Return a page of keys by any logical columns, those of equal value newest first.
+
+    Raises `UnprocessableError` for an unknown column.
+    """
     binder = Binder()
     names = list(dict.fromkeys(s.field for s in sorting))
     by = []
@@ -139,7 +157,7 @@ async def find_newest(
         )
         if len(rows) >= limit or (total is not None and len(rows) >= await total - offset):
             break
-    if after is None and scope.to_us is None and len(rows) >= limit:
+    if after is None and len(rows) >= limit:
         _remember(analytics, entity, scope, limit + offset, now_us - rows[-1][3])
     return [Key(*row) for row in rows]
 
@@ -184,16 +202,17 @@ async def _window_starts(
     end_us = now_us if scope.to_us is None else min(scope.to_us, now_us)
     whole_us = _LONGEST_WINDOW_US if scope.from_us is None else end_us - scope.from_us
     if scope.ids is None and scope.trace_id is None:
-        width_us = _remembered(analytics, entity, scope, rows)
-        if width_us is not None and width_us < whole_us:
-            yield end_us - width_us
+        tried_us = _remembered(analytics, entity, scope, rows) or 0
+        if 0 < tried_us < whole_us:
+            yield end_us - tried_us
         # Ids are made when a trace starts or a little later; spans start after their trace.
-        age_us = await _age_of_nth(analytics, entity, scope, rows, end_us)
-        width_us = whole_us if age_us is None else age_us + _FIRST_WINDOW_US
+        age_us = await age_of_nth(analytics, entity, scope, rows, end_us)
+        width_us = whole_us if age_us is None else max(age_us + _FIRST_WINDOW_US, tried_us)
         if width_us < whole_us:
-            yield end_us - width_us
+            if width_us > tried_us:
+                yield end_us - width_us
             # A window that most likely holds everything would be read twice.
-            oldest_us = await _age_of_nth(analytics, entity, scope, 0, end_us, newest=False)
+            oldest_us = await age_of_nth(analytics, entity, scope, 0, end_us, newest=False)
             whole_us = min(whole_us, oldest_us or whole_us)
             width_us *= _GROWTH
         while width_us < whole_us:
@@ -215,7 +234,8 @@ _MAX_REMEMBERED = 10_000
 
 
 def _remember(analytics: Analytics, entity: Entity, scope: Scope, rows: int, age_us: int) -> None:
-    if not _is_usual(scope):
+    anywhere = msgspec.structs.replace(scope, from_us=None, hidden_sources=())
+    if not is_whole(anywhere) or not _is_newest_of_one(scope):
         return
     pages = _found.setdefault(analytics, {})
     if len(pages) >= _MAX_REMEMBERED:
@@ -224,18 +244,19 @@ def _remember(analytics: Analytics, entity: Entity, scope: Scope, rows: int, age
 
 
 def _remembered(analytics: Analytics, entity: Entity, scope: Scope, rows: int) -> int | None:
-    if not _is_usual(scope):
+    """Return how far back to look first; under a filter that is the least there is to look at."""
+    if not _is_newest_of_one(scope):
         return None
     page = _found.get(analytics, {}).get((entity, scope.project_ids[0]))  # type: ignore[index]
     return page.age_us + _FIRST_WINDOW_US if page is not None and page.rows >= rows else None
 
 
-def _is_usual(scope: Scope) -> bool:
-    """Say whether this is the newest of one whole project, without a filter."""
-    return is_whole(scope) and scope.project_ids is not None and len(scope.project_ids) == 1
+def _is_newest_of_one(scope: Scope) -> bool:
+    """Say whether this is about one project up to now."""
+    return scope.to_us is None and scope.project_ids is not None and len(scope.project_ids) == 1
 
 
-async def _age_of_nth(
+async def age_of_nth(
     analytics: Analytics,
     entity: Entity,
     scope: Scope,

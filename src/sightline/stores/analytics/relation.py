@@ -12,9 +12,10 @@ only when a column or a condition needs them:
 from collections.abc import Collection
 
 from sightline.core.errors import UnprocessableError
-from sightline.domain.filter import EVERYTHING, And, Filter
+from sightline.domain.filter import EVERYTHING, And, Filter, all_of
 from sightline.stores.analytics.columns import TABLES, Entity, base_column, column, is_wide
 from sightline.stores.analytics.filters import (
+    SEARCHED,
     check_filter,
     compile_filter,
     compile_search,
@@ -23,8 +24,6 @@ from sightline.stores.analytics.filters import (
 from sightline.stores.analytics.scope import Scope
 from sightline.stores.analytics.sources import source_of, source_sql
 from sightline.stores.analytics.sql import Binder, id_list, id_literal
-
-_SEARCHED = ("id", "name", "input", "output", "metadata", "tags")
 
 
 def relation(
@@ -129,7 +128,7 @@ def _own_rows(
     if conditions:
         read |= dict.fromkeys(filter_columns(entity, own))
         if scope.search.strip():
-            read |= dict.fromkeys(_SEARCHED)
+            read |= dict.fromkeys(SEARCHED)
     picked = []
     for name in read:
         sql = base_column(entity, name, binder)
@@ -197,7 +196,8 @@ def _ids(entity: Entity, scope: Scope, own: And, binder: Binder) -> str | None:
 
 def _split(entity: Entity, tree: Filter) -> tuple[And, And]:
     """Split a filter into what the entity's own row decides and what needs a join."""
-    children = tree.children if isinstance(tree, And) else (tree,)
+    flat = all_of(tree)
+    children = flat.children if isinstance(flat, And) else (flat,)
     own: list[Filter] = []
     joined: list[Filter] = []
     for child in children:

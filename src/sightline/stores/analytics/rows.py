@@ -31,8 +31,9 @@ async def load(
     columns: Collection[str],
     *,
     truncate: bool = False,
+    length: int = TRUNCATED_LENGTH,
 ) -> list[Columns]:
-    """Return the entities' own columns, in the order of the keys.
+    """Return the entities' own columns, in the order of the keys; `truncate` cuts at `length`.
 
     One that went away in between is left out. Raises `PayloadTooLargeError` when it all would not
     fit into memory.
@@ -40,7 +41,9 @@ async def load(
     if len(keys) > _MOST_KEYS:
         parts = await asyncio.gather(
             *(
-                load(analytics, entity, workspace_id, some, columns, truncate=truncate)
+                load(
+                    analytics, entity, workspace_id, some, columns, truncate=truncate, length=length
+                )
                 for some in _runs(keys)
             )
         )
@@ -58,14 +61,14 @@ async def load(
         if name in _TIMES:
             sql = f"toUnixTimestamp64Micro({sql})"
         elif name in WIDE and truncate:
-            cut = f"length({sql}) > {TRUNCATED_LENGTH} AND lengthUTF8({sql}) > {TRUNCATED_LENGTH}"
-            picked.append(f"if({cut}, substringUTF8({sql}, 1, {TRUNCATED_LENGTH}), {sql})")
+            cut = f"length({sql}) > {int(length)} AND lengthUTF8({sql}) > {int(length)}"
+            picked.append(f"if({cut}, substringUTF8({sql}, 1, {int(length)}), {sql})")
             given.append(f"{name}_cut")
             sql = cut
         picked.append(sql)
     rows = await analytics.query(
         f"SELECT {', '.join(f'{sql} AS c{i}' for i, sql in enumerate(picked))} "
-        f"FROM {TABLES[entity]} FINAL PREWHERE {_among(entity, workspace_id, keys)} "
+        f"FROM {TABLES[entity]} FINAL PREWHERE {among_keys(entity, workspace_id, keys)} "
         f"SETTINGS max_result_bytes = {_MAX_RESULT_BYTES}",
         binder.params,
     )
@@ -93,7 +96,7 @@ async def payload_bytes(
     for some in _runs(keys):
         rows = await analytics.query(
             f"SELECT id, {' + '.join(f'length({c})' for c in wide)} "
-            f"FROM {TABLES[entity]} FINAL PREWHERE {_among(entity, workspace_id, some)}"
+            f"FROM {TABLES[entity]} FINAL PREWHERE {among_keys(entity, workspace_id, some)}"
         )
         found.update((row[0], int(row[1])) for row in rows)
     return found
@@ -117,7 +120,7 @@ def _runs(keys: Sequence[Key]) -> list[Sequence[Key]]:
     return [keys[i : i + _MOST_KEYS] for i in range(0, len(keys), _MOST_KEYS)]
 
 
-def _among(entity: Entity, workspace_id: Id, keys: Sequence[Key]) -> str:
+def among_keys(entity: Entity, workspace_id: Id, keys: Sequence[Key]) -> str:
     """Return the condition on the sort key. All its columns are named, so that little is read; as
     they are the same in every row of an entity, they may be tested before the rows are merged."""
     where = (

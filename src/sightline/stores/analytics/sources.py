@@ -1,4 +1,4 @@
-"""What is joined to a trace or a span: its spans' sums, its scores, its guardrail checks.
+"""What is joined to a trace or a span: its spans' sums, scores, guardrail checks, comments.
 
 Each source is one SELECT keyed by `key_` (16 bytes as String), taken over the entities in scope
 alone: `ids` is a list of literals or a subquery, so that the work follows the scope and not the
@@ -14,13 +14,14 @@ from sightline.stores.analytics.columns import Entity, column, entry, usage_entr
 from sightline.stores.analytics.sql import Binder, id_literal
 
 _FROM_SPANS = frozenset(
-    ("usage", "total_estimated_cost", "span_count", "llm_span_count", "has_tool_spans", "providers")
+    "usage total_estimated_cost span_count llm_span_count has_tool_spans providers models".split()
 )
 
 SPANS = "spans"
 SCORES = "scores"
 SPAN_SCORES = "span_scores"
 GUARDRAILS = "guardrails"
+COMMENTS = "comments"
 
 
 def source_of(entity: Entity, name: str) -> str | None:
@@ -28,6 +29,8 @@ def source_of(entity: Entity, name: str) -> str | None:
     head = entry(name)[0] if entry(name) else name  # type: ignore[index]
     if head == "feedback_scores":
         return SCORES
+    if head == "comments":
+        return COMMENTS
     if entity == "span":
         return None
     if head in _FROM_SPANS:
@@ -51,6 +54,12 @@ def source_sql(
         return _scores(entity, workspace, ids, columns, binder)
     if source == SPAN_SCORES:
         return _span_scores(workspace, ids, columns, binder)
+    if source == COMMENTS:
+        return (
+            "SELECT entity_id AS key_, count() AS `comments` FROM comments FINAL WHERE "
+            f"{workspace} AND entity_type = '{entity}'{_among('entity_id', _as_text(ids))} "
+            "GROUP BY entity_id"
+        )
     return (
         "SELECT concat(entity_id, '') AS key_, "
         "if(countIf(result = 'failed') > 0, 'failed', 'passed') AS `guardrails_result` "
@@ -65,6 +74,7 @@ def _spans(workspace: str, ids: str | None, columns: Collection[str], binder: Bi
         "llm_span_count": "countIf(type = 'llm')",
         "has_tool_spans": "countIf(type = 'tool') > 0",
         "providers": "arraySort(groupUniqArrayIf(provider, provider != ''))",
+        "models": "arraySort(groupUniqArrayIf(model, model != ''))",
         "usage": "sumMap(usage)",
     }
     picked = []

@@ -6,11 +6,11 @@ i. Ordering (`<`, `>`) folds ASCII alone.
 """
 
 import re
-
-import msgspec
+from collections.abc import Sequence
 
 from sightline.core import codec
-from sightline.domain.filter import Operator
+from sightline.domain.filter import Operator, pattern_parts
+from sightline.domain.literals import split_values
 from sightline.stores.analytics.sql import Binder
 
 _ASCII_LOWER = str.maketrans({chr(c): chr(c + 32) for c in range(65, 91)})
@@ -37,6 +37,9 @@ def match_text(
         if all(v.isascii() for v in values):
             return f"has({binder.add([v.lower() for v in values], 'Array(String)')}, lower({sql}))"
         return " OR ".join(f"({match_text(sql, '=', v, binder)})" for v in values) or "0"
+    if operator == "like":
+        flags = "(?s)" if exact else "(?is)"
+        return f"match({sql}, {binder.add(flags + _pattern(pattern_parts(value)))})"
     if exact:
         return _exact(sql, operator, binder.add(value))
     if operator in {">", ">=", "<", "<="}:
@@ -61,6 +64,8 @@ def match_payload(sql: str, operator: Operator, value: str, binder: Binder) -> s
             " OR ".join(f"({match_payload(sql, '=', v, binder)})" for v in split_values(value))
             or "0"
         )
+    if operator == "like":
+        return _like_payload(sql, pattern_parts(value), binder)
     if operator not in {"=", "contains", "starts_with", "ends_with"}:
         return match_text(sql, operator, value, binder)
     left = '"' if operator in {"=", "starts_with"} else ""
@@ -81,15 +86,27 @@ def json_forms(value: str) -> list[str]:
     return list(dict.fromkeys(forms))
 
 
-def split_values(value: str) -> list[str]:
-    """Return the members of an `in` list: `a,b` or a JSON list of strings."""
-    text = value.strip()
-    if text.startswith("["):
-        try:
-            return [str(v) for v in msgspec.json.decode(text, type=list[str | int | float])]
-        except msgspec.DecodeError:
-            pass
-    return [part.strip() for part in value.split(",") if part.strip()]
+def _like_payload(sql: str, parts: Sequence[str | None], binder: Binder) -> str:
+    """Match the pattern as it stands, or with its texts as they are inside a JSON string."""
+    ways = [[part] if part is None else json_forms(part) for part in parts]
+    patterns = {_pattern(parts): None}
+    for i in range(max(map(len, ways), default=0)):
+        form = [forms[min(i, len(forms) - 1)] for forms in ways]
+        left = '"' if form[0] is not None else ""
+        right = '"' if form[-1] is not None else ""
+        patterns[_pattern([left + (form[0] or ""), *form[1:]] if left else form, right)] = None
+    found = (f"match({sql}, {binder.add('(?is)' + pattern)})" for pattern in patterns)
+    return " OR ".join(f"({condition})" for condition in found)
+
+
+def _pattern(parts: Sequence[str | None], end: str = "") -> str:
+    """Return the regular expression of a whole text: its parts, with any text for None."""
+    return rf"\A{''.join('.*' if p is None else _literal(p) for p in parts)}{end}\z"
+
+
+def _literal(text: str) -> str:
+    # NUL would end the pattern, and the engine reads an escape of it wrongly outside of a class.
+    return re.escape(text).replace("\0", "[\\x00]")
 
 
 def _exact(sql: str, operator: Operator, bound: str) -> str:
@@ -118,8 +135,7 @@ def _folded(sql: str, operator: Operator, value: str, binder: Binder) -> str:
 
 def _folded_utf8(sql: str, operator: Operator, value: str, binder: Binder) -> str:
     """Match by a regular expression: the engine's faster searches do not know ω and Ω as one."""
-    # NUL would end the pattern.
-    pattern = re.escape(value).replace("\0", "\\x00")
+    pattern = _literal(value)
     if operator in {"=", "starts_with"}:
         pattern = rf"\A{pattern}"
     if operator in {"=", "ends_with"}:

@@ -40,6 +40,7 @@ AGGREGATES = {
     "created_by_": f"argMin(created_by, {_TURN})",
     "updated_by_": "argMax(last_updated_by, (last_updated_at, id))",
     "environment_": f"argMaxIf(environment, {_TURN}, environment != '')",
+    "failed_": "countIf(error_info != '')",
 }
 
 _MICROS = "toUnixTimestamp64Micro"
@@ -62,6 +63,7 @@ _COLUMNS: dict[str, Computed] = {
     "end_time": Computed("t.end_", ("end_",)),
     "duration": Computed(f"({_MICROS}(t.end_) - {_MICROS}(t.start_)) / 1000.", ("start_", "end_")),
     "number_of_messages": Computed("t.count_ * 2", ("count_",)),
+    "failed_traces": Computed("t.failed_", ("failed_",)),
     "created_at": Computed("t.created_", ("created_",)),
     "created_by": Computed("t.created_by_", ("created_by_",)),
     "last_updated_at": Computed("greatest(t.updated_, m.updated_)", ("updated_",), row=True),
@@ -137,6 +139,9 @@ THREAD_FIELDS: FieldTable = {
     "tags": Field("list"),
     "environment": Field("enum"),
     "annotation_queue_ids": Field("list"),
+    # Of some trace of the thread; free text also of its id and tags.
+    "user": Field("string"),
+    "text": Field("text"),
 }
 
 SORTABLE = (

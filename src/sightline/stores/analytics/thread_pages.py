@@ -1,7 +1,7 @@
 """Pages of threads, in two steps: find them on narrow columns, then fetch what is shown of them."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -120,10 +120,14 @@ async def load(
     lifecycle: Lifecycle,
     *,
     truncate: bool,
+    length: int = rows.TRUNCATED_LENGTH,
+    without: Collection[str] = (),
 ) -> list[Thread]:
     """Return these threads with their messages and sums, in the order given.
 
-    One that went away in between is left out.
+    `truncate` cuts messages at `length`. `without` names what is left empty, to spare reading it:
+    `first_message`, `last_message`, `usage`, `total_estimated_cost`. One that went away in between
+    is left out.
     """
     if not found:
         return []
@@ -135,13 +139,16 @@ async def load(
     )
     figures, usage, costs = await asyncio.gather(
         _figures(analytics, scope, lifecycle, only),
-        _usage(analytics, scope, only),
-        _costs(analytics, scope, only),
+        _nothing() if "usage" in without else _usage(analytics, scope, only),
+        _nothing() if "total_estimated_cost" in without else _costs(analytics, scope, only),
     )
     shown = [row for f in found if (row := figures.get(f.key)) is not None]
+    cut = length if truncate else None
+    first_keys = [] if "first_message" in without else _trace_keys(shown, "first_trace_id")
+    last_keys = [] if "last_message" in without else _trace_keys(shown, "last_trace_id")
     first, last = await asyncio.gather(
-        _payloads(analytics, scope, "input", _trace_keys(shown, "first_trace_id"), truncate),
-        _payloads(analytics, scope, "output", _trace_keys(shown, "last_trace_id"), truncate),
+        _payloads(analytics, scope, "input", first_keys, cut),
+        _payloads(analytics, scope, "output", last_keys, cut),
     )
     return [_thread(row, first, last, usage, costs) for row in shown]
 
@@ -234,11 +241,24 @@ async def _costs(
 
 
 async def _payloads(
-    analytics: Analytics, scope: Scope, name: str, keys: Sequence[Key], truncate: bool
+    analytics: Analytics, scope: Scope, name: str, keys: Sequence[Key], length: int | None
 ) -> Payloads:
-    """Return (project, trace) → the payload and whether it was cut."""
-    found = await rows.load(analytics, "trace", scope.workspace_id, keys, [name], truncate=truncate)
+    """Return (project, trace) → the payload and whether it was cut, at `length` if at all."""
+    found = await rows.load(
+        analytics,
+        "trace",
+        scope.workspace_id,
+        keys,
+        [name],
+        truncate=length is not None,
+        length=length or 0,
+    )
     return {(r["project_id"], r["id"]): (r[name], bool(r.get(f"{name}_cut"))) for r in found}
+
+
+async def _nothing() -> dict[ThreadKey, Any]:
+    """Stand in for what is not asked for."""
+    return {}
 
 
 def _trace_keys(shown: Sequence[Row], name: str) -> list[Key]:

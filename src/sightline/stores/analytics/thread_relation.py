@@ -2,7 +2,7 @@
 
 `relation()` returns a subquery with one row a thread and exactly the logical columns asked for.
 Payloads are never part of it: a condition on a message asks which traces match, and then which
-threads begin or end with one of those.
+threads begin or end with one of those; free text and the user, which threads have one of those.
 
 A time range picks the threads that had a turn in it; their figures are those of the whole thread.
 """
@@ -12,13 +12,14 @@ from collections.abc import Collection, Sequence
 import msgspec
 
 from sightline.core.errors import UnprocessableError
-from sightline.domain.filter import And, Condition, Filter, Not
-from sightline.stores.analytics.columns import column, entry, usage_entry
+from sightline.domain.filter import And, Condition, Filter, Not, Operator
+from sightline.domain.literals import split_values
+from sightline.stores.analytics.columns import base_column, column, entry, usage_entry
 from sightline.stores.analytics.filters import check_filter, compile_filter, filter_columns
 from sightline.stores.analytics.relation import time_conditions
 from sightline.stores.analytics.scope import Scope
 from sightline.stores.analytics.sql import Binder, id_list, id_literal
-from sightline.stores.analytics.text_match import match_payload, match_text, split_values
+from sightline.stores.analytics.text_match import NEGATED, match_payload, match_text
 from sightline.stores.analytics.thread_columns import (
     AGGREGATES,
     MESSAGES,
@@ -30,7 +31,9 @@ from sightline.stores.analytics.thread_columns import (
 )
 from sightline.stores.analytics.thread_sets import Only, ThreadSet
 
-_SEARCHED = ("id", "tags")
+_SEARCHED = ("id", "tags", "project_id")
+# What conditions on the traces of a thread read of the thread.
+_OF_TRACES = {"text": _SEARCHED, "user": ("id", "project_id")}
 
 
 def relation(
@@ -82,14 +85,13 @@ def matching(
     only = only or _named_ids(scope.filter)
     wanted = list(dict.fromkeys(columns))
     needed = dict.fromkeys(wanted)
-    for name in filter_columns("thread", scope.filter, THREAD_FIELDS):
-        needed[MESSAGES[name][0] if name in MESSAGES else name] = None
+    needed |= dict.fromkeys(_read(scope.filter))
     conditions = []
     if not (isinstance(scope.filter, And) and not scope.filter.children):
         conditions.append(_condition(scope, scope.filter, binder, only))
     if scope.search.strip():
-        needed |= dict.fromkeys((*_SEARCHED, "project_id"))
-        conditions.append(_search(scope, binder, only))
+        needed |= dict.fromkeys(_SEARCHED)
+        conditions.append(_anywhere(scope, "contains", scope.search.strip(), binder, only))
     rows = relation(scope, needed, binder, lifecycle, only)
     if not conditions:
         return rows
@@ -200,6 +202,8 @@ def _on(alias: str) -> str:
 def _condition(scope: Scope, node: Filter, binder: Binder, only: Only | None) -> str:
     """Return the SQL of a filter, its conditions on messages as sets of traces."""
     if isinstance(node, Condition):
+        if node.field in _OF_TRACES:
+            return _of_traces(scope, node, binder, only)
         sql = compile_filter("thread", node, binder, THREAD_FIELDS)
         if node.field not in MESSAGES:
             return sql
@@ -216,18 +220,59 @@ def _condition(scope: Scope, node: Filter, binder: Binder, only: Only | None) ->
     return f"({joint.join(parts)})" if parts else neutral
 
 
-def _search(scope: Scope, binder: Binder, only: Only | None) -> str:
-    """Return the condition of the quick search: over the id, the tags, and all that was said."""
-    text = scope.search.strip().encode("utf-8", "replace").decode()
-    said = " OR ".join(f"({match_payload(f'{c}_', 'contains', text, binder)})" for c in _PAYLOADS)
-    tag = match_text("tag_", "contains", text, binder)
+def _of_traces(scope: Scope, node: Condition, binder: Binder, only: Only | None) -> str:
+    """Return the SQL of a condition that some trace of the thread must meet."""
+    positive = NEGATED.get(node.operator, node.operator)
+    is_negated = positive != node.operator
+    if positive == "is_empty":
+        # A thread has no user when none of its traces has one.
+        positive, is_negated = "is_not_empty", not is_negated
+    if node.field == "text":
+        found = _anywhere(scope, positive, node.value, binder, only)
+    else:
+        condition = compile_filter(
+            "trace", msgspec.structs.replace(node, operator=positive), binder
+        )
+        user = base_column("trace", "user", binder)
+        found = _has_trace(scope, f"{user} AS {column('user')}", condition, binder, only)
+    return f"NOT {found}" if is_negated else found
+
+
+def _anywhere(
+    scope: Scope, operator: Operator, text: str, binder: Binder, only: Only | None
+) -> str:
+    """Return the condition of free text: over the id, the tags, and all that was said."""
+    text = text.encode("utf-8", "replace").decode()
+    said = " OR ".join(f"({match_payload(f'{c}_', operator, text, binder)})" for c in _PAYLOADS)
+    picked = ", ".join(f"{c} AS {c}_" for c in _PAYLOADS)
+    tag = match_text("tag_", operator, text, binder)
     return (
-        f"({match_text(column('id'), 'contains', text, binder)} "
+        f"({match_text(column('id'), operator, text, binder)} "
         f"OR arrayExists(tag_ -> {tag}, {column('tags')}) "
-        f"OR ({column('project_id')}, {column('id')}) IN (SELECT project_, thread_ FROM "
-        "(SELECT project_id AS project_, thread_id AS thread_, input AS input_, output AS output_ "
-        f"FROM traces FINAL WHERE {trace_conditions(scope, binder, only)}) WHERE {said}))"
+        f"OR {_has_trace(scope, picked, said, binder, only)})"
     )
+
+
+def _has_trace(scope: Scope, picked: str, condition: str, binder: Binder, only: Only | None) -> str:
+    """Return the condition that some trace of the thread meets another one."""
+    return (
+        f"(({column('project_id')}, {column('id')}) IN (SELECT project_, thread_ FROM "
+        f"(SELECT project_id AS project_, thread_id AS thread_, {picked} "
+        f"FROM traces FINAL WHERE {trace_conditions(scope, binder, only)}) WHERE {condition}))"
+    )
+
+
+def _read(tree: Filter) -> list[str]:
+    """Return the columns of threads that a filter reads."""
+    if isinstance(tree, Not):
+        return _read(tree.child)
+    if not isinstance(tree, Condition):
+        return [name for child in tree.children for name in _read(child)]
+    if tree.field in _OF_TRACES:
+        return list(_OF_TRACES[tree.field])
+    if tree.field in MESSAGES:
+        return [MESSAGES[tree.field][0]]
+    return filter_columns("thread", tree, THREAD_FIELDS)
 
 
 _PAYLOADS = ("input", "output")

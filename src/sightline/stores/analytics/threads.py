@@ -7,6 +7,7 @@ import msgspec
 
 from sightline.core.errors import InvalidRequestError
 from sightline.core.ids import Id
+from sightline.domain.literals import uuid_of
 from sightline.domain.thread import ThreadKey
 from sightline.stores.analytics.columns import column
 from sightline.stores.analytics.engine import Analytics
@@ -22,7 +23,6 @@ from sightline.stores.analytics.sql import Binder, id_list, id_literal
 from sightline.stores.analytics.thread_columns import Lifecycle
 from sightline.stores.analytics.thread_relation import relation
 from sightline.stores.analytics.thread_sets import ThreadSet, TouchedSince
-from sightline.stores.analytics.values import uuid_of
 
 _I64 = struct.Struct("<q").pack
 _U64 = struct.Struct("<Q").pack

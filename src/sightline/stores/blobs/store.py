@@ -70,6 +70,11 @@ class Blobs:
                 f"Cannot use `{split.scheme}:` for blobs", hint="Give a folder or an s3: URL"
             ) from error
 
+    @property
+    def kind(self) -> str:
+        """What the store is, for people."""
+        return "folder" if self._root is not None else "bucket"
+
     async def put(self, path: str, data: bytes | AsyncIterator[bytes]) -> int:
         """Write the object, replacing one that was there; return its size in bytes."""
         check(path)

@@ -65,6 +65,11 @@ class Catalog:
             event.listen(engine, "connect", _postgres_connected(lock_wait_ms))
         return cls(engine)
 
+    @property
+    def kind(self) -> str:
+        """What the database is, for people."""
+        return "SQLite" if self._is_sqlite else "Postgres"
+
     async def read(self, fn: Callable[[Connection], T]) -> T:
         """Run `fn` in a transaction that changes nothing."""
         return await asyncio.get_running_loop().run_in_executor(self._readers, self.read_sync, fn)

@@ -1,8 +1,9 @@
 """Work that must survive a crash and be done once: a queue of leased jobs.
 
-A job is `queued` until it is `done` or `dead`. A worker takes it with `lease` and must finish
-within the lease; after that another may take it. The attempt (when it was to run, and its number)
-is the fence: what a worker says about an attempt that is no longer the last one is not heard.
+A job is `queued` until it is `done`, `dead` or `cancelled`. A worker takes it with `lease` and must
+finish within the lease; after that another may take it. The attempt (when it was to run, and its
+number) is the fence: what a worker says about an attempt that is no longer the last one, or of a
+job that has ended, is not heard.
 """
 
 from collections.abc import Collection, Sequence
@@ -15,7 +16,7 @@ from sightline.core.ids import Id, new_id
 from sightline.stores.catalog.tables import jobs
 from sightline.stores.catalog.upserts import insert_or_skip
 
-State = Literal["queued", "done", "dead"]
+State = Literal["queued", "done", "dead", "cancelled"]
 
 MAX_LEASED = 1_000
 _MAX_ERROR_LENGTH = 2_000
@@ -75,6 +76,28 @@ def enqueue(connection: Connection, wanted: Sequence[NewJob], *, now_us: int) ->
     return insert_or_skip(connection, jobs, rows)
 
 
+def get(connection: Connection, kind: str, key: str) -> Job | None:
+    """Return the job of that kind and key, whatever its state."""
+    row = connection.execute(
+        select(*jobs.c).where(jobs.c.kind == kind, jobs.c.key == key)
+    ).one_or_none()
+    return None if row is None else Job(**row._mapping)
+
+
+def count_queued(connection: Connection, kind: str, key_prefix: str) -> int:
+    """Return how many jobs of a kind wait or run under keys that begin so."""
+    query = (
+        select(func.count())
+        .select_from(jobs)
+        .where(
+            jobs.c.kind == kind,
+            jobs.c.state == "queued",
+            jobs.c.key.startswith(key_prefix, autoescape=True),
+        )
+    )
+    return int(connection.execute(query).scalar_one())
+
+
 def lease(
     connection: Connection, kinds: Collection[str], *, now_us: int, lease_us: int, limit: int = 1
 ) -> list[Job]:
@@ -106,6 +129,26 @@ def lease(
 def extend(connection: Connection, job: Job, *, lease_until_us: int) -> bool:
     """Hold the job longer; False when another has taken it."""
     return _say(connection, _held(job).values(lease_until_us=lease_until_us))
+
+
+def note(connection: Connection, job: Job, *, payload: str, lease_until_us: int) -> bool:
+    """Keep how far the job has come in its payload and hold it longer; False as in `extend`."""
+    return _say(connection, _held(job).values(payload=payload, lease_until_us=lease_until_us))
+
+
+def release(connection: Connection, job: Job) -> bool:
+    """Let another take the job at once, to go on from its payload; False as in `extend`."""
+    return _say(connection, _held(job).values(lease_until_us=None))
+
+
+def cancel(connection: Connection, kind: str, key: str, *, now_us: int) -> bool:
+    """End a job that has not ended; whoever holds it is not heard any more. False when it has."""
+    ended = (
+        update(jobs)
+        .where(jobs.c.kind == kind, jobs.c.key == key, jobs.c.state == "queued")
+        .values(state="cancelled", finished_at_us=now_us, lease_until_us=None)
+    )
+    return _say(connection, ended)
 
 
 def complete(connection: Connection, job: Job, *, now_us: int) -> bool:
@@ -149,9 +192,14 @@ def counts(connection: Connection) -> list[JobCount]:
     return [JobCount(**row._mapping) for row in connection.execute(query)]
 
 
-def purge(connection: Connection, *, before_us: int) -> int:
-    """Forget jobs that ended before `before_us`, and with them their keys; return how many."""
+def purge(connection: Connection, *, before_us: int, kind: str | None = None) -> int:
+    """Forget jobs (of a kind, or all) that ended before `before_us`, and with them their keys.
+
+    Returns how many.
+    """
     ended = delete(jobs).where(jobs.c.state != "queued", jobs.c.finished_at_us < before_us)
+    if kind is not None:
+        ended = ended.where(jobs.c.kind == kind)
     return connection.execute(ended).rowcount
 
 

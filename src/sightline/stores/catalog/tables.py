@@ -49,6 +49,19 @@ api_keys = Table(
     Index("ix_api_keys_workspace_id", "workspace_id"),
 )
 
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("token_hash", LargeBinary(32), nullable=False),
+    Column("key_id", LargeBinary(16), nullable=False),
+    Column("created_at_us", BigInteger, nullable=False),
+    Column("expires_at_us", BigInteger, nullable=False),
+    Column("last_used_at_us", BigInteger, nullable=False),
+    PrimaryKeyConstraint("token_hash", name="pk_sessions"),
+    Index("ix_sessions_key_id", "key_id", "created_at_us"),
+    Index("ix_sessions_expires_at_us", "expires_at_us"),
+)
+
 projects = Table(
     "projects",
     metadata,
@@ -100,6 +113,24 @@ environments = Table(
     Column("last_updated_by", Text, nullable=False),
     PrimaryKeyConstraint("id", name="pk_environments"),
     UniqueConstraint("workspace_id", "name_key", name="uq_environments_name_key"),
+)
+
+views = Table(
+    "views",
+    metadata,
+    Column("id", LargeBinary(16), nullable=False),
+    Column("workspace_id", LargeBinary(16), nullable=False),
+    Column("project_id", LargeBinary(16), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("name_key", Text, nullable=False),
+    Column("entity", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("created_at_us", BigInteger, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("last_updated_at_us", BigInteger, nullable=False),
+    Column("last_updated_by", Text, nullable=False),
+    PrimaryKeyConstraint("id", name="pk_views"),
+    UniqueConstraint("workspace_id", "project_id", "name_key", name="uq_views_name_key"),
 )
 
 workspace_configurations = Table(

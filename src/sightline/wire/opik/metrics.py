@@ -63,7 +63,7 @@ class BreakdownIn(msgspec.Struct, kw_only=True):
 class ProjectMetricIn(msgspec.Struct, kw_only=True):
     """The body of `POST projects/{id}/metrics`; the end is now unless given.
 
-    Of the three filters the one of the metric's entity counts.
+    Of the three filters the one of the metric's entity counts. `query` is ours.
     """
 
     metric_type: MetricType
@@ -74,15 +74,17 @@ class ProjectMetricIn(msgspec.Struct, kw_only=True):
     span_filters: msgspec.Raw = _NULL
     thread_filters: msgspec.Raw = _NULL
     breakdown: BreakdownIn | None = None
+    query: str | None = None
 
 
 class KpiIn(msgspec.Struct, kw_only=True):
-    """The body of `POST projects/{id}/kpi-cards`; `filters` is JSON in a string."""
+    """The body of `POST projects/{id}/kpi-cards`; `filters` is JSON in a string, `query` ours."""
 
     entity_type: KpiEntity
     interval_start: datetime
     interval_end: datetime | None = None
     filters: str | None = None
+    query: str | None = None
 
 
 def period_us(start: datetime, end: datetime | None, now_us: int) -> tuple[int, int]:

@@ -22,13 +22,14 @@ _NULL = msgspec.Raw(b"null")
 
 
 class SearchIn(msgspec.Struct, kw_only=True):
-    """The body of `POST traces/search` and `POST spans/search`."""
+    """The body of `POST traces/search` and `POST spans/search`; `query` is ours."""
 
     project_name: str | None = None
     project_id: str | None = None
     trace_id: str | None = None
     type: str | None = None
     filters: msgspec.Raw = _NULL
+    query: str | None = None
     last_retrieved_id: str | None = None
     limit: int | None = None
     truncate: bool | None = None

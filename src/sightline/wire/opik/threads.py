@@ -64,7 +64,7 @@ class ThreadBatchUpdate(msgspec.Struct, kw_only=True):
 
 
 class ThreadSearch(msgspec.Struct, kw_only=True):
-    """The body of `POST traces/threads/search`.
+    """The body of `POST traces/threads/search`; `query` is ours.
 
     The SDK pages with the `id` of the last thread it got in `last_retrieved_thread_model_id`.
     """
@@ -72,6 +72,7 @@ class ThreadSearch(msgspec.Struct, kw_only=True):
     project_name: str | None = None
     project_id: str | None = None
     filters: msgspec.Raw = _NULL
+    query: str | None = None
     last_retrieved_thread_model_id: str | None = None
     limit: int | None = None
     truncate: bool | None = None

@@ -1,9 +1,11 @@
-"""What people type into filters, read with good will: numbers, times, ids."""
+"""What people type into filters, read with good will: numbers, times, ids, lists."""
 
 import math
 import re
 import uuid
 from datetime import UTC, datetime
+
+import msgspec
 
 from sightline.core.clock import to_us
 from sightline.core.ids import Id
@@ -54,3 +56,14 @@ def uuid_of(text: str) -> Id | None:
         return uuid.UUID(text.strip()).bytes
     except ValueError:
         return None
+
+
+def split_values(value: str) -> list[str]:
+    """Return the members of an `in` list: `a,b` or a JSON list of strings."""
+    text = value.strip()
+    if text.startswith("["):
+        try:
+            return [str(v) for v in msgspec.json.decode(text, type=list[str | int | float])]
+        except msgspec.DecodeError:
+            pass
+    return [part.strip() for part in value.split(",") if part.strip()]

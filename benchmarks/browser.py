@@ -1,0 +1,215 @@
+"""What a person waits for in the browser, among many spans: Chromium drives the real screens.
+
+    python -m benchmarks.browser --spans 10000000 --data /var/tmp/ten-million
+
+fills the folder once (about a quarter of an hour for ten million on two cores) and measures; a
+second run on the same folder only measures. Without `--data` the folder is a temporary one.
+"""
+
+import argparse
+import itertools
+import json
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Page, sync_playwright
+
+from benchmarks import load
+from benchmarks.common import Row, percentile, report, rss_mb, settle
+from benchmarks.payloads import Spans, new_id, now_us
+from benchmarks.query import requests, tree_requests
+from tests.live import LiveServer
+
+PROJECT = "bench"
+TREES = (100, 2_000, 10_000)
+_AT_ONCE = 100_000
+_DAYS_US = 13 * 86_400_000_000
+_TIMES = 7
+_NOTE = "browser-bench.json"
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--enable-precise-memory-info",
+    "--js-flags=--expose-gc",
+)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--spans", type=int, default=1_000_000)
+    parser.add_argument("--data", type=Path)
+    parser.add_argument("--only-fill", action="store_true")
+    args = parser.parse_args()
+    with folder(args.data) as path:
+        live = LiveServer(path / "data")
+        live.start(300)
+        try:
+            trees = fill(live, path / _NOTE, args.spans)
+            if args.only_fill:
+                return
+            rows = measure(live, trees)
+        finally:
+            live.stop(300)
+    report(f"browser, {args.spans:,} spans", rows)
+
+
+@contextmanager
+def folder(kept: Path | None) -> Iterator[Path]:
+    if kept is not None:
+        kept.mkdir(parents=True, exist_ok=True)
+        yield kept
+        return
+    with tempfile.TemporaryDirectory(prefix="sightline-bench-") as made:
+        yield Path(made)
+
+
+def fill(live: LiveServer, note: Path, count: int) -> dict[int, str]:
+    """Load what the folder does not have yet; return the ids of the large traces by their size."""
+    state: dict[str, Any] = {"parts": 0, "until": now_us(), "trees": {}}
+    if note.exists():
+        state = json.loads(note.read_text())
+    until, parts = state["until"], -(-count // _AT_ONCE)
+    step = _DAYS_US // parts
+    for part in range(state["parts"], parts):
+        begun = until - _DAYS_US + part * step
+        size = min(_AT_ONCE, count - part * _AT_ONCE)
+        load.run(live.port, requests, (size, part, begun, begun + step)).only(204)
+        state["parts"] = part + 1
+        note.write_text(json.dumps(state))
+        print(f"  loaded {part * _AT_ONCE + size:,} spans", flush=True)
+    for size in TREES:
+        if str(size) in state["trees"]:
+            continue
+        # Away from the newest, so that opening one is no luck of the cache.
+        start = until - _DAYS_US // 3 - size * 1_000_000
+        trace = new_id(start, Spans(PROJECT, seed=size, pool=1).rng)
+        load.run(live.port, tree_requests, (trace, size, start), connections=4).only(204)
+        state["trees"][str(size)] = trace
+        note.write_text(json.dumps(state))
+    settle(live.data, live.pid, 900)
+    return {int(size): id for size, id in state["trees"].items()}
+
+
+def measure(live: LiveServer, trees: dict[int, str]) -> list[Row]:
+    project = next(
+        p["id"]
+        for p in live.get("/api/v1/private/projects?size=100").json["content"]
+        if p["name"] == PROJECT
+    )
+    logs = f"{live.url}/projects/{project}/logs"
+    rows = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        page = browser.new_page(viewport={"width": 1440, "height": 900})
+        page.set_default_timeout(60_000)
+
+        def fresh(query: str = "") -> Callable[[], None]:
+            def run() -> None:
+                page.goto("about:blank")
+                begun = time.monotonic()
+                page.goto(f"{logs}{query}")
+                page.wait_for_selector("[data-row-id]")
+                taken.append(time.monotonic() - begun)
+
+            return run
+
+        taken: list[float] = []
+        for what, query in (
+            ("logs, first row of traces", "?type=traces"),
+            ("logs, first row of spans", "?type=spans"),
+            ("logs, first row of threads", "?type=threads"),
+            ("logs, first row of traces, all time", "?type=traces&range=all"),
+            ("logs, first row with a filter", "?type=traces&q=status%3Aerror"),
+        ):
+            taken.clear()
+            for _ in range(_TIMES):
+                fresh(query)()
+            rows.append(Row(what, _ms(taken), f"{_TIMES} times, from an empty page"))
+        rows.append(
+            Row("change of a filter", _ms(_filters(page, logs)), "until its rows are shown")
+        )
+        for size, trace in trees.items():
+            taken.clear()
+            for _ in range(_TIMES):
+                page.goto(f"{logs}?type=traces&range=all")
+                page.wait_for_selector("[data-row-id]")
+                page.evaluate("() => new Promise(r => requestIdleCallback(r, {timeout: 3000}))")
+                begun = time.monotonic()
+                page.evaluate(
+                    """href => { history.pushState({}, "", href);
+                                 dispatchEvent(new PopStateEvent("popstate")); }""",
+                    f"/projects/{project}/logs?type=traces&range=all&trace={trace}",
+                )
+                page.wait_for_selector('[role="treeitem"]')
+                taken.append(time.monotonic() - begun)
+            rows.append(
+                Row(f"open a trace of {size:,} spans", _ms(taken), "until its tree is shown")
+            )
+        rows.append(Row("frames while that tree is scrolled", _frames(page), "2 s by wheel"))
+        page.evaluate("() => window.gc && window.gc()")
+        used = page.evaluate("() => performance.memory.usedJSHeapSize")
+        rows.append(
+            Row("memory of the tab", f"{used / 1e6:,.0f} MB", "its JavaScript, that tree open")
+        )
+        browser.close()
+    rows.append(Row("memory of the server", f"{rss_mb(live.pid):,.0f} MB", "resident, afterwards"))
+    return rows
+
+
+def _filters(page: Page, logs: str) -> list[float]:
+    """Go through filters within the page, as a click on a chip does."""
+    page.goto(f"{logs}?type=traces")
+    page.wait_for_selector("[data-row-id]")
+    taken = []
+    for query in ("name:answer*", "tag:eu", "status:error", "duration>5s", "model:gpt-4o-mini"):
+        before = page.get_attribute("[data-row-id]", "data-row-id")
+        begun = time.monotonic()
+        page.evaluate(
+            """q => { const u = new URL(location.href); u.searchParams.set("q", q);
+                      history.pushState({}, "", u);
+                      dispatchEvent(new PopStateEvent("popstate")); }""",
+            query,
+        )
+        page.wait_for_function(
+            """before => { const row = document.querySelector("[data-row-id]");
+                           return row && row.dataset.rowId !== before; }""",
+            arg=before,
+        )
+        taken.append(time.monotonic() - begun)
+    return taken
+
+
+def _frames(page: Page) -> str:
+    """Return the frames a second and the longest gap between two, in words."""
+    box = page.locator('[role="tree"]').bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.evaluate(
+        """() => { window.frames_ = []; const on = t => { window.frames_.push(t);
+                   if (window.frames_.length < 2000) requestAnimationFrame(on); };
+                   requestAnimationFrame(on); }"""
+    )
+    until = time.monotonic() + 2
+    while time.monotonic() < until:
+        page.mouse.wheel(0, 400)
+        page.wait_for_timeout(16)
+    stamps: list[float] = page.evaluate("() => window.frames_")
+    gaps = [b - a for a, b in itertools.pairwise(stamps)]
+    return f"{len(gaps) / (sum(gaps) / 1000):.0f} a second, longest gap {max(gaps):.0f} ms"
+
+
+def _ms(taken: list[float]) -> str:
+    return f"{percentile(taken, 0.5) * 1000:,.0f} ms median, {max(taken) * 1000:,.0f} most"
+
+
+if __name__ == "__main__":
+    main()

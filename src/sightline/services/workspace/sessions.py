@@ -1,0 +1,102 @@
+"""Signing in: a browser trades an API key for a token that it keeps in a cookie."""
+
+import ipaddress
+import secrets
+
+import msgspec
+
+from sightline.core.clock import Clock
+from sightline.core.errors import AuthenticationError, RateLimitedError
+from sightline.core.secret import Secret
+from sightline.services.workspace.cache import AgingCache
+from sightline.services.workspace.directory import Directory
+from sightline.services.workspace.rules import hash_key
+from sightline.stores.catalog import sessions
+from sightline.stores.catalog.api_keys import KeyRecord
+from sightline.stores.catalog.engine import Catalog
+
+LASTS_S = 30 * 24 * 3600
+
+# Somebody who pastes the wrong key a few times gets in; somebody who tries keys out does not.
+_MAX_FAILED = 10
+_FAILED_WINDOW_US = 60_000_000
+_MAX_ADDRESSES = 10_000
+
+
+class SignedIn(msgspec.Struct, frozen=True):
+    """A new session: its token, to be shown once, and the key that it stands for."""
+
+    token: Secret
+    key: KeyRecord
+    lasts_s: int
+
+
+class Sessions:
+    """Begins and ends sessions. For one event loop; `Directory.authenticate` takes their tokens."""
+
+    def __init__(self, catalog: Catalog, directory: Directory, clock: Clock) -> None:
+        self._catalog = catalog
+        self._directory = directory
+        self._clock = clock
+        # A list of one number: counted up in place, so that the window does not begin anew.
+        self._failed: AgingCache[str, list[int]] = AgingCache(_MAX_ADDRESSES, _FAILED_WINDOW_US)
+
+    async def sign_in(self, key: str, address: str) -> SignedIn:
+        """Begin a session for a good key; `address` is where the request came from.
+
+        Raises `AuthenticationError` for any other key, and `RateLimitedError` once an address has
+        brought too many of them.
+        """
+        tries = self._tries_of(address)
+        if tries[0] >= _MAX_FAILED:
+            raise RateLimitedError(
+                "Too many wrong keys from this address",
+                hint="Wait a minute, then try again",
+                retry_after_s=_FAILED_WINDOW_US // 1_000_000,
+            )
+        # Counted before it is known, so that many at once count too.
+        tries[0] += 1
+        record = await self._directory.key_record(key)
+        tries[0] -= 1
+        return await self.begin(record)
+
+    async def begin(self, record: KeyRecord) -> SignedIn:
+        """Begin a session for a key that is known to be good."""
+        now_us = self._clock.now_us()
+        ends_us = now_us + LASTS_S * 1_000_000
+        if record.expires_at_us is not None:
+            ends_us = min(ends_us, record.expires_at_us)
+        if ends_us <= now_us:
+            raise AuthenticationError("Invalid API key")
+        token = secrets.token_urlsafe(32)
+        digest = hash_key(token)
+        await self._catalog.write(
+            lambda c: sessions.insert(c, digest, record.id, now_us=now_us, expires_at_us=ends_us)
+        )
+        return SignedIn(Secret(token), record, (ends_us - now_us) // 1_000_000)
+
+    async def sign_out(self, token: str) -> None:
+        """End a session; one that is not there is passed over."""
+        digest = hash_key(token)
+        await self._catalog.write(lambda c: sessions.remove(c, digest))
+        self._directory.forget_keys()
+
+    def _tries_of(self, address: str) -> list[int]:
+        now_us = self._clock.now_us()
+        place = _network(address)
+        tries = self._failed.get(place, now_us)
+        if tries is None:
+            tries = [0]
+            self._failed.put(place, tries, now_us, self._failed.generation)
+        return tries
+
+
+def _network(address: str) -> str:
+    """Return what counts as one place: an IPv4 address, or the /64 that an IPv6 address is in."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address[:64]
+    if parsed.version == 6 and parsed.ipv4_mapped is None:
+        return str(ipaddress.ip_network((parsed, 64), strict=False))
+    return str(parsed)

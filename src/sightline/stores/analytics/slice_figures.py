@@ -1,0 +1,256 @@
+"""Key figures of what is in scope, as a whole or in buckets of time.
+
+Costs and tokens of traces are those of their spans, which are far more: they are summed up apart,
+and only where they are asked for. Percentiles are exact, so that they stand still between two
+looks at the same rows.
+"""
+
+import asyncio
+from collections.abc import Collection
+from decimal import Decimal
+from typing import Any, Literal
+
+import msgspec
+
+from sightline.domain.filter import EntityType
+from sightline.stores.analytics import thread_relation
+from sightline.stores.analytics.columns import column, usage_entry
+from sightline.stores.analytics.engine import Analytics
+from sightline.stores.analytics.metrics import Buckets
+from sightline.stores.analytics.relation import (
+    is_whole,
+    key_conditions,
+    relation,
+    sort_key_conditions,
+    time_conditions,
+)
+from sightline.stores.analytics.scope import Scope
+from sightline.stores.analytics.sql import Binder, id_literal
+from sightline.stores.analytics.thread_columns import Lifecycle
+
+Wanted = Literal["duration", "cost", "tokens"]
+EVERY: tuple[Wanted, ...] = ("duration", "cost", "tokens")
+
+TOKENS = "usage.total_tokens"
+_COST = "total_estimated_cost"
+
+
+class Figures(msgspec.Struct, frozen=True, kw_only=True):
+    """Durations in ms, None where nothing has ended; cost in USD, None where nothing costs."""
+
+    count: int = 0
+    errors: int = 0
+    duration_p50: float | None = None
+    duration_p99: float | None = None
+    cost: Decimal | None = None
+    tokens: int | None = None
+
+
+class _Own(msgspec.Struct, frozen=True):
+    count: int
+    errors: int
+    durations: tuple[float, float] | None = None
+    cost: Decimal | None = None
+    tokens: int | None = None
+
+
+async def figures(
+    analytics: Analytics,
+    entity: EntityType,
+    scope: Scope,
+    lifecycle: Lifecycle,
+    wanted: Collection[Wanted] = EVERY,
+) -> Figures:
+    """Return the figures of all that is in scope. Raises `InvalidRequestError` for a wrong filter.
+
+    A thread is in scope when it had a turn in the time range; its figures are of all its turns.
+    """
+    found = await by_bucket(analytics, entity, scope, None, lifecycle, wanted)
+    return found.get(0, Figures())
+
+
+async def by_bucket(
+    analytics: Analytics,
+    entity: EntityType,
+    scope: Scope,
+    buckets: Buckets | None,
+    lifecycle: Lifecycle,
+    wanted: Collection[Wanted] = EVERY,
+) -> dict[int, Figures]:
+    """Return the figures of each bucket that has rows, counted from 0; one for all without buckets.
+
+    Rows count where they began, with all that their spans cost; a thread that began before the
+    range is in no bucket.
+    """
+    sums = [name for name in ("cost", "tokens") if name in wanted]
+    if entity != "trace" or not sums:
+        own = await _own(analytics, entity, scope, buckets, lifecycle, wanted)
+        return {b: _figures(row) for b, row in own.items()}
+    own, of_spans = await asyncio.gather(
+        _own(analytics, entity, scope, buckets, lifecycle, wanted),
+        _of_spans(analytics, scope, buckets),
+    )
+    return {b: _figures(row, of_spans.get(b)) for b, row in own.items()}
+
+
+async def count(
+    analytics: Analytics, entity: EntityType, scope: Scope, lifecycle: Lifecycle
+) -> int:
+    """Return how many are in scope."""
+    binder = Binder()
+    rows_sql = _rows(entity, scope, ["id"], binder, lifecycle)
+    rows = await analytics.query(f"SELECT count() FROM {rows_sql}", binder.params)
+    return int(rows[0][0])
+
+
+async def oldest_us(
+    analytics: Analytics, entity: EntityType, scope: Scope, lifecycle: Lifecycle
+) -> int | None:
+    """Return when the first of what is in scope began, Unix µs; None for nothing."""
+    binder = Binder()
+    rows_sql = _rows(entity, scope, ["start_time"], binder, lifecycle)
+    rows = await analytics.query(
+        f"SELECT count(), toUnixTimestamp64Micro(min(start_time)) FROM {rows_sql}", binder.params
+    )
+    return int(rows[0][1]) if rows[0][0] else None
+
+
+async def _own(
+    analytics: Analytics,
+    entity: EntityType,
+    scope: Scope,
+    buckets: Buckets | None,
+    lifecycle: Lifecycle,
+    wanted: Collection[Wanted],
+) -> dict[int, _Own]:
+    failed, is_failed = (
+        ("failed_traces", "failed_traces > 0")
+        if entity == "thread"
+        else ("error_info", "error_info != ''")
+    )
+    columns = [failed]
+    picked = ["count()", f"countIf({is_failed})"]
+    names = ["count", "errors"]
+    if "duration" in wanted:
+        columns.append("duration")
+        # A few are interpolated as everywhere else; of many an exact one costs as much as a guess.
+        picked.append(
+            "if(count(duration) < 8192, quantiles(0.5, 0.99)(duration), "
+            "quantilesExact(0.5, 0.99)(duration))"
+        )
+        names.append("durations")
+    for name, of in (("cost", _COST), ("tokens", TOKENS)):
+        if name in wanted and entity != "trace":
+            columns.append(of)
+            picked.append(f"sum({column(of)})")
+            names.append(name)
+    binder = Binder()
+    bucket, where = "0", ""
+    if buckets is not None:
+        columns.append("start_time")
+        bucket = _bucket("start_time", buckets)
+        if entity == "thread":
+            began = time_conditions(scope.from_us, scope.to_us)
+            where = f"WHERE {' AND '.join(began)} " if began else ""
+    rows = await analytics.query(
+        f"SELECT {bucket} AS bucket_, {', '.join(picked)} "
+        f"FROM {_rows(entity, scope, columns, binder, lifecycle)} {where}GROUP BY bucket_",
+        binder.params,
+    )
+    found = {}
+    for b, *values in rows:
+        given: dict[str, Any] = dict(zip(names, values, strict=True))
+        given["durations"] = _finite(given.get("durations"))
+        found[int(b)] = _Own(**given)
+    return found
+
+
+async def _of_spans(
+    analytics: Analytics, scope: Scope, buckets: Buckets | None
+) -> dict[int, tuple[Decimal | None, int | None]]:
+    """Return cost and tokens of the traces in scope, by the bucket in which the traces began."""
+    binder = Binder()
+    tokens = usage_entry(binder.add("total_tokens"))
+    workspace = f"workspace_id = {id_literal(scope.workspace_id)}"
+    if buckets is None:
+        rows = await analytics.query(
+            f"SELECT sum({_COST}), sum({tokens}) FROM spans FINAL "
+            f"WHERE {_of_traces(scope, binder)}",
+            binder.params,
+        )
+        return {0: (rows[0][0], rows[0][1])}
+    # Span by span, the join would take twice as long as trace by trace.
+    sums = (
+        f"SELECT trace_id AS trace_, sum({_COST}) AS cost_, sum({tokens}) AS tokens_ "
+        f"FROM spans FINAL WHERE {workspace} AND {_near(scope)} GROUP BY trace_id "
+        "HAVING isNotNull(cost_) OR isNotNull(tokens_)"
+    )
+    traces = relation("trace", scope, ["id", "start_time"], binder)
+    rows = await analytics.query(
+        f"SELECT {_bucket('e.start_time', buckets)} AS bucket_, sum(s.cost_), sum(s.tokens_) "
+        f"FROM ({sums}) AS s INNER JOIN {traces} AS e ON e.id = s.trace_ GROUP BY bucket_",
+        binder.params,
+    )
+    return {int(b): (cost, n) for b, cost, n in rows}
+
+
+def _of_traces(scope: Scope, binder: Binder) -> str:
+    """Return the condition on spans that their trace is in scope.
+
+    Of whole projects it is that the span is in one of them: to look each of millions of spans up
+    among the traces would take three times as long as to add them up.
+    """
+    if is_whole(scope):
+        return " AND ".join(sort_key_conditions("span", scope))
+    return (
+        f"workspace_id = {id_literal(scope.workspace_id)} "
+        f"AND trace_id IN {relation('trace', scope, ['id'], binder)}"
+    )
+
+
+def _near(scope: Scope) -> str:
+    """Return a condition on spans that those of the traces in scope meet, cheaply found."""
+    if is_whole(scope):
+        return " AND ".join(sort_key_conditions("span", scope))
+    # Some row of each trace says the start time that the merged row has.
+    return (
+        f"trace_id IN (SELECT id FROM traces WHERE {' AND '.join(key_conditions('trace', scope))})"
+    )
+
+
+def _rows(
+    entity: EntityType,
+    scope: Scope,
+    columns: Collection[str],
+    binder: Binder,
+    lifecycle: Lifecycle,
+) -> str:
+    if entity == "thread":
+        return thread_relation.matching(scope, columns, binder, lifecycle)
+    return relation(entity, scope, columns, binder)
+
+
+def _bucket(start_time: str, buckets: Buckets) -> str:
+    return (
+        f"intDiv(toUnixTimestamp64Micro({start_time}) - {int(buckets.start_us)}, "
+        f"{int(buckets.step_us)})"
+    )
+
+
+def _finite(durations: Any) -> tuple[float, float] | None:
+    """Return percentiles, None for those of nothing, which are NaN."""
+    if durations is None or durations[0] != durations[0]:
+        return None
+    return float(durations[0]), float(durations[1])
+
+
+def _figures(own: _Own, of_spans: tuple[Decimal | None, int | None] | None = None) -> Figures:
+    cost, tokens = of_spans or (own.cost, own.tokens)
+    return Figures(
+        count=own.count,
+        errors=own.errors,
+        duration_p50=own.durations[0] if own.durations else None,
+        duration_p99=own.durations[1] if own.durations else None,
+        cost=cost,
+        tokens=tokens,
+    )

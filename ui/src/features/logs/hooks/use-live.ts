@@ -1,0 +1,146 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { useCallback, useEffect, useRef, useState } from "react";
+import { url } from "@/api/client";
+import type { EntityType, Row } from "@/api/types";
+import type { Slice } from "@/lib/slice";
+import { fetchRows, type RowsPage, rowsKey } from "../api/rows";
+import { concerns, idsQuery, readNews, sinceFrom, sinceQuery } from "../lib/live";
+import type { PagedRows } from "./use-paged-rows";
+
+export type LiveTail = {
+  /** Rows that match and are not in the table yet; `MOST_FRESH` may stand for more. */
+  fresh: number;
+  /** The stream is open. */
+  isConnected: boolean;
+  /** Lets them in. */
+  letIn: () => void;
+};
+
+export const MOST_FRESH = 100;
+/** At most one look at the server in this time, however much arrives. */
+const LEAST_BETWEEN_MS = 2000;
+
+/**
+ * Follows a project: counts the rows that are new, and brings rows that still ran up to date. While
+ * `isFlowing` new ones are let in at once.
+ */
+export function useLive(
+  projectId: string,
+  entity: EntityType,
+  asked: { slice: Slice; columns: readonly string[]; sort: string },
+  rows: PagedRows,
+  isFlowing: boolean,
+): LiveTail {
+  const client = useQueryClient();
+  const [fresh, setFresh] = useState(0);
+  const [isConnected, setConnected] = useState(false);
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const lookedAt = useRef(0);
+
+  const letIn = useCallback(() => {
+    setFresh(0);
+    void client.invalidateQueries({ queryKey: ["slice", projectId] });
+  }, [client, projectId]);
+
+  const look = async () => {
+    lookedAt.current = Date.now();
+    if (isFlowing) {
+      letIn();
+      return;
+    }
+    const [found] = await Promise.all([
+      findNew(projectId, entity, asked.slice, rows),
+      bringUpToDate(projectId, asked, rows, (updated) => {
+        client.setQueriesData<RowsPage>({ queryKey: rowsKey(projectId, asked) }, (page) =>
+          page ? replaceRows(page, updated) : page,
+        );
+      }),
+    ]);
+    setFresh(found);
+  };
+  const latest = useRef(look);
+  latest.current = look;
+
+  // What was new for another question, or was let in since, is not news any more.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the moment says when the rows were read
+  useEffect(() => setFresh(0), [rows.answeredAt, rows.shownQuestion]);
+
+  useEffect(() => {
+    const soon = () => {
+      if (timer.current !== undefined || document.hidden) return;
+      const wait = Math.max(150, lookedAt.current + LEAST_BETWEEN_MS - Date.now());
+      timer.current = setTimeout(() => {
+        timer.current = undefined;
+        // A look that fails is no matter: the next event brings another.
+        latest.current().catch(() => {});
+      }, wait);
+    };
+    const onVisible = () => {
+      if (!document.hidden) soon();
+    };
+    const stream = new EventSource(url(`console/projects/${projectId}/live`));
+    stream.addEventListener("hello", () => setConnected(true));
+    stream.addEventListener("new", (event) => {
+      if (concerns(readNews((event as MessageEvent<string>).data), entity)) soon();
+    });
+    stream.addEventListener("error", () => setConnected(false));
+    document.addEventListener("visibilitychange", onVisible);
+    return () => {
+      stream.close();
+      document.removeEventListener("visibilitychange", onVisible);
+      clearTimeout(timer.current);
+      timer.current = undefined;
+    };
+  }, [projectId, entity]);
+
+  return { fresh, isConnected, letIn };
+}
+
+/** Counts the matching rows that the server heard of after it answered, and that are not shown. */
+async function findNew(
+  projectId: string,
+  entity: EntityType,
+  slice: Slice,
+  rows: PagedRows,
+): Promise<number> {
+  if (!rows.answeredAt) return 0;
+  const since = rows.answeredAt;
+  const { rows: found } = await fetchRows(
+    projectId,
+    {
+      slice: {
+        ...slice,
+        query: sinceQuery(slice.query, entity, since),
+        from: sinceFrom(slice.from, since),
+      },
+      columns: ["id"],
+      sort: "-start_time",
+    },
+    { limit: MOST_FRESH },
+  );
+  return found.filter((row) => entity === "thread" || !rows.book.has(row.id)).length;
+}
+
+/** Reads the rows in sight that had not ended again. */
+async function bringUpToDate(
+  projectId: string,
+  asked: { slice: Slice; columns: readonly string[]; sort: string },
+  rows: PagedRows,
+  onRows: (rows: Row[]) => void,
+): Promise<void> {
+  const running = rows.loaded.filter((row) => row.is_running).map((row) => row.id);
+  if (running.length === 0) return;
+  const { slice } = asked;
+  const found = await fetchRows(
+    projectId,
+    { ...asked, slice: { ...slice, query: idsQuery(running.slice(0, MOST_FRESH)) } },
+    { limit: MOST_FRESH, preview: 500 },
+  );
+  onRows(found.rows);
+}
+
+function replaceRows(page: RowsPage, updated: readonly Row[]): RowsPage {
+  const byId = new Map(updated.map((row) => [row.id, row]));
+  if (!page.rows.some((row) => byId.has(row.id))) return page;
+  return { ...page, rows: page.rows.map((row) => byId.get(row.id) ?? row) };
+}
