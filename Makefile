@@ -65,7 +65,7 @@ ui-checks: $(UI_DEPS)  ## format, lint, types and unit tests of the screens
 $(UI_BUILT): $(UI_DEPS) $(UI_SOURCES)
 	cd ui && npm run --silent build
 
-$(UI_DEPS): ui/package.json ui/package-lock.json
+$(UI_DEPS): ui/package-lock.json
 	@node -e 'process.exit(parseInt(process.versions.node) < 20)' 2>/dev/null || { \
 	  echo "error: the screens are built with Node 20 or newer and npm: see https://nodejs.org"; \
 	  echo "       'sightline serve' serves the API and a plain page without them"; exit 1; } >&2
@@ -75,8 +75,8 @@ $(UI_DEPS): ui/package.json ui/package-lock.json
 envs: $(NEED_UV)  ## environments of the real clients that tests run
 	$(RUN) python tools/client_envs.py
 
-browser-deps: $(NEED_UV)  ## a Chromium for the tests that drive a browser
-	@$(RUN) --no-dev python tools/browser.py
+browser-deps:  ## a Chromium for the tests that drive a browser
+	@$(PYTHON) tools/browser.py
 
 wheel: $(NEED_UV) ui  ## a wheel with the screens in it, in dist/
 	$(UV) build --wheel --out-dir dist

@@ -9,6 +9,7 @@ API on to the server. Without Node the server runs alone.
 import argparse
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -23,6 +24,8 @@ STOP_WITHIN_S = 20
 
 
 def main() -> int:
+    # As Ctrl-C does, so that both processes end however this one is asked to.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     command = [sys.executable, "-m", "sightline", "serve", *sys.argv[1:]]
     screens = start_screens()
     process, seen = subprocess.Popen(command), newest()

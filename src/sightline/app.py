@@ -42,6 +42,7 @@ from sightline.services.ingest.service import Ingest
 from sightline.services.ingest.tagging import Tagging
 from sightline.services.ingest.updates import Updates
 from sightline.services.live import Hub
+from sightline.services.query.exports import Exports
 from sightline.services.workspace import api_keys
 from sightline.services.workspace.bulk import Bulk
 from sightline.services.workspace.bulk_sweep import Sweep
@@ -140,6 +141,7 @@ class App:
         tags = Tagging(self.ingest, self.analytics, self.clock)
         marks = ThreadMarks(self.ingest, self.analytics, self.clock)
         sweep = Sweep(self.analytics, deletion, tags, marks)
+        self.exports = Exports(self.clock)
         self.bulk = Bulk(self.catalog, self.analytics, sweep, self.clock)
         self.services = Services(
             analytics=self.analytics,
@@ -152,6 +154,7 @@ class App:
             annotations=Annotations(self.ingest, self.analytics, self.clock),
             deletion=deletion,
             bulk=self.bulk,
+            exports=self.exports,
             clock=self.clock,
             limits=settings.ingest,
             gate=self.gate,
@@ -179,12 +182,14 @@ class App:
     def end_streams(self) -> None:
         """End answers that go on for as long as the server runs; it waits for open ones to end."""
         self.live.close()
+        self.exports.close()
 
     async def stop(self) -> None:
         """Finish what was accepted, then close the stores."""
         await self.live.stop()
         await self.demo.stop()
         await self.bulk.stop()
+        await self.exports.stop()
         await self.ingest.stop()
         await self.directory.close()
         self.analytics.close()

@@ -96,7 +96,7 @@ def test_what_it_points_at_is_there(shown: LiveServer, said: str) -> None:
 
 def test_the_traffic_is_of_the_last_fourteen_days(shown: LiveServer, said: str) -> None:
     now = datetime.now(UTC)
-    page = ask(shown, "traces", project_name="demo-support", page=1, size=500)
+    page = ask(shown, "traces", project_name="demo-support", page=1, size=2000)
     starts = [datetime.fromisoformat(trace["start_time"]) for trace in page["content"]]
     assert max(starts) <= now
     assert min(starts) >= now - timedelta(days=15)

@@ -345,7 +345,7 @@ def test_redirects_lead_to_pages_of_this_server(opik: LiveServer) -> None:
     more = f"path={quote('aHR0cHM6Ly9ldmlsLmV4YW1wbGUv')}&workspace_name=default"
     found = opik.get(f"{base}/projects/?trace_id={trace}&{more}")
     assert found.status == 303
-    assert found.headers["location"] == f"/projects/{id}/logs?type=traces&trace={trace}"
+    assert found.headers["location"] == f"/projects/{id}/logs?trace={trace}"
     assert opik.get(f"{base}/projects?trace_id={new_text_id()}&{more}").status == 404
     assert opik.get(f"{base}/projects?trace_id=x&{more}").status == 422
     assert opik.get(f"{base}/projects").status == 400

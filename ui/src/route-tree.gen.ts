@@ -24,7 +24,10 @@ import { Route as AppSettingsPreferencesRouteImport } from "./routes/_app/settin
 import { Route as AppSettingsPricesRouteImport } from "./routes/_app/settings/prices";
 import { Route as AppSpansSpanIdRouteImport } from "./routes/_app/spans/$spanId";
 import { Route as AppTracesTraceIdRouteImport } from "./routes/_app/traces/$traceId";
+import { Route as AppWorkspaceRedirectProjectsRouteImport } from "./routes/_app/$workspace/redirect/projects";
+import { Route as AppProjectsProjectIdCompareRouteImport } from "./routes/_app/projects/$projectId/compare";
 import { Route as AppProjectsProjectIdLogsRouteImport } from "./routes/_app/projects/$projectId/logs";
+import { Route as AppProjectsProjectIdMetricsRouteImport } from "./routes/_app/projects/$projectId/metrics";
 
 const IndexRoute = IndexRouteImport.update({
   id: "/",
@@ -100,10 +103,28 @@ const AppTracesTraceIdRoute = AppTracesTraceIdRouteImport.update({
   path: "/traces/$traceId",
   getParentRoute: () => AppRoute,
 } as any);
+const AppWorkspaceRedirectProjectsRoute =
+  AppWorkspaceRedirectProjectsRouteImport.update({
+    id: "/$workspace/redirect/projects",
+    path: "/$workspace/redirect/projects",
+    getParentRoute: () => AppRoute,
+  } as any);
+const AppProjectsProjectIdCompareRoute =
+  AppProjectsProjectIdCompareRouteImport.update({
+    id: "/projects/$projectId/compare",
+    path: "/projects/$projectId/compare",
+    getParentRoute: () => AppRoute,
+  } as any);
 const AppProjectsProjectIdLogsRoute =
   AppProjectsProjectIdLogsRouteImport.update({
     id: "/projects/$projectId/logs",
     path: "/projects/$projectId/logs",
+    getParentRoute: () => AppRoute,
+  } as any);
+const AppProjectsProjectIdMetricsRoute =
+  AppProjectsProjectIdMetricsRouteImport.update({
+    id: "/projects/$projectId/metrics",
+    path: "/projects/$projectId/metrics",
     getParentRoute: () => AppRoute,
   } as any);
 
@@ -122,7 +143,10 @@ export interface FileRoutesByFullPath {
   "/traces/$traceId": typeof AppTracesTraceIdRoute;
   "/projects/": typeof AppProjectsIndexRoute;
   "/settings/": typeof AppSettingsIndexRoute;
+  "/$workspace/redirect/projects": typeof AppWorkspaceRedirectProjectsRoute;
+  "/projects/$projectId/compare": typeof AppProjectsProjectIdCompareRoute;
   "/projects/$projectId/logs": typeof AppProjectsProjectIdLogsRoute;
+  "/projects/$projectId/metrics": typeof AppProjectsProjectIdMetricsRoute;
 }
 export interface FileRoutesByTo {
   "/": typeof IndexRoute;
@@ -138,7 +162,10 @@ export interface FileRoutesByTo {
   "/traces/$traceId": typeof AppTracesTraceIdRoute;
   "/projects": typeof AppProjectsIndexRoute;
   "/settings": typeof AppSettingsIndexRoute;
+  "/$workspace/redirect/projects": typeof AppWorkspaceRedirectProjectsRoute;
+  "/projects/$projectId/compare": typeof AppProjectsProjectIdCompareRoute;
   "/projects/$projectId/logs": typeof AppProjectsProjectIdLogsRoute;
+  "/projects/$projectId/metrics": typeof AppProjectsProjectIdMetricsRoute;
 }
 export interface FileRoutesById {
   __root__: typeof rootRouteImport;
@@ -157,7 +184,10 @@ export interface FileRoutesById {
   "/_app/traces/$traceId": typeof AppTracesTraceIdRoute;
   "/_app/projects/": typeof AppProjectsIndexRoute;
   "/_app/settings/": typeof AppSettingsIndexRoute;
+  "/_app/$workspace/redirect/projects": typeof AppWorkspaceRedirectProjectsRoute;
+  "/_app/projects/$projectId/compare": typeof AppProjectsProjectIdCompareRoute;
   "/_app/projects/$projectId/logs": typeof AppProjectsProjectIdLogsRoute;
+  "/_app/projects/$projectId/metrics": typeof AppProjectsProjectIdMetricsRoute;
 }
 export interface FileRouteTypes {
   fileRoutesByFullPath: FileRoutesByFullPath;
@@ -176,7 +206,10 @@ export interface FileRouteTypes {
     | "/traces/$traceId"
     | "/projects/"
     | "/settings/"
-    | "/projects/$projectId/logs";
+    | "/$workspace/redirect/projects"
+    | "/projects/$projectId/compare"
+    | "/projects/$projectId/logs"
+    | "/projects/$projectId/metrics";
   fileRoutesByTo: FileRoutesByTo;
   to:
     | "/"
@@ -192,7 +225,10 @@ export interface FileRouteTypes {
     | "/traces/$traceId"
     | "/projects"
     | "/settings"
-    | "/projects/$projectId/logs";
+    | "/$workspace/redirect/projects"
+    | "/projects/$projectId/compare"
+    | "/projects/$projectId/logs"
+    | "/projects/$projectId/metrics";
   id:
     | "__root__"
     | "/"
@@ -210,7 +246,10 @@ export interface FileRouteTypes {
     | "/_app/traces/$traceId"
     | "/_app/projects/"
     | "/_app/settings/"
-    | "/_app/projects/$projectId/logs";
+    | "/_app/$workspace/redirect/projects"
+    | "/_app/projects/$projectId/compare"
+    | "/_app/projects/$projectId/logs"
+    | "/_app/projects/$projectId/metrics";
   fileRoutesById: FileRoutesById;
 }
 export interface RootRouteChildren {
@@ -326,11 +365,32 @@ declare module "@tanstack/react-router" {
       preLoaderRoute: typeof AppTracesTraceIdRouteImport;
       parentRoute: typeof AppRoute;
     };
+    "/_app/$workspace/redirect/projects": {
+      id: "/_app/$workspace/redirect/projects";
+      path: "/$workspace/redirect/projects";
+      fullPath: "/$workspace/redirect/projects";
+      preLoaderRoute: typeof AppWorkspaceRedirectProjectsRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    "/_app/projects/$projectId/compare": {
+      id: "/_app/projects/$projectId/compare";
+      path: "/projects/$projectId/compare";
+      fullPath: "/projects/$projectId/compare";
+      preLoaderRoute: typeof AppProjectsProjectIdCompareRouteImport;
+      parentRoute: typeof AppRoute;
+    };
     "/_app/projects/$projectId/logs": {
       id: "/_app/projects/$projectId/logs";
       path: "/projects/$projectId/logs";
       fullPath: "/projects/$projectId/logs";
       preLoaderRoute: typeof AppProjectsProjectIdLogsRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    "/_app/projects/$projectId/metrics": {
+      id: "/_app/projects/$projectId/metrics";
+      path: "/projects/$projectId/metrics";
+      fullPath: "/projects/$projectId/metrics";
+      preLoaderRoute: typeof AppProjectsProjectIdMetricsRouteImport;
       parentRoute: typeof AppRoute;
     };
   }
@@ -366,7 +426,10 @@ interface AppRouteChildren {
   AppSpansSpanIdRoute: typeof AppSpansSpanIdRoute;
   AppTracesTraceIdRoute: typeof AppTracesTraceIdRoute;
   AppProjectsIndexRoute: typeof AppProjectsIndexRoute;
+  AppWorkspaceRedirectProjectsRoute: typeof AppWorkspaceRedirectProjectsRoute;
+  AppProjectsProjectIdCompareRoute: typeof AppProjectsProjectIdCompareRoute;
   AppProjectsProjectIdLogsRoute: typeof AppProjectsProjectIdLogsRoute;
+  AppProjectsProjectIdMetricsRoute: typeof AppProjectsProjectIdMetricsRoute;
 }
 
 const AppRouteChildren: AppRouteChildren = {
@@ -375,7 +438,10 @@ const AppRouteChildren: AppRouteChildren = {
   AppSpansSpanIdRoute: AppSpansSpanIdRoute,
   AppTracesTraceIdRoute: AppTracesTraceIdRoute,
   AppProjectsIndexRoute: AppProjectsIndexRoute,
+  AppWorkspaceRedirectProjectsRoute: AppWorkspaceRedirectProjectsRoute,
+  AppProjectsProjectIdCompareRoute: AppProjectsProjectIdCompareRoute,
   AppProjectsProjectIdLogsRoute: AppProjectsProjectIdLogsRoute,
+  AppProjectsProjectIdMetricsRoute: AppProjectsProjectIdMetricsRoute,
 };
 
 const AppRouteWithChildren = AppRoute._addFileChildren(AppRouteChildren);

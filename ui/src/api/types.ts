@@ -147,6 +147,8 @@ export type Facet = {
   kind: string;
   values: FacetValue[];
   missing?: number;
+  /** Counted in the newest rows alone. */
+  sampled?: boolean;
 };
 
 export type TraceHead = {
@@ -233,6 +235,11 @@ export type EntityDetail = {
   environment?: string | null;
   source?: string | null;
   thread_id?: string | null;
+  is_running?: boolean;
+  /** Of traces: averages over their spans. */
+  span_feedback_scores?: FeedbackScore[] | null;
+  span_count?: number;
+  providers?: string[] | null;
   created_at: string;
   created_by: string;
   last_updated_at: string;
@@ -259,8 +266,9 @@ export type FeedbackDefinition = {
     min?: number;
     max?: number;
     categories?: Record<string, number>;
-    true_label?: string;
-    false_label?: string;
+    /** Of booleans, as the wire names them. */
+    trueLabel?: string;
+    falseLabel?: string;
   };
   created_at?: string;
 };

@@ -107,6 +107,11 @@ describe("previewText", () => {
     expect(previewText("null", "output")).toBe("");
   });
 
+  test("an answer without words has none", () => {
+    const output = { choices: [{ message: { role: "assistant", content: "" } }], object: "list" };
+    expect(previewText(JSON.stringify(output), "output")).toBe("");
+  });
+
   test("text that is no JSON is shown as it is", () => {
     expect(previewText("plain words", "input")).toBe("plain words");
   });

@@ -61,7 +61,8 @@ function ofFields(fields: Fields, side: PayloadSide, depth: number): string {
     const list = fields[name];
     if (Array.isArray(list) && list.length > 0) {
       const text = ofArray(list, side, depth + 1);
-      if (text) return text;
+      // An answer without words has none elsewhere either: only its figures are left.
+      if (text || list.some(isMessage)) return text;
     }
   }
   const own = ofPart(fields) || (roleOf(fields) === "" ? "" : ofMessage(fields, depth + 1));
@@ -129,6 +130,9 @@ function roleOf(message: Fields): string {
   if (typeof last === "string" && last.endsWith("Message")) return last;
   return "message" in message && typeof message.message === "object" ? "assistant" : "";
 }
+
+const isMessage = (item: Json): boolean =>
+  typeof item === "object" && item !== null && !Array.isArray(item) && roleOf(item) !== "";
 
 function ofMessage(message: Fields, depth: number): string {
   const inner = message.kwargs ?? message.message;

@@ -55,7 +55,7 @@ async def slice_of(
     services: Services,
     project_id: str,
     entity: str = "trace",
-    query: str | None = None,
+    query_text: Annotated[str | None, Parameter(query="query")] = None,
     from_: Annotated[str | None, Parameter(query="from")] = None,
     to: str | None = None,
     include_hidden: bool = False,
@@ -65,7 +65,7 @@ async def slice_of(
     The route's path must name `project_id`. Raises `InvalidRequestError` for a wrong entity or
     time, `QueryError` for a query that does not read, `NotFoundError` for no such project.
     """
-    asked = SliceIn(query=query, from_=from_, to=to, include_hidden=include_hidden)
+    asked = SliceIn(query=query_text, from_=from_, to=to, include_hidden=include_hidden)
     return await read_slice(who, services, project_id, entity, asked)
 
 

@@ -19,26 +19,20 @@ from sightline.stores.analytics.sizes import sizes
 from sightline.stores.catalog.sizes import blob_bytes, catalog_bytes
 
 
-@get("/")
+# Sizes and folders concern every workspace, so they are not for everybody who has a key.
+@get("/", opt={"role": "admin"})
 async def about(who: Principal, services: Services) -> Response[bytes]:
-    """Say what runs here. What concerns more than one workspace is shown to admins alone."""
-    body: dict[str, Any] = {
-        "version": __version__,
-        "python": platform.python_version(),
-        "started_at": format_us(services.started_at_us),
-        "health": "ok",
-    }
-    if who.role == "admin":
-        body |= await _machine(services)
-    return Response(codec.encode(body), media_type=MediaType.JSON)
-
-
-async def _machine(services: Services) -> dict[str, Any]:
+    """Say what runs here, how much it holds and how it is set."""
     analytics = services.analytics
     found = await sizes(analytics)
     catalog, blobs = await services.catalog.read(lambda c: (catalog_bytes(c), blob_bytes(c)))
     cap = analytics.options.max_memory_bytes or default_memory_bytes()
-    return {
+    body: dict[str, Any] = {
+        "version": __version__,
+        "python": platform.python_version(),
+        "started_at": format_us(services.started_at_us),
+        # Both stores have answered by now.
+        "health": "ok",
         "data_folder": services.data_folder,
         "platform": f"{platform.system()} {platform.machine()}",
         "stores": {
@@ -58,6 +52,7 @@ async def _machine(services: Services) -> dict[str, Any]:
         },
         "settings": dict(services.settings),
     }
+    return Response(codec.encode(body), media_type=MediaType.JSON)
 
 
 def _resident_bytes() -> int:

@@ -1,6 +1,7 @@
 """Request bodies: decompressed with a cap, decoded into a type, with errors that name the field."""
 
 import zlib
+from collections.abc import AsyncIterator
 from typing import Any, TypeVar
 
 import msgspec
@@ -98,6 +99,26 @@ async def read_body(request: Request[Any, Any, Any]) -> bytes:
         raise InvalidRequestError(f"The {encoding} request body is cut short")
     body.data = parts[0] if len(parts) == 1 else b"".join(parts)
     return body.data
+
+
+async def stream_body(request: Request[Any, Any, Any]) -> AsyncIterator[bytes]:
+    """Yield the request's body as it comes, decompressed (gzip, deflate, zstd), in pieces of at
+    most about a megabyte. The caller bounds what it keeps.
+
+    Raises `InvalidRequestError` for a broken stream.
+    """
+    encoding = (request.headers.get("content-encoding") or "").strip().lower()
+    inflate = _decoder(encoding)
+    has_come = False
+    try:
+        async for chunk in request.stream():
+            has_come = has_come or bool(chunk)
+            for piece in (chunk,) if inflate is None else inflate.feed(chunk):
+                yield piece
+    except ClientException as error:
+        raise InvalidRequestError("The request body ended early") from error
+    if inflate is not None and has_come and not inflate.ended:
+        raise InvalidRequestError(f"The {encoding} request body is cut short")
 
 
 def release_body(scope: Any) -> None:

@@ -11,6 +11,7 @@ from sightline.services.ingest.otlp import OtlpIngest
 from sightline.services.ingest.service import Ingest
 from sightline.services.ingest.updates import Updates
 from sightline.services.live import Hub
+from sightline.services.query.exports import Exports
 from sightline.services.workspace.bulk import Bulk
 from sightline.services.workspace.deletion import Deletion
 from sightline.services.workspace.directory import Directory
@@ -33,6 +34,7 @@ class Services:
     annotations: Annotations
     deletion: Deletion
     bulk: Bulk
+    exports: Exports
     clock: Clock
     limits: IngestOptions
     gate: KeysGate

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from litestar.params import Dependency
+from litestar.params import Dependency, Parameter
 
 from sightline.api.kit.services import Services
 from sightline.core.errors import InvalidRequestError, QueryError
@@ -12,6 +12,9 @@ from sightline.wire.query.read import read_query
 
 Narrowed = Annotated[Filter, Dependency(skip_validation=True)]
 """A filter that one of the functions here read as a dependency named `filter`."""
+
+# The framework keeps the name `query` for itself.
+QueryParam = Annotated[str | None, Parameter(query="query")]
 
 
 def filter_of(
@@ -32,26 +35,28 @@ def filter_of(
 def trace_filter(
     services: Services,
     filters: str | None = None,
-    query: str | None = None,
+    query_text: QueryParam = None,
     annotation_queue_id: str | None = None,
 ) -> Filter:
     """Read the query parameters by which traces are picked one by one."""
-    return _of_queue(filter_of("trace", services, filters, query), annotation_queue_id)
+    return _of_queue(filter_of("trace", services, filters, query_text), annotation_queue_id)
 
 
-def span_filter(services: Services, filters: str | None = None, query: str | None = None) -> Filter:
+def span_filter(
+    services: Services, filters: str | None = None, query_text: QueryParam = None
+) -> Filter:
     """Read the query parameters by which spans are picked one by one."""
-    return filter_of("span", services, filters, query)
+    return filter_of("span", services, filters, query_text)
 
 
 def thread_filter(
     services: Services,
     filters: str | None = None,
-    query: str | None = None,
+    query_text: QueryParam = None,
     annotation_queue_id: str | None = None,
 ) -> Filter:
     """Read the query parameters by which threads are picked one by one."""
-    return _of_queue(filter_of("thread", services, filters, query), annotation_queue_id)
+    return _of_queue(filter_of("thread", services, filters, query_text), annotation_queue_id)
 
 
 def _of_queue(filter: Filter, annotation_queue_id: str | None) -> Filter:

@@ -34,7 +34,7 @@ async def projects_redirect(
     found = await current.projects_of(services.analytics, who.workspace_id, "trace", [id])
     if id not in found:
         raise NotFoundError(f"Trace id: {text} not found")
-    return _see(f"/projects/{format_id(found[id])}/logs?type=traces&trace={text}")
+    return _see(f"/projects/{format_id(found[id])}/logs?trace={text}")
 
 
 @get("/datasets", status_code=303, opt=_PUBLIC)

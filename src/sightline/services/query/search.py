@@ -57,14 +57,11 @@ async def _parts(
     left: int,
     now_us: int,
 ) -> AsyncIterator[list[Found]]:
-    plain = msgspec.structs.replace(shown, media=None)
     while keys:
         asked = min(left, _KEYS)
         left -= len(keys)
-        for part in await _split(analytics, entity, scope.workspace_id, keys, shown):
-            found = await entities.load(analytics, entity, scope.workspace_id, part, plain)
-            async for some in _whole(entity, scope.workspace_id, found, shown):
-                yield some
+        async for some in in_parts(analytics, entity, scope.workspace_id, keys, shown):
+            yield some
         if len(keys) < asked or left <= 0:
             return
         last = keys[-1]
@@ -76,6 +73,17 @@ async def _parts(
             after=(last.start_time_us, last.id),
             now_us=now_us,
         )
+
+
+async def in_parts(
+    analytics: Analytics, entity: Entity, workspace_id: Id, keys: Sequence[Key], shown: Shown
+) -> AsyncIterator[list[Found]]:
+    """Yield the rows with these keys, in their order, in parts that fit into memory."""
+    plain = msgspec.structs.replace(shown, media=None)
+    for part in await _split(analytics, entity, workspace_id, keys, shown):
+        found = await entities.load(analytics, entity, workspace_id, part, plain)
+        async for some in _whole(entity, workspace_id, found, shown):
+            yield some
 
 
 async def _whole(

@@ -68,7 +68,7 @@ async def page(
         limit=size,
         offset=(page - 1) * size,
     )
-    return await _views(analytics, scope.workspace_id, found, reading), total
+    return await load(analytics, scope.workspace_id, found, reading), total
 
 
 async def one(
@@ -78,7 +78,7 @@ async def one(
     scope = Scope(workspace_id=workspace_id, project_ids=(project_id,))
     only = ThreadSet(thread_ids=(thread_id,))
     found, _ = await thread_pages.find(analytics, scope, reading.lifecycle, limit=1, only=only)
-    views = await _views(analytics, workspace_id, found, reading)
+    views = await load(analytics, workspace_id, found, reading)
     if not views:
         raise NotFoundError(f"Thread '{thread_id}' not found")
     return views[0]
@@ -108,14 +108,15 @@ async def search(
         size = _CHUNK if reading.truncate else _CHUNK_WHOLE
         for start in range(0, len(found), size):
             some = found[start : start + size]
-            yield await _views(analytics, scope.workspace_id, some, reading)
+            yield await load(analytics, scope.workspace_id, some, reading)
 
     return chunks()
 
 
-async def _views(
+async def load(
     analytics: Analytics, workspace_id: Id, found: Sequence[FoundThread], reading: Reading
 ) -> list[ThreadView]:
+    """Return threads that were found, with what people said of them, in their order."""
     loaded, scores = await asyncio.gather(
         thread_pages.load(
             analytics, workspace_id, found, reading.lifecycle, truncate=reading.truncate

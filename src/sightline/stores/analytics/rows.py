@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from sightline.core.ids import Id
+from sightline.domain.filter import EntityType
 from sightline.stores.analytics.columns import TABLES, WIDE, Entity, base_column, column
 from sightline.stores.analytics.engine import Analytics
 from sightline.stores.analytics.pages import Key
@@ -106,10 +107,23 @@ async def span_sums(
     analytics: Analytics, workspace_id: Id, trace_ids: Sequence[Id], columns: Sequence[str]
 ) -> dict[Id, Columns]:
     """Return what the traces' spans add up to: `usage`, `total_estimated_cost`, counts …"""
-    if not trace_ids or not columns:
+    return await of_source(analytics, SPANS, "trace", workspace_id, trace_ids, columns)
+
+
+async def of_source(
+    analytics: Analytics,
+    source: str,
+    entity: EntityType,
+    workspace_id: Id,
+    ids: Sequence[Id],
+    columns: Sequence[str],
+) -> dict[Id, Columns]:
+    """Return joined columns of those of the entities that have any; a thread goes by its model
+    id."""
+    if not ids or not columns:
         return {}
     binder = Binder()
-    inner = source_sql(SPANS, "trace", workspace_id, id_list(trace_ids), columns, binder)
+    inner = source_sql(source, entity, workspace_id, id_list(ids), columns, binder)
     rows = await analytics.query(
         f"SELECT hex(key_), {', '.join(map(column, columns))} FROM ({inner})", binder.params
     )

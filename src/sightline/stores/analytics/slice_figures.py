@@ -1,8 +1,7 @@
 """Key figures of what is in scope, as a whole or in buckets of time.
 
 Costs and tokens of traces are those of their spans, which are far more: they are summed up apart,
-and only where they are asked for. Percentiles are exact, so that they stand still between two
-looks at the same rows.
+and only where they are asked for.
 """
 
 import asyncio
@@ -17,6 +16,7 @@ from sightline.stores.analytics import thread_relation
 from sightline.stores.analytics.columns import column, usage_entry
 from sightline.stores.analytics.engine import Analytics
 from sightline.stores.analytics.metrics import Buckets
+from sightline.stores.analytics.percentiles import percentiles
 from sightline.stores.analytics.relation import (
     is_whole,
     key_conditions,
@@ -27,6 +27,7 @@ from sightline.stores.analytics.relation import (
 from sightline.stores.analytics.scope import Scope
 from sightline.stores.analytics.sql import Binder, id_literal
 from sightline.stores.analytics.thread_columns import Lifecycle
+from sightline.stores.analytics.thread_sets import TurnBetween
 
 Wanted = Literal["duration", "cost", "tokens"]
 EVERY: tuple[Wanted, ...] = ("duration", "cost", "tokens")
@@ -82,13 +83,16 @@ async def by_bucket(
     Rows count where they began, with all that their spans cost; a thread that began before the
     range is in no bucket.
     """
-    sums = [name for name in ("cost", "tokens") if name in wanted]
-    if entity != "trace" or not sums:
+    has_sums = "cost" in wanted or "tokens" in wanted
+    # The spans of all traces, or threads, are added up faster than joined to each of them.
+    if not has_sums or entity == "span" or (entity == "thread" and buckets is not None):
         own = await _own(analytics, entity, scope, buckets, lifecycle, wanted)
         return {b: _figures(row) for b, row in own.items()}
     own, of_spans = await asyncio.gather(
-        _own(analytics, entity, scope, buckets, lifecycle, wanted),
-        _of_spans(analytics, scope, buckets),
+        _own(analytics, entity, scope, buckets, lifecycle, [w for w in wanted if w == "duration"]),
+        _of_threads(analytics, scope, lifecycle)
+        if entity == "thread"
+        else _of_spans(analytics, scope, buckets),
     )
     return {b: _figures(row, of_spans.get(b)) for b, row in own.items()}
 
@@ -98,7 +102,7 @@ async def count(
 ) -> int:
     """Return how many are in scope."""
     binder = Binder()
-    rows_sql = _rows(entity, scope, ["id"], binder, lifecycle)
+    rows_sql = rows_of(entity, scope, ["id"], binder, lifecycle)
     rows = await analytics.query(f"SELECT count() FROM {rows_sql}", binder.params)
     return int(rows[0][0])
 
@@ -108,7 +112,7 @@ async def oldest_us(
 ) -> int | None:
     """Return when the first of what is in scope began, Unix µs; None for nothing."""
     binder = Binder()
-    rows_sql = _rows(entity, scope, ["start_time"], binder, lifecycle)
+    rows_sql = rows_of(entity, scope, ["start_time"], binder, lifecycle)
     rows = await analytics.query(
         f"SELECT count(), toUnixTimestamp64Micro(min(start_time)) FROM {rows_sql}", binder.params
     )
@@ -133,14 +137,10 @@ async def _own(
     names = ["count", "errors"]
     if "duration" in wanted:
         columns.append("duration")
-        # A few are interpolated as everywhere else; of many an exact one costs as much as a guess.
-        picked.append(
-            "if(count(duration) < 8192, quantiles(0.5, 0.99)(duration), "
-            "quantilesExact(0.5, 0.99)(duration))"
-        )
+        picked.append(percentiles("duration", (0.5, 0.99)))
         names.append("durations")
     for name, of in (("cost", _COST), ("tokens", TOKENS)):
-        if name in wanted and entity != "trace":
+        if name in wanted:
             columns.append(of)
             picked.append(f"sum({column(of)})")
             names.append(name)
@@ -148,13 +148,13 @@ async def _own(
     bucket, where = "0", ""
     if buckets is not None:
         columns.append("start_time")
-        bucket = _bucket("start_time", buckets)
+        bucket = bucket_of("start_time", buckets)
         if entity == "thread":
             began = time_conditions(scope.from_us, scope.to_us)
             where = f"WHERE {' AND '.join(began)} " if began else ""
     rows = await analytics.query(
         f"SELECT {bucket} AS bucket_, {', '.join(picked)} "
-        f"FROM {_rows(entity, scope, columns, binder, lifecycle)} {where}GROUP BY bucket_",
+        f"FROM {rows_of(entity, scope, columns, binder, lifecycle)} {where}GROUP BY bucket_",
         binder.params,
     )
     found = {}
@@ -182,16 +182,35 @@ async def _of_spans(
     # Span by span, the join would take twice as long as trace by trace.
     sums = (
         f"SELECT trace_id AS trace_, sum({_COST}) AS cost_, sum({tokens}) AS tokens_ "
-        f"FROM spans FINAL WHERE {workspace} AND {_near(scope)} GROUP BY trace_id "
+        f"FROM spans FINAL WHERE {workspace} AND {near_traces(scope)} GROUP BY trace_id "
         "HAVING isNotNull(cost_) OR isNotNull(tokens_)"
     )
     traces = relation("trace", scope, ["id", "start_time"], binder)
     rows = await analytics.query(
-        f"SELECT {_bucket('e.start_time', buckets)} AS bucket_, sum(s.cost_), sum(s.tokens_) "
+        f"SELECT {bucket_of('e.start_time', buckets)} AS bucket_, sum(s.cost_), sum(s.tokens_) "
         f"FROM ({sums}) AS s INNER JOIN {traces} AS e ON e.id = s.trace_ GROUP BY bucket_",
         binder.params,
     )
     return {int(b): (cost, n) for b, cost, n in rows}
+
+
+async def _of_threads(
+    analytics: Analytics, scope: Scope, lifecycle: Lifecycle
+) -> dict[int, tuple[Decimal | None, int | None]]:
+    """Return cost and tokens of all turns of the threads in scope."""
+    binder = Binder()
+    tokens = usage_entry(binder.add("total_tokens"))
+    key = ("project_id", "id")
+    threads = rows_of("thread", scope, key, binder, lifecycle)
+    turns = thread_relation.trace_conditions(scope, binder, turns_in(scope))
+    rows = await analytics.query(
+        f"SELECT sum({_COST}), sum({tokens}) FROM spans FINAL "
+        f"WHERE workspace_id = {id_literal(scope.workspace_id)} AND trace_id IN ("
+        f"SELECT id FROM traces FINAL WHERE {turns} AND (project_id, thread_id) IN "
+        f"(SELECT {', '.join(map(column, key))} FROM {threads}))",
+        binder.params,
+    )
+    return {0: (rows[0][0], rows[0][1])}
 
 
 def _of_traces(scope: Scope, binder: Binder) -> str:
@@ -208,7 +227,7 @@ def _of_traces(scope: Scope, binder: Binder) -> str:
     )
 
 
-def _near(scope: Scope) -> str:
+def near_traces(scope: Scope) -> str:
     """Return a condition on spans that those of the traces in scope meet, cheaply found."""
     if is_whole(scope):
         return " AND ".join(sort_key_conditions("span", scope))
@@ -218,7 +237,7 @@ def _near(scope: Scope) -> str:
     )
 
 
-def _rows(
+def rows_of(
     entity: EntityType,
     scope: Scope,
     columns: Collection[str],
@@ -226,11 +245,18 @@ def _rows(
     lifecycle: Lifecycle,
 ) -> str:
     if entity == "thread":
-        return thread_relation.matching(scope, columns, binder, lifecycle)
+        return thread_relation.matching(scope, columns, binder, lifecycle, turns_in(scope))
     return relation(entity, scope, columns, binder)
 
 
-def _bucket(start_time: str, buckets: Buckets) -> str:
+def turns_in(scope: Scope) -> TurnBetween | None:
+    """Return what spares a relation of threads reading those without a turn in scope."""
+    if scope.from_us is None and scope.to_us is None:
+        return None
+    return TurnBetween(scope.from_us, scope.to_us)
+
+
+def bucket_of(start_time: str, buckets: Buckets) -> str:
     return (
         f"intDiv(toUnixTimestamp64Micro({start_time}) - {int(buckets.start_us)}, "
         f"{int(buckets.step_us)})"

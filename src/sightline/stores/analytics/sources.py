@@ -10,6 +10,7 @@ them.
 from collections.abc import Collection
 
 from sightline.core.ids import Id
+from sightline.domain.filter import EntityType
 from sightline.stores.analytics.columns import Entity, column, entry, usage_entry
 from sightline.stores.analytics.sql import Binder, id_literal
 
@@ -40,7 +41,7 @@ def source_of(entity: Entity, name: str) -> str | None:
 
 def source_sql(
     source: str,
-    entity: Entity,
+    entity: EntityType,
     workspace_id: Id,
     ids: str | None,
     columns: Collection[str],
@@ -89,7 +90,7 @@ def _spans(workspace: str, ids: str | None, columns: Collection[str], binder: Bi
 
 
 def _scores(
-    entity: Entity, workspace: str, ids: str | None, columns: Collection[str], binder: Binder
+    entity: EntityType, workspace: str, ids: str | None, columns: Collection[str], binder: Binder
 ) -> str:
     """Average over authors first: an entity has one value for each name of score."""
     return (

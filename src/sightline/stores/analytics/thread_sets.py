@@ -4,7 +4,7 @@ import msgspec
 
 from sightline.core.ids import Id
 from sightline.stores.analytics.scope import Scope
-from sightline.stores.analytics.sql import Binder, id_literal
+from sightline.stores.analytics.sql import Binder, id_list, id_literal
 
 
 class ThreadSet(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,4 +55,33 @@ class TouchedSince(msgspec.Struct, frozen=True):
         return "1"
 
 
-Only = ThreadSet | TouchedSince
+class TurnBetween(msgspec.Struct, frozen=True):
+    """Restricts a relation to threads with a turn in a time range, from ≤ t < to in Unix µs.
+
+    Rows are read as they are written, so that a thread too many may be among them: a relation
+    whose scope has the same range leaves it out.
+    """
+
+    from_us: int | None
+    to_us: int | None
+
+    def of_traces(self, scope: Scope, binder: Binder) -> str:
+        """Return the condition on rows of `traces`."""
+        return f"thread_id != '' AND thread_id IN {self._ids(scope)}"
+
+    def of_rows(self, thread_id: str, binder: Binder) -> str:
+        """Return the condition on what hangs on a thread: the join picks them."""
+        return "1"
+
+    def _ids(self, scope: Scope) -> str:
+        where = [f"workspace_id = {id_literal(scope.workspace_id)}"]
+        if scope.project_ids is not None:
+            where.append(f"project_id IN {id_list(scope.project_ids)}")
+        for sign, at_us in ((">=", self.from_us), ("<", self.to_us)):
+            if at_us is not None:
+                moment = f"fromUnixTimestamp64Micro(toInt64({int(at_us)}), 'UTC')"
+                where.append(f"start_time {sign} {moment}")
+        return f"(SELECT thread_id_v.x FROM traces WHERE {' AND '.join(where)})"
+
+
+Only = ThreadSet | TouchedSince | TurnBetween

@@ -21,7 +21,9 @@ def header(columns: Sequence[Column]) -> bytes:
 def encode(columns: Sequence[Column], rows: Rows) -> bytes:
     """Return lines of rows: numbers plain, times ISO 8601, lists as JSON, nothing for None."""
     kinds = [column.kind for column in columns]
-    return _lines([[_text(kind, cell) for kind, cell in zip(kinds, row, strict=True)] for row in rows])
+    return _lines(
+        [[_text(kind, cell) for kind, cell in zip(kinds, row, strict=True)] for row in rows]
+    )
 
 
 def _lines(rows: list[list[str]]) -> bytes:

@@ -51,7 +51,7 @@ class ParquetWriter:
         self._offset = len(MAGIC)
 
     def row_group(self, rows: Rows) -> bytes:
-        """Return rows as a row group; a few ten thousand, or some ten megabytes, are a good size."""
+        """Return rows as a row group; ten thousand, or some megabytes, are a good size."""
         out = []
         chunks = []
         for place, column in enumerate(self._columns):

@@ -13,13 +13,14 @@ export const summaryQuery = (projectId: string, slice: Slice) =>
     placeholderData: keepPreviousData,
   });
 
-export const histogramQuery = (projectId: string, slice: Slice, buckets = 60) =>
+/** `figures`: which of duration, cost and tokens come beside the counts, "none" or all. */
+export const histogramQuery = (projectId: string, slice: Slice, buckets = 60, figures = "") =>
   queryOptions({
-    queryKey: ["slice", projectId, "histogram", slice, buckets],
+    queryKey: ["slice", projectId, "histogram", slice, buckets, figures],
     queryFn: ({ signal }) =>
       get<Histogram>(
         `console/projects/${projectId}/histogram`,
-        { ...sliceParams(slice), buckets },
+        { ...sliceParams(slice), buckets, figures },
         signal,
       ),
     placeholderData: keepPreviousData,

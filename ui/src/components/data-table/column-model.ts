@@ -66,6 +66,26 @@ export function directionOf(
   return sort === `-${field}` ? "descending" : undefined;
 }
 
+/**
+ * Gives the room that is left to the columns that grow, unless somebody gave them a width. Returns all
+ * widths that differ from the columns' own.
+ */
+export function fitWidths<T>(
+  columns: readonly DataColumn<T>[],
+  shown: readonly string[],
+  widths: Readonly<Record<string, number>>,
+  room: number,
+): Readonly<Record<string, number>> {
+  const isShown = new Set(shown);
+  const growing = columns.filter((c) => c.grow && isShown.has(c.id) && !(c.id in widths));
+  if (growing.length === 0) return widths;
+  let taken = 0;
+  for (const c of columns) if (isShown.has(c.id)) taken += widths[c.id] ?? c.width;
+  const more = Math.floor((room - taken) / growing.length);
+  if (more <= 0) return widths;
+  return { ...widths, ...Object.fromEntries(growing.map((c) => [c.id, c.width + more])) };
+}
+
 export type PickerGroup<T> = { section: Section; columns: DataColumn<T>[] };
 
 /** The columns that are not shown, by section, of those whose name holds the text. */

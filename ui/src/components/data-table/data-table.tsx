@@ -16,7 +16,7 @@ import {
   useState,
 } from "react";
 import { cn } from "@/lib/cn";
-import { clampWidth, moveColumnBy, moveColumnTo } from "./column-model";
+import { clampWidth, fitWidths, moveColumnBy, moveColumnTo } from "./column-model";
 import { idsBetween, isSelected, NOTHING, type Selection, setRows, tickOf } from "./selection";
 import { type HeaderActions, TableHeader } from "./table-header";
 import { barVariable, SELECT_WIDTH, TableRow } from "./table-row";
@@ -77,19 +77,36 @@ export function DataTable<T>(props: DataTableProps<T>) {
   const [dragged, setDragged] = useState<Record<string, number>>();
 
   // While an edge is dragged the widths are here; they are kept when it is let go.
-  const widths = useMemo(() => ({ ...view.widths, ...dragged }), [view.widths, dragged]);
+  const canSelect = selection !== undefined && onSelection !== undefined;
+  const room = width - (canSelect ? SELECT_WIDTH : 0);
+  const widths = useMemo(
+    () => fitWidths(columns, shown, { ...view.widths, ...dragged }, room),
+    [columns, shown, view.widths, dragged, room],
+  );
   const wanted = useMemo(() => ({ widths, pinned: view.pinned }), [widths, view.pinned]);
   const free = useMemo(() => ({ widths, pinned: NONE }), [widths]);
   const pinnable = useColumnLayout(columns, shown, wanted);
   const unpinned = useColumnLayout(columns, shown, free);
   const layout = width > 0 && pinnable.pinnedWidth > width * PINNED_PART ? unpinned : pinnable;
-  const canSelect = selection !== undefined && onSelection !== undefined;
   const lead = layout.pinnedWidth + (canSelect ? SELECT_WIDTH : 0);
   const headHeight = statistics ? 48 : 28;
   const rowHeight = ROW_HEIGHT[view.density];
 
+  // Scrolling draws at once, so that no empty rows flash by; while mounting that is not allowed.
+  const isMounted = useRef(false);
+  useLayoutEffect(() => {
+    isMounted.current = true;
+  }, []);
+  const useFlushSync = isMounted.current;
+  // Another key function makes the virtualisers take the sizes anew.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: see above
+  const rowKey = useMemo(() => (index: number) => index, [rowHeight]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: see above
+  const columnKey = useMemo(() => (index: number) => index, [layout]);
   const byRow = useVirtualizer({
     count: rows.count,
+    getItemKey: rowKey,
+    useFlushSync,
     getScrollElement: () => scroller.current,
     estimateSize: () => rowHeight,
     overscan: OVERSCAN_ROWS,
@@ -98,16 +115,14 @@ export function DataTable<T>(props: DataTableProps<T>) {
   const byColumn = useVirtualizer({
     horizontal: true,
     count: layout.center.length,
+    getItemKey: columnKey,
+    useFlushSync,
     getScrollElement: () => scroller.current,
     estimateSize: (index) => layout.center[index]?.width ?? 0,
     paddingStart: lead,
     scrollPaddingStart: lead,
     overscan: OVERSCAN_COLUMNS,
   });
-  // biome-ignore lint/correctness/useExhaustiveDependencies: what changes is what the sizes come from
-  useLayoutEffect(() => byRow.measure(), [rowHeight]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: what changes is what the sizes come from
-  useLayoutEffect(() => byColumn.measure(), [layout]);
   useLayoutEffect(() => {
     const element = scroller.current;
     if (!element) return;

@@ -22,6 +22,8 @@ export type DataColumn<T> = {
   /** px, until somebody drags it. */
   width: number;
   minWidth?: number;
+  /** Takes a share of the room that the others leave, and is no narrower than `width`. */
+  grow?: boolean;
   align?: "right";
   /** What the server sorts by; without it the header does not sort. */
   sort?: string;

@@ -8,6 +8,7 @@ import { ConditionEditor } from "./condition-editor";
 import { type ConditionDraft, conditionText, fieldOf, isComplete, kindOf } from "./query/condition";
 import { anyOf } from "./query/splice";
 import { QueryHighlight } from "./query-highlight";
+import { ServerWords } from "./server-words";
 import { useCheck } from "./use-check";
 
 const EMPTY: ConditionDraft = { name: "", operation: "is", values: [] };
@@ -117,7 +118,7 @@ export function ConditionsForm({
       </div>
       {problem && (
         <p role="alert" className="px-3 pb-2 text-sm text-danger">
-          {problem}
+          <ServerWords text={problem} />
         </p>
       )}
       <div className="flex items-center gap-2 border-t border-border px-3 py-2">

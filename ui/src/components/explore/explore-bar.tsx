@@ -10,6 +10,7 @@ import { HiddenNote } from "./hidden-note";
 import { TimeRange } from "./period/time-range";
 import { addCondition } from "./query/splice";
 import { QueryInput } from "./query-input";
+import { ServerWords } from "./server-words";
 import { useConditions } from "./use-conditions";
 
 /** The query, its conditions and the period of a page; `onChange` puts a patch into the URL. */
@@ -53,8 +54,12 @@ export function ExploreBar({
         </FilterPopover>
         {problem ? (
           <p role="alert" className="min-w-0 text-sm">
-            <span className="text-danger">{problem.detail}</span>{" "}
-            <span className="text-muted-foreground">{problem.hint}</span>
+            <span className="text-danger">
+              <ServerWords text={problem.detail} />
+            </span>{" "}
+            <span className="text-muted-foreground">
+              <ServerWords text={problem.hint ?? ""} />
+            </span>
           </p>
         ) : (
           <div className="contents" aria-busy={isStale}>

@@ -51,7 +51,7 @@ export function FacetGroup({
   return (
     <section aria-label={facet.label} className="border-b border-border py-1">
       <div className="group flex h-7 items-center pr-2">
-        <h3 className="min-w-0 flex-1">
+        <h2 className="min-w-0 flex-1">
           <button
             type="button"
             aria-expanded={isOpen}
@@ -69,7 +69,15 @@ export function FacetGroup({
               {facet.label}
             </span>
           </button>
-        </h3>
+        </h2>
+        {facet.sampled && (
+          <span
+            className="px-1 text-xs text-muted-foreground"
+            title="Counted in the newest rows only"
+          >
+            newest
+          </span>
+        )}
         {own.length > 0 && (
           <Button
             variant="ghost"

@@ -1,4 +1,4 @@
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { CornerDownLeft, Search, X } from "lucide-react";
 import { Popover as Radix } from "radix-ui";
 import { type KeyboardEvent, useId, useLayoutEffect, useRef, useState } from "react";
@@ -13,6 +13,7 @@ import type { SliceSearch } from "@/lib/slice";
 import { applySuggestion, type Suggestion } from "./query/completion";
 import { QueryHelp } from "./query-help";
 import { QueryHighlight } from "./query-highlight";
+import { ServerWords } from "./server-words";
 import { optionId, SuggestionList } from "./suggestion-list";
 import { useDebounced } from "./use-debounced";
 import { useSuggestions } from "./use-suggestions";
@@ -31,6 +32,7 @@ export function QueryInput({
   search: SliceSearch;
   onApply: (query: string) => void;
 }) {
+  const client = useQueryClient();
   const applied = search.q ?? "";
   const [draft, setDraft] = useState<string>();
   const [seen, setSeen] = useState(applied);
@@ -60,7 +62,9 @@ export function QueryInput({
     recent,
     enabled: hasFocus && isOpen,
   });
-  const settled = useDebounced(text, 250);
+  const [settledNow, setSettledNow] = useState("");
+  const paused = useDebounced(text, 250);
+  const settled = settledNow === text ? text : paused;
   const parsed = useQuery(parsedQuery(entity, settled));
   const problem = settled === text ? (parsed.data?.error ?? undefined) : undefined;
   const isDirty = draft !== undefined && draft !== applied;
@@ -85,8 +89,15 @@ export function QueryInput({
     setActive(-1);
     setOpen(true);
   };
-  const apply = (query: string) => {
+  const apply = async (query: string) => {
     const trimmed = query.trim();
+    // What does not read stays here, with what is wrong; only the server's silence lets it pass.
+    const read = await client.ensureQueryData(parsedQuery(entity, trimmed)).catch(() => undefined);
+    if (read?.error) {
+      setSettledNow(query);
+      setOpen(true);
+      return;
+    }
     setOpen(false);
     setActive(-1);
     if (trimmed) setRecent([trimmed, ...recent.filter((r) => r !== trimmed)].slice(0, RECENT));
@@ -97,7 +108,7 @@ export function QueryInput({
     }
   };
   const choose = (suggestion: Suggestion) => {
-    if (suggestion.whole) return apply(suggestion.insert);
+    if (suggestion.whole) return void apply(suggestion.insert);
     const next = applySuggestion(text, context, suggestion);
     wanted.current = next.caret;
     write(next.text, next.caret);
@@ -112,7 +123,7 @@ export function QueryInput({
     } else if (event.key === "Enter") {
       const picked = shown ? suggestions[active] : undefined;
       if (picked) choose(picked);
-      else apply(text);
+      else void apply(text);
     } else if (event.key === "Tab" && !event.shiftKey && shown && suggestions.length > 0) {
       choose(suggestions[Math.max(active, 0)] as Suggestion);
     } else if (event.key === "Escape") {
@@ -189,7 +200,7 @@ export function QueryInput({
                 variant="ghost"
                 size="icon-sm"
                 aria-label="Apply the query"
-                onClick={() => apply(text)}
+                onClick={() => void apply(text)}
               >
                 <CornerDownLeft />
               </Button>
@@ -201,7 +212,7 @@ export function QueryInput({
               size="icon-sm"
               aria-label="Clear the query"
               onClick={() => {
-                apply("");
+                void apply("");
                 input.current?.focus();
               }}
             >
@@ -225,8 +236,15 @@ export function QueryInput({
         >
           {problem && (
             <p id={problemId} className="border-b border-border px-3 py-1.5 text-sm">
-              <span className="text-danger">{problem.detail}</span>
-              {problem.hint && <span className="text-muted-foreground"> {problem.hint}</span>}
+              <span className="text-danger">
+                <ServerWords text={problem.detail} />
+              </span>
+              {problem.hint && (
+                <span className="text-muted-foreground">
+                  {" "}
+                  <ServerWords text={problem.hint} />
+                </span>
+              )}
             </p>
           )}
           {(suggestions.length > 0 || isPending) && (

@@ -56,7 +56,10 @@ export function SuggestionList({
                 index === active && "bg-selection hover:bg-selection",
               )}
             >
-              <span className="max-w-[60%] shrink-0 truncate font-mono text-sm" title={s.label}>
+              <span
+                className="max-w-[65%] min-w-32 shrink-0 truncate font-mono text-sm"
+                title={s.label}
+              >
                 {s.label}
               </span>
               <span className="min-w-0 flex-1 truncate text-sm text-muted-foreground">

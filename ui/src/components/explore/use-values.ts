@@ -14,6 +14,9 @@ const MOMENTS: ValueOption[] = [
   { value: "-7d", detail: "a week ago" },
 ];
 
+const LENGTHS: ValueOption[] = ["500ms", "1s", "5s", "30s", "2m"].map((value) => ({ value }));
+const EXAMPLES: Record<string, ValueOption[]> = { time: MOMENTS, duration: LENGTHS };
+
 /** Whether the server can list the values of a field. */
 export const hasValues = (field: QueryField, key: string): boolean => {
   const kind = kindOf(field, key);
@@ -54,7 +57,13 @@ export function useValues({
     }),
     enabled: asks,
   });
-  if (field?.kind === "time") return { options: MOMENTS, isPending: false, error: null };
+  const examples = EXAMPLES[field?.kind ?? ""];
+  if (examples)
+    return {
+      options: examples.filter((e) => e.value.startsWith(prefix)),
+      isPending: false,
+      error: null,
+    };
   const counted = asks && !found.isPlaceholderData ? (found.data ?? []) : [];
   const lower = prefix.toLowerCase();
   const fixed = (field?.values ?? [])

@@ -116,6 +116,8 @@ export class JsonModel {
   readonly value: JsonValue;
   #columns: number;
   #root: Branch | null;
+  /** What stands open was chosen here, not by a reader: it may be chosen anew for another width. */
+  #isUntouched = true;
 
   constructor(value: JsonValue, columns = 80) {
     this.value = value;
@@ -137,6 +139,11 @@ export class JsonModel {
 
   /** Opens or closes the row of a path. */
   toggle(path: Path): void {
+    this.#isUntouched = false;
+    this.#toggle(path);
+  }
+
+  #toggle(path: Path): void {
     const child = path.at(-1);
     const chain = this.#chain(path);
     const parent = chain.at(-1);
@@ -155,11 +162,13 @@ export class JsonModel {
 
   /** Opens all, level by level, as far as can be scrolled; says whether that was all. */
   openAll(): boolean {
+    this.#isUntouched = false;
     return this.#openLevels(MOST_ROWS, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
   }
 
   /** Closes all but the top level. */
   closeAll(): void {
+    this.#isUntouched = false;
     if (!this.#root) return;
     this.#root.opened.clear();
     this.#root.order = [];
@@ -170,12 +179,17 @@ export class JsonModel {
   wrap(columns: number): boolean {
     if (columns === this.#columns) return false;
     this.#columns = columns;
-    if (this.#root) this.#root = this.#rewrap(this.#root, 0);
+    if (!this.#root) return true;
+    if (this.#isUntouched) {
+      this.#root = new Branch(this.value as Branch["value"], columns);
+      this.#openFirst();
+    } else this.#root = this.#rewrap(this.#root, 0);
     return true;
   }
 
   /** Opens what hides the row of a path, and returns the number of that row. */
   reveal(path: Path, offset = -1): number {
+    this.#isUntouched = false;
     let branch = this.#root;
     if (!branch) return 0;
     const chain: Branch[] = [branch];
@@ -227,7 +241,7 @@ export class JsonModel {
   }
 
   #openFirst(): void {
-    if (this.#root?.grouped) this.toggle([0]);
+    if (this.#root?.grouped) this.#toggle([0]);
     else this.#openLevels(FIRST_ROWS, FIRST_DEPTH, FIRST_TEXT);
   }
 

@@ -14,8 +14,11 @@ export type Shown = {
 /** Rows that match, and those above them that keep them in their place. */
 export type Kept = { hit: Uint8Array; keep: Uint8Array; hits: number };
 
+/** What it takes of a tree to lay out its rows. */
+export type TreeShape = Pick<TreeModel, "count" | "size" | "parent">;
+
 export function shownRows(
-  model: TreeModel,
+  model: TreeShape,
   folded: (row: number) => boolean,
   keep?: Uint8Array,
 ): Shown {

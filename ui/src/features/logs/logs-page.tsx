@@ -1,28 +1,70 @@
-import type { ReactNode } from "react";
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { type ReactNode, useCallback, useRef } from "react";
+import { projectQuery } from "@/api/queries/projects";
+import type { EntityType } from "@/api/types";
+import { SavedViews } from "@/components/explore/saved-views";
 import { Page } from "@/components/layout/page";
-import type { LogsSearch } from "./lib/logs-search";
+import { Segmented } from "@/components/ui/segmented";
+import { LogsView } from "./components/logs-view";
+import type { ChangeLogs, PanelControls } from "./hooks/use-log-panel";
+import { entityOf, type LogsSearch, NO_ENTITY } from "./lib/logs-search";
 
-/** What the panel beside the table may do to the page. */
-export type PanelControls = {
-  onClose: () => void;
-  /** Undefined where there is no row before or after. */
-  onPrev: (() => void) | undefined;
-  onNext: (() => void) | undefined;
-  /** Adds a condition to the query. */
-  onFilter: (query: string) => void;
-  onAddColumn: (name: string) => void;
-  onOpenTrace: (id: string) => void;
-};
+const TYPES = [
+  { value: "thread", label: "Threads" },
+  { value: "trace", label: "Traces" },
+  { value: "span", label: "Spans" },
+] as const satisfies { value: EntityType; label: string }[];
 
-export function LogsPage(_props: {
+/** What a project logged, as one table of threads, traces or spans. `renderPanel` draws the row that is open. */
+export function LogsPage({
+  projectId,
+  search,
+  onChange,
+  renderPanel,
+}: {
   projectId: string;
   search: LogsSearch;
-  onChange: (patch: Partial<LogsSearch>, how?: { replace?: boolean }) => void;
+  onChange: ChangeLogs;
   renderPanel: (controls: PanelControls) => ReactNode;
 }) {
+  const entity = entityOf(search);
+  const { data: project } = useQuery(projectQuery(projectId));
+  // One function for ever: what hangs on it (columns, headers) is not drawn anew for each change of the URL.
+  const latest = useRef(onChange);
+  latest.current = onChange;
+  const change = useCallback<ChangeLogs>((patch, how) => latest.current(patch, how), []);
   return (
-    <Page title="Logs">
-      <p />
+    <Page
+      title="Logs"
+      crumbs={
+        <span className="flex min-w-0 items-center gap-1.5 text-muted-foreground max-sm:hidden">
+          <Link to="/projects" className="hover:text-foreground hover:underline">
+            Projects
+          </Link>
+          /<span className="truncate">{project?.name}</span>/
+        </span>
+      }
+      actions={
+        <>
+          <Segmented
+            label="Rows"
+            value={entity}
+            options={TYPES}
+            onChange={(type) => change({ ...NO_ENTITY, type: type === "trace" ? undefined : type })}
+          />
+          <SavedViews projectId={projectId} entity={entity} />
+        </>
+      }
+    >
+      <LogsView
+        key={entity}
+        projectId={projectId}
+        entity={entity}
+        search={search}
+        onChange={change}
+        renderPanel={renderPanel}
+      />
     </Page>
   );
 }

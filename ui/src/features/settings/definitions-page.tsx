@@ -112,7 +112,7 @@ function Values({ definition: { type, details } }: { definition: FeedbackDefinit
   }
   const names =
     type === "boolean"
-      ? [details.true_label ?? "", details.false_label ?? ""]
+      ? [details.trueLabel ?? "", details.falseLabel ?? ""]
       : Object.keys(details.categories ?? {});
   return (
     <span className="flex gap-1">

@@ -154,7 +154,30 @@ function insertOf(field: QueryField): string {
   return isOrdered(field.kind) ? name : `${name}:`;
 }
 
-function fieldSuggestions(prefix: string, fields: readonly QueryField[]): Suggestion[] {
+/** What people look for most; the rest follows in the server's order. */
+const FIRST = [
+  "status",
+  "name",
+  "model",
+  "duration",
+  "total_estimated_cost",
+  "tags",
+  "feedback_scores",
+  "metadata",
+  "input",
+  "output",
+  "error_type",
+  "tokens",
+  "environment",
+  "user",
+];
+
+function fieldSuggestions(prefix: string, all: readonly QueryField[]): Suggestion[] {
+  const place = ({ name }: QueryField) => {
+    const at = FIRST.indexOf(name);
+    return at < 0 ? FIRST.length : at;
+  };
+  const fields = [...all].sort((a, b) => place(a) - place(b));
   const exact = prefix && fieldOf(fields, prefix);
   const comparisons =
     exact && !exact.field.needs_key

@@ -130,6 +130,12 @@ describe("buckets", () => {
     const one = "score.acc:0..<0.25";
     expect(setMark(one, SCORES, at(0), range(one, ["0", "0.25"]), "off")).toBe("");
   });
+  it("knows a score by its long name", () => {
+    const text = "feedback_scores.acc:0..<0.25";
+    const found = range(text, ["0", "0.25"]);
+    expect(markOf(SCORES, at(0), found)).toBe("in");
+    expect(setMark(text, SCORES, at(0), found, "off")).toBe("");
+  });
   it("marks all that the range covers", () => {
     const wide = "score.acc:0.25..1";
     const found = range(wide, ["0.25", "1"], "range");

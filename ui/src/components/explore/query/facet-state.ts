@@ -24,6 +24,8 @@ function pieceOf(query: string): Piece | undefined {
 
 const same = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
 const whole = (chip: Chip): string => (chip.key ? `${chip.field}.${chip.key}` : chip.field);
+/** The tree names a score's field in full, a facet as people write it. */
+const shortened = (name: string): string => name.replace(/^(span_)?feedback_scores\./, "$1score.");
 
 /** The query's conditions that a facet speaks of. */
 export function chipsOf(facet: Pick<Facet, "field" | "values">, chips: readonly Chip[]): Chip[] {
@@ -31,7 +33,7 @@ export function chipsOf(facet: Pick<Facet, "field" | "values">, chips: readonly 
   return chips.filter((chip) => {
     const name = nameIn(chip);
     return (
-      same(whole(chip), facet.field) ||
+      same(shortened(whole(chip)), shortened(facet.field)) ||
       (!!name && (same(name, facet.field) || same(name, written ?? "")))
     );
   });

@@ -12,13 +12,15 @@ export type LiveTail = {
   fresh: number;
   /** The stream is open. */
   isConnected: boolean;
-  /** Lets them in. */
+  /** Lets them in, and brings all figures up to date. */
   letIn: () => void;
 };
 
 export const MOST_FRESH = 100;
 /** At most one look at the server in this time, however much arrives. */
 const LEAST_BETWEEN_MS = 2000;
+/** While rows flow in, figures and charts follow this much more slowly: they read all that matches. */
+const FIGURES_EVERY_MS = 10_000;
 
 /**
  * Follows a project: counts the rows that are new, and brings rows that still ran up to date. While
@@ -36,6 +38,7 @@ export function useLive(
   const [isConnected, setConnected] = useState(false);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   const lookedAt = useRef(0);
+  const figuresAt = useRef(0);
 
   const letIn = useCallback(() => {
     setFresh(0);
@@ -44,8 +47,14 @@ export function useLive(
 
   const look = async () => {
     lookedAt.current = Date.now();
-    if (isFlowing) {
-      letIn();
+    // Whoever has scrolled down reads: nothing may move under their eyes.
+    if (isFlowing && rows.isAtTop()) {
+      if (lookedAt.current - figuresAt.current < FIGURES_EVERY_MS) {
+        await client.invalidateQueries({ queryKey: rowsKey(projectId, asked) });
+      } else {
+        figuresAt.current = lookedAt.current;
+        letIn();
+      }
       return;
     }
     const [found] = await Promise.all([

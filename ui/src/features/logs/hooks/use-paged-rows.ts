@@ -21,6 +21,7 @@ export type PagedRows = {
   /** When the first page was answered; 0 before. */
   answeredAt: number;
   book: PlaceBook;
+  isAtTop: () => boolean;
 };
 
 /** What is drawn: pages, and where their rows are. Kept while the answer to a new question is awaited. */
@@ -66,6 +67,7 @@ export function usePagedRows(
         data.rows.map((row) => row.id),
         data.has_more,
       );
+      if (page === 0) book.answeredAt = data.answeredAt;
     });
     return pages.size === 0 && last && last.question !== question
       ? last
@@ -84,8 +86,10 @@ export function usePagedRows(
       client.removeQueries({ queryKey: [...key, page], exact: true });
   }, [client, projectId, asked, wanted]);
 
+  const firstOnScreen = useRef(0);
   const onRange = useCallback(
     (first: number, last: number) => {
+      firstOnScreen.current = first;
       const pages = pagesFor(first, last, book.extent);
       setScrolled((now) =>
         now?.question === question && now.pages.join() === pages.join() ? now : { question, pages },
@@ -105,7 +109,9 @@ export function usePagedRows(
     [shown, total, onRange, isStale],
   );
   const loaded = useMemo(() => [...shown.pages.values()].flatMap((page) => page.rows), [shown]);
+  const isAtTop = useCallback(() => firstOnScreen.current === 0, []);
   return {
+    isAtTop,
     source,
     loaded,
     shownQuestion: shown.question,
@@ -113,7 +119,7 @@ export function usePagedRows(
     isFetching,
     error,
     retry,
-    answeredAt: shown.pages.get(0)?.answeredAt ?? 0,
+    answeredAt: shown.book.answeredAt,
     book,
   };
 }

@@ -1,153 +1,28 @@
-import type { ColumnNames, EntityType, Row } from "@/api/types";
-import { CostCell, CountCell } from "@/components/data-table/cells/number-cell";
-import { ScoreCell, ScoresCell } from "@/components/data-table/cells/score-cell";
+import type { ColumnNames, EntityType } from "@/api/types";
 import { TagsCell } from "@/components/data-table/cells/tags-cell";
-import { PreviewCell, TextCell } from "@/components/data-table/cells/text-cell";
-import { TimeCell } from "@/components/data-table/cells/time-cell";
-import type { DataColumn } from "@/components/data-table/types";
-import { colorOf } from "@/lib/name-color";
-import type { PayloadSide } from "@/lib/preview-text";
-import { NameCell } from "../components/name-cell";
-import { GuardrailsCell, OutputCell, RunCell, ThreadStatusCell } from "../components/status-cells";
+import { GuardrailsCell, RunCell, ThreadStatusCell } from "../components/status-cells";
 import { ThreadLink } from "../components/thread-link";
-import { entryOf, errorOf, listOf, numberOf, scoresOf, textOf } from "./values";
-
-/** A column of the logs, and the columns of the server that it is drawn from. */
-export type LogColumn = DataColumn<Row> & { fields: readonly string[] };
-
-type Base = Omit<LogColumn, "fields" | "width"> & { width?: number; fields?: readonly string[] };
-
-const column = ({ width = 120, fields, ...rest }: Base): LogColumn => ({
-  ...rest,
-  width,
-  fields: fields ?? [rest.id],
-});
-
-const text = (id: string, label: string, more: Partial<Base> = {}): LogColumn =>
-  column({
-    id,
-    label,
-    sort: id,
-    render: (row, density) => <TextCell text={textOf(row, id)} density={density} />,
-    ...more,
-  });
-
-const time = (id: string, label: string, more: Partial<Base> = {}): LogColumn =>
-  column({
-    id,
-    label,
-    sort: id,
-    sortFirst: "desc",
-    width: 112,
-    render: (row) => <TimeCell iso={textOf(row, id)} />,
-    ...more,
-  });
-
-const count = (id: string, label: string, more: Partial<Base> = {}): LogColumn =>
-  column({
-    id,
-    label,
-    sort: id,
-    sortFirst: "desc",
-    align: "right",
-    width: 80,
-    render: (row) => <CountCell value={numberOf(row, id)} />,
-    ...more,
-  });
-
-const payload = (id: string, label: string, side: PayloadSide, more: Partial<Base> = {}) =>
-  column({
-    id,
-    label,
-    width: 300,
-    render: (row, density) => <PreviewCell json={textOf(row, id)} side={side} density={density} />,
-    ...more,
-  });
-
-const tokens = (key: string, label: string): LogColumn => ({
-  ...usageColumn(key),
-  label,
-  section: "base",
-});
-
-const duration = (label = "Duration"): LogColumn =>
-  count("duration", label, {
-    width: 92,
-    bar: (row) => numberOf(row, "duration"),
-    render: (row) => <RunCell row={row} />,
-  });
-
-const cost = (): LogColumn =>
-  count("total_estimated_cost", "Cost", {
-    width: 88,
-    bar: (row) => numberOf(row, "total_estimated_cost"),
-    render: (row) => <CostCell value={numberOf(row, "total_estimated_cost")} />,
-  });
-
-const tags = (): LogColumn =>
-  column({
-    id: "tags",
-    label: "Tags",
-    sort: "tags",
-    width: 150,
-    render: (row, density) => <TagsCell tags={listOf(row, "tags")} density={density} />,
-  });
-
-const scores = (): LogColumn =>
-  column({
-    id: "feedback_scores",
-    label: "All scores",
-    width: 240,
-    help: "Every feedback score of the row",
-    render: (row) => <ScoresCell scores={scoresOf(row)} />,
-  });
-
-const error = (): LogColumn =>
-  column({
-    id: "error_info",
-    label: "Error",
-    sort: "error_info",
-    sortFirst: "desc",
-    width: 220,
-    render: (row, density) => {
-      const message = errorOf(row);
-      return (
-        <TextCell
-          text={message}
-          density={density}
-          title={message ?? undefined}
-          className={message ? "text-danger" : undefined}
-        />
-      );
-    },
-  });
-
-const name = (withType: boolean): LogColumn =>
-  column({
-    id: "name",
-    label: "Name",
-    sort: "name",
-    width: 190,
-    isRowHeader: true,
-    fields: withType ? ["name", "type", "error_type"] : ["name", "error_type"],
-    render: (row, density) => <NameCell row={row} density={density} withType={withType} />,
-  });
-
-const output = (): LogColumn =>
-  payload("output", "Output", "output", {
-    fields: ["output", "error_info"],
-    render: (row, density) => <OutputCell row={row} density={density} />,
-  });
-
-const shared = (): LogColumn[] => [
-  text("environment", "Environment", { width: 110 }),
-  count("comments", "Comments", { width: 92, sort: undefined }),
-  text("source", "Source", { width: 96 }),
-  text("id", "ID", { width: 130 }),
-  text("created_by", "Sent by", { width: 110 }),
-  time("created_at", "Stored"),
-  time("last_updated_at", "Changed"),
-];
+import {
+  column,
+  cost,
+  count,
+  duration,
+  error,
+  type LogColumn,
+  metadataColumn,
+  name,
+  output,
+  payload,
+  scoreColumn,
+  scores,
+  shared,
+  tags,
+  text,
+  time,
+  tokens,
+  usageColumn,
+} from "./column-kinds";
+import { listOf, textOf } from "./values";
 
 const TRACE: readonly LogColumn[] = [
   time("start_time", "Start"),
@@ -169,12 +44,14 @@ const TRACE: readonly LogColumn[] = [
   column({
     id: "models",
     label: "Models",
+    sort: "models",
     width: 150,
     render: (row, density) => <TagsCell tags={listOf(row, "models")} density={density} />,
   }),
   column({
     id: "providers",
     label: "Providers",
+    sort: "providers",
     width: 110,
     render: (row, density) => <TagsCell tags={listOf(row, "providers")} density={density} />,
   }),
@@ -188,6 +65,7 @@ const TRACE: readonly LogColumn[] = [
   column({
     id: "guardrails",
     label: "Guardrails",
+    sort: "guardrails",
     width: 100,
     render: (row) => <GuardrailsCell value={row.guardrails} />,
   }),
@@ -222,8 +100,8 @@ const SPAN: readonly LogColumn[] = [
 const THREAD: readonly LogColumn[] = [
   time("start_time", "Start"),
   text("id", "Thread", { width: 170, isRowHeader: true }),
-  payload("first_message", "First message", "input"),
-  payload("last_message", "Last message", "output"),
+  payload("first_message", "First message", "input", { sort: undefined }),
+  payload("last_message", "Last message", "output", { sort: undefined }),
   count("number_of_messages", "Messages", { width: 92 }),
   column({
     id: "status",
@@ -258,7 +136,6 @@ const PLAIN_SHOWN: Record<EntityType, readonly string[]> = {
     "duration",
     "usage.total_tokens",
     "total_estimated_cost",
-    "tags",
   ],
   span: [
     "start_time",
@@ -280,7 +157,6 @@ const PLAIN_SHOWN: Record<EntityType, readonly string[]> = {
     "duration",
     "usage.total_tokens",
     "total_estimated_cost",
-    "tags",
   ],
 };
 
@@ -290,54 +166,8 @@ const MOST_SCORES = 6;
 export const defaultShown = (entity: EntityType, names: ColumnNames | undefined): string[] => [
   ...PLAIN_SHOWN[entity],
   ...(names?.feedback_scores ?? []).slice(0, MOST_SCORES).map((n) => `feedback_scores.${n}`),
+  "tags",
 ];
-
-/** A column of the server named in a list of them: a comma in a name would end it, so the whole map is asked for. */
-const fieldOf = (map: string, key: string): string => (key.includes(",") ? map : `${map}.${key}`);
-
-function scoreColumn(map: "feedback_scores" | "span_feedback_scores", name: string): LogColumn {
-  const id = `${map}.${name}`;
-  return {
-    id,
-    label: map === "feedback_scores" ? name : `${name} (spans)`,
-    section: "scores",
-    width: 104,
-    align: "right",
-    sort: id,
-    sortFirst: "desc",
-    color: colorOf(name),
-    fields: [fieldOf(map, name)],
-    bar: (row) => entryOf(row, map, name),
-    render: (row) => <ScoreCell value={entryOf(row, map, name)} />,
-  };
-}
-
-function usageColumn(key: string): LogColumn {
-  const id = `usage.${key}`;
-  return {
-    id,
-    label: key,
-    section: "usage",
-    width: 84,
-    align: "right",
-    sort: id,
-    sortFirst: "desc",
-    fields: [fieldOf("usage", key)],
-    render: (row) => <CountCell value={entryOf(row, "usage", key)} />,
-  };
-}
-
-function metadataColumn(path: string): LogColumn {
-  const id = `metadata.${path}`;
-  return {
-    id,
-    label: path,
-    section: "metadata",
-    width: 140,
-    fields: [id],
-    render: (row, density) => <PreviewCell json={textOf(row, id)} side="other" density={density} />,
-  };
-}
 
 /** Makes a column from its id alone: a link may name a score or path that no recent row has. */
 function columnFromId(id: string): LogColumn | null {
@@ -375,4 +205,14 @@ export function fieldsOf(columns: readonly LogColumn[], shown: readonly string[]
   const fields = new Set<string>();
   for (const c of columns) if (isShown.has(c.id)) for (const field of c.fields) fields.add(field);
   return [...fields].sort();
+}
+
+/** The columns of an export: those of the table in its order, without what only draws them. */
+export function exportFields(columns: readonly LogColumn[], shown: readonly string[]): string[] {
+  const byId = new Map(columns.map((c) => [c.id, c]));
+  const fields = shown.flatMap((id) => {
+    const found = byId.get(id)?.fields ?? [];
+    return found.includes(id) ? [id] : found;
+  });
+  return [...new Set(["id", ...fields])];
 }

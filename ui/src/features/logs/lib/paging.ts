@@ -22,11 +22,9 @@ export function extentOf(facts: ReadonlyMap<number, PageFact>): number {
 
 /** Returns the numbers of the pages that the rows on screen, and those soon to come, are on. */
 export function pagesFor(first: number, last: number, extent: number): number[] {
-  const from = Math.max(0, Math.floor((first - AHEAD) / PAGE_ROWS));
-  const to = Math.max(
-    from,
-    Math.floor(Math.min(last + AHEAD, Math.max(0, extent - 1)) / PAGE_ROWS),
-  );
+  const end = Math.max(0, extent - 1);
+  const from = Math.floor(Math.max(0, Math.min(first - AHEAD, end)) / PAGE_ROWS);
+  const to = Math.floor(Math.max(0, Math.min(last + AHEAD, end)) / PAGE_ROWS);
   return Array.from({ length: to - from + 1 }, (_, i) => from + i);
 }
 
@@ -46,6 +44,8 @@ export function pagesToDrop(
 
 /** Knows the place of every row ever loaded, after its page was forgotten too. */
 export class PlaceBook {
+  /** When the server answered with the first page, in ms; 0 before. */
+  answeredAt = 0;
   private readonly ids = new Map<number, string>();
   private readonly places = new Map<string, number>();
   private readonly known = new Map<number, PageFact>();

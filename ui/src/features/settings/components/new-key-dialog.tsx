@@ -1,6 +1,5 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
-import { post } from "@/api/client";
 import { messageOf } from "@/api/errors";
 import { sessionQuery } from "@/api/queries/session";
 import { Button } from "@/components/ui/button";
@@ -41,8 +40,6 @@ export function NewKeyDialog({ first, onClose }: { first: boolean; onClose: () =
         expires_in_days: Number(expires) || undefined,
       });
       setMade(answer.key);
-      // The server asks for keys from now on: this browser signs in with the one just made.
-      if (closesServer) await post("console/session", { key: answer.key });
       await client.invalidateQueries({ queryKey: sessionQuery().queryKey });
       await client.invalidateQueries({ queryKey: keysQuery().queryKey });
     } catch (thrown) {

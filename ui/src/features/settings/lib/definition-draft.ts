@@ -23,8 +23,8 @@ export function formOf(definition: FeedbackDefinition | undefined): DefinitionFo
     min: String(details.min ?? 0),
     max: String(details.max ?? 1),
     categories: categories.map(([name, value], id) => ({ id, name, value: String(value) })),
-    trueLabel: details.true_label ?? "Yes",
-    falseLabel: details.false_label ?? "No",
+    trueLabel: details.trueLabel ?? "Yes",
+    falseLabel: details.falseLabel ?? "No",
   };
 }
 
@@ -37,8 +37,8 @@ export function draftOf(form: DefinitionForm): DefinitionDraft | { problem: stri
   };
   if (!base.name) return { problem: "Give it a name" };
   if (form.type === "boolean") {
-    const labels = { true_label: form.trueLabel.trim(), false_label: form.falseLabel.trim() };
-    if (!labels.true_label || !labels.false_label) return { problem: "Give both labels" };
+    const labels = { trueLabel: form.trueLabel.trim(), falseLabel: form.falseLabel.trim() };
+    if (!labels.trueLabel || !labels.falseLabel) return { problem: "Give both labels" };
     return { ...base, details: labels };
   }
   if (form.type === "numerical") {

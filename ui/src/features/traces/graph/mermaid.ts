@@ -30,11 +30,15 @@ const SHAPES: readonly [string, string][] = [
 const ARROW =
   /^\s*[<ox]?(?:(?<solid>-{2,}[>ox-]|-{2,}\s(?<text1>[^\n]*?)\s-{2,}[>ox-])|(?<dots>-\.+-[>ox]?|-\.\s?(?<text2>[^\n]*?)\s?\.+-[>ox]?)|(?<thick>={2,}[>=ox]|={2,}\s(?<text3>[^\n]*?)\s={2,}[>=ox]))\s*(?:\|(?<pipe>[^|]*)\|)?\s*/;
 
+const GUARD = "\u0001";
+
 /** Returns null for what is no flowchart, or one without nodes. */
 export function parseMermaid(text: string): FlowChart | null {
   // A block between lines of `---` at the top is its configuration.
   const body = text.replace(/^\s*---\n[\s\S]*?\n\s*---\s*\n/, "");
-  const lines = body.split(/\n|;(?=\s*(?:\n|$))|;(?![^[({|"]*[\])}|"])/);
+  // The semicolon of `&nbsp;` ends no statement.
+  const guarded = body.replace(/&(#?\w+);/g, `&$1${GUARD}`);
+  const lines = guarded.split(/\n|;(?=\s*(?:\n|$))|;(?![^[({|"]*[\])}|"])/);
   let chart: FlowChart | null = null;
   const labels = new Map<string, string>();
   for (const raw of lines) {
@@ -109,6 +113,7 @@ function readNode(text: string): { id: string; label: string; rest: string } | n
 /** Without quotes, tags and entities. */
 const plain = (text: string): string =>
   text
+    .replaceAll(GUARD, ";")
     .replace(/<br\s*\/?>/gi, " ")
     .replace(/<[^>]*>/g, "")
     .replace(/&nbsp;/g, " ")

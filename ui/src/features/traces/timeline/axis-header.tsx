@@ -16,7 +16,7 @@ export function AxisHeader({ axis, width }: { axis: Axis; width: number }) {
       {marks.map((ms) => (
         <span
           key={ms}
-          className="absolute inset-y-0 flex items-center border-l border-border pl-1 text-xs whitespace-nowrap text-muted-foreground tabular"
+          className="absolute inset-y-0 z-10 flex items-center border-l border-border pl-1 text-xs whitespace-nowrap text-muted-foreground tabular"
           style={{ left: `${axis.at(ms) * 100}%` }}
         >
           {label(ms)}
@@ -30,7 +30,7 @@ export function AxisHeader({ axis, width }: { axis: Axis; width: number }) {
           <span
             key={gap.from}
             title={`Nothing ran for ${formatDuration(gap.to - gap.from)}`}
-            className="absolute inset-y-0 z-10 flex items-center justify-center overflow-hidden bg-background text-xs whitespace-nowrap text-warning"
+            className="absolute inset-y-0 flex items-center justify-center overflow-hidden text-xs whitespace-nowrap text-warning"
             style={{ left: `${from * 100}%`, width: `${(to - from) * 100}%` }}
           >
             ⋯

@@ -23,66 +23,58 @@ export function CriticalLine({
   /** px of the bars. */
   width: number;
 }) {
+  const lines = linesOf(path, shown, axis, first, last, width);
   return (
     <svg
       aria-hidden="true"
       className="pointer-events-none absolute inset-y-0 right-0 z-10 h-full overflow-hidden text-foreground"
       width={width}
     >
-      <path
-        d={lineOf(path, shown, axis, first, last, width)}
-        fill="none"
-        stroke="currentColor"
-        strokeWidth={2}
-        strokeLinejoin="round"
-        opacity={0.85}
-      />
+      <path d={lines.ways} fill="none" stroke="currentColor" strokeWidth={1} opacity={0.45} />
+      <path d={lines.stretches} fill="none" stroke="currentColor" strokeWidth={2} opacity={0.85} />
     </svg>
   );
 }
 
-export function lineOf(
+// Ways from row to row that are closer than this (px) would be a grey wall: then one of them is drawn.
+const LEAST_APART = 3;
+
+/** The stretches along the rows, and the ways from one row to the next, as SVG paths. */
+export function linesOf(
   path: CriticalPath,
   shown: Shown,
   axis: Axis,
   first: number,
   last: number,
   width: number,
-): string {
-  const parts: string[] = [];
-  let lastPlace = -1;
-  let lastX = Number.NEGATIVE_INFINITY;
-  let drawing = false;
+): { stretches: string; ways: string } {
+  const stretches: string[] = [];
+  const ways: string[] = [];
+  const yOf = (place: number) => place * TIMELINE_ROW + FOOT;
+  let before = -1;
+  let drawnTo = Number.NEGATIVE_INFINITY;
+  let wayAt = Number.NEGATIVE_INFINITY;
   for (let k = 0; k < path.row.length; k++) {
     const place = shown.place[path.row[k] ?? 0] ?? 0;
-    const from = axis.at(path.from[k] ?? 0) * width;
-    const to = axis.at(path.to[k] ?? 0) * width;
-    const seen =
-      Math.max(place, lastPlace) >= first &&
-      (lastPlace < 0 ? place : Math.min(place, lastPlace)) <= last &&
-      to >= -2 &&
-      from <= width + 2;
-    if (!seen) {
-      drawing = false;
-      lastPlace = place;
-      continue;
+    const from = Math.max(-2, axis.at(path.from[k] ?? 0) * width);
+    const to = Math.min(width + 2, axis.at(path.to[k] ?? 0) * width);
+    const moved = place !== before;
+    if (to >= -2 && from <= width + 2 && place >= first && place <= last) {
+      // A way that comes from out of sight tells nothing.
+      if (moved && before >= first && before <= last && from - wayAt >= LEAST_APART) {
+        ways.push(`M${from.toFixed(1)} ${yOf(before)}V${yOf(place)}`);
+        wayAt = from;
+      }
+      // What is narrower than half a pixel in the same row is drawn with what follows.
+      if (moved || to - drawnTo > 0.5) {
+        const start = moved ? from : Math.min(from, drawnTo);
+        stretches.push(
+          `M${start.toFixed(1)} ${yOf(place)}H${Math.max(to, start + 0.5).toFixed(1)}`,
+        );
+        drawnTo = to;
+      }
     }
-    const y = place * TIMELINE_ROW + FOOT;
-    const x0 = Math.max(-2, from);
-    const x1 = Math.min(width + 2, to);
-    if (!drawing) {
-      // The way here from a row that is out of sight.
-      if (lastPlace >= 0 && lastPlace !== place && from > -2) {
-        parts.push(`M${x0.toFixed(1)} ${lastPlace * TIMELINE_ROW + FOOT}V${y}`);
-      } else parts.push(`M${x0.toFixed(1)} ${y}`);
-    } else if (place !== lastPlace) parts.push(`H${x0.toFixed(1)}V${y}`);
-    // What is narrower than half a pixel in the same row is drawn with what follows.
-    if (place !== lastPlace || x1 - lastX > 0.5 || !drawing) {
-      parts.push(`H${x1.toFixed(1)}`);
-      lastX = x1;
-    }
-    drawing = true;
-    lastPlace = place;
+    before = place;
   }
-  return parts.join("");
+  return { stretches: stretches.join(""), ways: ways.join("") };
 }

@@ -131,27 +131,30 @@ export function bounded(from: number, to: number, length: number): Window {
   return { from: start, to: start + size };
 }
 
-/** Round times for the axis, at most `most` of them, none in a gap. */
+/** Round times for the axis, about `most` of them; none in a gap, but one where it is over. */
 export function ticks(scale: Scale, window: Window, most: number): number[] {
   const size = window.to - window.from;
   if (size <= 0 || most < 1) return [];
+  const apart = (size / most) * 0.95;
   const step = roundStep(size / most);
+  const first = scale.time(window.from);
+  const last = scale.time(window.to);
   const found: number[] = [];
   let lastPlace = Number.NEGATIVE_INFINITY;
-  const first = Math.ceil(scale.time(window.from) / step) * step;
-  for (let ms = first; found.length <= most * 2; ) {
-    const gap = scale.gaps.find((g) => ms > g.from && ms < g.to);
-    if (gap) {
-      ms = Math.ceil(gap.to / step) * step;
-      continue;
-    }
+  const mark = (ms: number) => {
     const place = scale.place(ms);
-    if (place > window.to) break;
-    if (place - lastPlace >= step * 0.9) {
-      found.push(ms);
-      lastPlace = place;
-    }
-    ms += step;
+    // A label needs its room.
+    if (ms < first || ms > last || place - lastPlace < apart) return;
+    found.push(ms);
+    lastPlace = place;
+  };
+  let from = first;
+  for (const gap of [...scale.gaps, null]) {
+    const to = Math.min(last, gap ? gap.from : last);
+    for (let n = Math.ceil(from / step); n * step <= to; n++) mark(n * step);
+    if (!gap || gap.to > last) break;
+    if (gap.to >= first) mark(gap.to);
+    from = Math.max(first, gap.to);
   }
   return found;
 }

@@ -6,6 +6,8 @@ export type Axis = {
   scale: Scale;
   window: Window;
   zoomed: boolean;
+  /** There are idle stretches that are worth squeezing. */
+  canSqueeze: boolean;
   /** Share of the width at which a moment is drawn: 0 at the left edge, 1 at the right. */
   at: (ms: number) => number;
   /** The moment at a share of the width. */
@@ -25,7 +27,7 @@ export type Axis = {
 const AIR = 0.04;
 
 /** The time axis: which part is seen, with or without its idle stretches. */
-export function useAxis(model: TreeModel, squeeze: boolean): Axis & { canSqueeze: boolean } {
+export function useAxis(model: TreeModel, squeeze: boolean): Axis {
   const gaps = useMemo(() => gapsToSqueeze(model), [model]);
   const scale = useMemo(
     () => makeScale(model.from, model.to, squeeze ? gaps : []),
@@ -50,6 +52,7 @@ export function useAxis(model: TreeModel, squeeze: boolean): Axis & { canSqueeze
       scale,
       window,
       zoomed: range !== null,
+      canSqueeze: gaps.length > 0,
       at: (ms) => (scale.place(ms) - window.from) / size,
       timeAt: (share) => scale.time(placeAt(share)),
       zoomBy: (factor, about = 0.5) => show(zoom(window, factor, placeAt(about), length)),
@@ -64,6 +67,6 @@ export function useAxis(model: TreeModel, squeeze: boolean): Axis & { canSqueeze
       },
       showAll: () => setRange(null),
     };
-  }, [scale, range]);
-  return { ...axis, canSqueeze: gaps.length > 0 };
+  }, [scale, range, gaps]);
+  return axis;
 }

@@ -67,7 +67,7 @@ export const SpanRow = memo(function SpanRow({
       {details.has("model") && llm && (
         <span
           title={llm}
-          className="ml-2 hidden min-w-0 shrink-[4] truncate text-xs text-muted-foreground @min-[300px]:inline"
+          className="ml-2 hidden min-w-0 max-w-max grow-[999] basis-0 truncate text-xs text-muted-foreground @min-[300px]:inline"
         >
           {llm}
         </span>

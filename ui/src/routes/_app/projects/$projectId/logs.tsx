@@ -19,7 +19,11 @@ function Logs() {
       projectId={projectId}
       search={search}
       onChange={(patch, how) =>
-        navigate({ search: (now) => ({ ...now, ...patch }), replace: how?.replace ?? false })
+        navigate({
+          search: (now) => ({ ...now, ...patch }),
+          replace: how?.replace ?? false,
+          resetScroll: false,
+        })
       }
       renderPanel={(controls) =>
         search.trace ? (

@@ -1,0 +1,117 @@
+"""Exports that run: how many at once, how far each has come, and ending them at shutdown."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable
+from typing import Literal
+
+import msgspec
+
+from sightline.core.clock import Clock
+from sightline.core.errors import (
+    ConflictError,
+    NotFoundError,
+    RateLimitedError,
+    SightlineError,
+    StoreUnavailableError,
+)
+from sightline.core.ids import Id, new_id
+from sightline.core.log import get_logger
+from sightline.core.tasks import TaskGroup
+
+log = get_logger(__name__)
+
+# Each reads as fast as its client takes it; the engine has few readers, and people wait for those.
+_MAX_RUNNING = 8
+_MAX_KNOWN = 1_000
+_KNOWN_FOR_US = 3600 * 1_000_000
+
+
+class Progress(msgspec.Struct, kw_only=True):
+    """How far an export has come; `total` is None until it is counted."""
+
+    workspace_id: Id
+    state: Literal["running", "done", "failed", "stopped"] = "running"
+    rows: int = 0
+    total: int | None = None
+    at_us: int
+
+
+class Exports:
+    """Knows the exports of this process by the token that who asks for one has chosen."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._known: dict[Id, Progress] = {}
+        self._tasks = TaskGroup()
+        self._is_closing = False
+
+    def begin(self, workspace_id: Id, token: Id | None) -> Progress:
+        """Note that an export begins.
+
+        Raises `RateLimitedError` when too many run, `ConflictError` for a token that is in use.
+        """
+        now_us = self._clock.now_us()
+        self._forget(now_us)
+        if sum(p.state == "running" for p in self._known.values()) >= _MAX_RUNNING:
+            raise RateLimitedError(
+                f"{_MAX_RUNNING} exports run already", hint="Try again when one has ended"
+            )
+        token = token or new_id()
+        if token in self._known:
+            raise ConflictError("The token is in use", hint="Make a new one for each export")
+        progress = self._known[token] = Progress(workspace_id=workspace_id, at_us=now_us)
+        return progress
+
+    def get(self, workspace_id: Id, token: Id) -> Progress:
+        """Return how far an export of the workspace has come. Raises `NotFoundError`."""
+        found = self._known.get(token)
+        if found is None or found.workspace_id != workspace_id:
+            raise NotFoundError("There is no such export, or it ended long ago")
+        return found
+
+    async def run(
+        self, progress: Progress, pieces: AsyncIterator[bytes], total: Awaitable[int]
+    ) -> AsyncGenerator[bytes, None]:
+        """Yield the pieces and keep the progress; ends early when the program stops."""
+        counting = self._tasks.spawn("export-count", _count(progress, total))
+        try:
+            async for piece in pieces:
+                if self._is_closing:
+                    raise StoreUnavailableError("Sightline is shutting down", retry_after_s=5)
+                yield piece
+            progress.state = "done"
+        except (GeneratorExit, asyncio.CancelledError):
+            progress.state = "stopped"
+            raise
+        except SightlineError as error:
+            log.warning("export.failed", exc=error, rows=progress.rows)
+            raise
+        finally:
+            counting.cancel()
+            if progress.state == "running":
+                progress.state = "failed"
+            progress.at_us = self._clock.now_us()
+
+    def close(self) -> None:
+        """Let exports end with their next piece: the server waits for open answers to end."""
+        self._is_closing = True
+
+    async def stop(self) -> None:
+        """Give up what still runs in the background."""
+        await self._tasks.stop()
+
+    def _forget(self, now_us: int) -> None:
+        ended = [t for t, p in self._known.items() if p.state != "running"]
+        old = [t for t in ended if now_us - self._known[t].at_us > _KNOWN_FOR_US]
+        too_many = len(self._known) - len(old) - _MAX_KNOWN + 1
+        by_age = sorted(set(ended) - set(old), key=lambda t: self._known[t].at_us)
+        for token in [*old, *by_age[: max(0, too_many)]]:
+            del self._known[token]
+
+
+async def _count(progress: Progress, total: Awaitable[int]) -> None:
+    try:
+        progress.total = await total
+    except SightlineError as error:
+        # Without it the export is as good; only nobody can say how much is left.
+        log.warning("export.not_counted", exc=error)

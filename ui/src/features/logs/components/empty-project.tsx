@@ -1,0 +1,45 @@
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { projectQuery } from "@/api/queries/projects";
+import { sessionQuery } from "@/api/queries/session";
+import { CodeBlock } from "@/components/ui/code-block";
+import { Segmented } from "@/components/ui/segmented";
+import { projectSnippets } from "../lib/snippets";
+
+/** A project that has nothing yet: what to paste, and the wait for the first trace. */
+export function EmptyProject({ projectId, isLive }: { projectId: string; isLive: boolean }) {
+  const { data: session } = useQuery(sessionQuery());
+  const { data: project } = useQuery(projectQuery(projectId));
+  const [chosen, setChosen] = useState("opik");
+  const all = projectSnippets(
+    session?.url ?? window.location.origin,
+    project?.name ?? "Default Project",
+    session?.keys_required ? (session.workspace ?? "default") : undefined,
+  );
+  const snippet = all.find((s) => s.id === chosen) ?? all[0];
+  return (
+    <div className="mx-auto flex max-w-3xl flex-col gap-4 p-6 max-sm:p-4">
+      <div>
+        <p className="text-lg font-medium">No traces yet</p>
+        <p role="status" className="flex items-center gap-2 text-muted-foreground">
+          <span className="relative flex size-2">
+            {isLive && (
+              <span className="absolute inline-flex size-full animate-ping rounded-full bg-primary opacity-60" />
+            )}
+            <span className="relative inline-flex size-2 rounded-full bg-primary" />
+          </span>
+          Waiting for the first trace. It shows here by itself.
+        </p>
+      </div>
+      <div className="overflow-x-auto">
+        <Segmented
+          label="Client"
+          value={snippet?.id ?? ""}
+          options={all.map(({ id, label }) => ({ value: id, label }))}
+          onChange={setChosen}
+        />
+      </div>
+      {snippet && <CodeBlock code={snippet.code} label={`${snippet.label}: log to this project`} />}
+    </div>
+  );
+}
