@@ -1,6 +1,6 @@
 # Each verb does its own set-up: Python >= 3.11 with pip is enough, everything else is fetched once.
 #   make serve · make test [T=tests/unit] · make ci          the ones to know
-#   make dev demo fmt fmt-check lint arch types ui ui-checks envs browser-deps wheel bench clean help
+#   make dev demo fmt fmt-check lint arch types ui ui-checks envs browser-deps wheel pictures bench clean help
 # The screens are built with Node >= 20 and npm; what has been built needs neither.
 
 PYTHON := $(shell command -v python3 || command -v python)
@@ -20,7 +20,7 @@ UI_DEPS := ui/node_modules/.stamp
 UI_SOURCES := $(shell find ui -type f -not -path 'ui/node_modules/*' -not -name '*.gen.ts' 2>/dev/null)
 
 .PHONY: help serve dev demo test ci checks fmt fmt-check lint arch types
-.PHONY: ui ui-checks envs browser-deps wheel bench clean
+.PHONY: ui ui-checks envs browser-deps wheel pictures bench clean
 
 help:  ## show the verbs
 	@grep -E '^[a-z-]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -80,6 +80,9 @@ browser-deps:  ## a Chromium for the tests that drive a browser
 
 wheel: $(NEED_UV) ui  ## a wheel with the screens in it, in dist/
 	$(UV) build --wheel --out-dir dist
+
+pictures: $(NEED_UV) ui browser-deps  ## make the pictures of the screens that the guides show
+	$(RUN) python tools/pictures.py
 
 bench: $(NEED_UV)  ## measure, and write benchmarks/RESULTS.md
 	$(RUN) python -m benchmarks.run_all

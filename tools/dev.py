@@ -58,7 +58,7 @@ def start_screens() -> "subprocess.Popen[bytes] | None":
     parser.add_argument("--port", default="5173")
     args, _ = parser.parse_known_args()
     host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(args.host, args.host)
-    env = {**os.environ, "SIGHTLINE_URL": f"http://{host}:{args.port}"}
+    env = {**os.environ, "UI_SERVER": f"http://{host}:{args.port}"}
     return subprocess.Popen([node, str(vite), "--clearScreen", "false"], cwd=ROOT / "ui", env=env)
 
 

@@ -23,6 +23,8 @@ IMAGES = ROOT / "docs" / "images" / "screens"
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 PROJECT = "demo-support"
+# The first row of a table once it is more than a grey bar.
+ROW = '[data-index="0"] input[type="checkbox"]'
 
 
 class Screen(NamedTuple):
@@ -85,10 +87,10 @@ def screens(server: LiveServer) -> list[Screen]:
     trace = f"{base}/logs?range=30d&trace={first}"
     return [
         Screen("projects", "/projects", "tbody a"),
-        Screen("logs", f"{base}/logs?range=30d", "[data-row-id]"),
-        Screen("logs-query", f"{base}/logs?range=30d&q=status%3Aerror", "[data-row-id]"),
-        Screen("spans", f"{base}/logs?range=30d&type=span", "[data-row-id]"),
-        Screen("threads", f"{base}/logs?range=30d&type=thread", "[data-row-id]"),
+        Screen("logs", f"{base}/logs?range=30d", ROW),
+        Screen("logs-query", f"{base}/logs?range=30d&q=status%3Aerror", ROW),
+        Screen("spans", f"{base}/logs?range=30d&type=span", ROW),
+        Screen("threads", f"{base}/logs?range=30d&type=thread", ROW),
         Screen("trace", trace, '[role="treeitem"]'),
         Screen("trace-error", f"{base}/logs?range=30d&trace={failed}", '[role="treeitem"]'),
         Screen("trace-timeline", f"{trace}&look=timeline&full=true", '[role="treeitem"]'),
@@ -97,7 +99,7 @@ def screens(server: LiveServer) -> list[Screen]:
         Screen("compare", f"{base}/compare?a={first}&b={second}", '[role="treeitem"]'),
         Screen("metrics", f"{base}/metrics?range=14d", "canvas"),
         Screen("palette", "/projects", "tbody a", ("Control+k",)),
-        Screen("keys", f"{base}/logs?range=30d", "[data-row-id]", ("?",)),
+        Screen("keys", f"{base}/logs?range=30d", ROW, ("?",)),
         Screen("settings-keys", "/settings/keys", "h2"),
         Screen("settings-definitions", "/settings/definitions", "h2"),
         Screen("settings-prices", "/settings/prices", "tbody"),

@@ -5,7 +5,7 @@ import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
 import { precompress } from "./vite-plugins/precompress.ts";
 
-const server = process.env.SIGHTLINE_URL ?? "http://127.0.0.1:5173";
+const server = process.env.UI_SERVER ?? "http://127.0.0.1:5173";
 const port = Number(process.env.UI_PORT ?? 5180);
 
 export default defineConfig({

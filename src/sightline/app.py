@@ -180,14 +180,14 @@ class App:
         self.bulk.start()
 
     def end_streams(self) -> None:
-        """End answers that go on for as long as the server runs; it waits for open ones to end."""
+        """End what goes on for as long as it may; the server waits for answers that are open."""
         self.live.close()
+        self.demo.stop()
         self.exports.close()
 
     async def stop(self) -> None:
         """Finish what was accepted, then close the stores."""
         await self.live.stop()
-        await self.demo.stop()
         await self.bulk.stop()
         await self.exports.stop()
         await self.ingest.stop()

@@ -3,9 +3,13 @@
 import msgspec
 import pytest
 
-from sightline.stores.analytics import slice_figures, thread_newest, thread_pages
+from sightline.core.ids import new_id
+from sightline.domain.writes import TraceWrite
+from sightline.stores.analytics import row_binary, slice_figures, thread_newest, thread_pages
 from sightline.stores.analytics.engine import Analytics
+from sightline.stores.analytics.metrics import Buckets
 from sightline.stores.analytics.narrowing import simplified
+from sightline.stores.analytics.span_sums import span_sums
 from sightline.stores.analytics.thread_columns import Lifecycle
 from tests.stores.query_world import DAY, HOUR, NOW, Library
 from tests.stores.threads_world import where, world
@@ -96,3 +100,50 @@ async def test_a_thread_joined_later_is_where_it_began(analytics: Analytics) -> 
             analytics, scope, threads.lifecycle, limit=2, now_us=NOW
         )
         assert [f.thread_id for f in found] == ["t0", "t1"]
+
+
+@pytest.mark.parametrize("stray", [None, "id of another time", "no time in the id"])
+async def test_sums_by_the_time_in_an_id_are_those_by_start(
+    library: Library, stray: str | None
+) -> None:
+    if stray is not None:
+        made = new_id(NOW - 2 * DAY) if stray.startswith("id") else b"\xee" * 16
+        trace = await library.trace(DAY + HOUR, id=made)
+        await library.span(trace, 5 * DAY, cost="2", usage={"total_tokens": 7}, model="m")
+    scope = library.scope(from_us=NOW - 2 * DAY - HOUR, to_us=NOW)
+    buckets = Buckets(NOW - 3 * DAY, DAY)
+    found = await span_sums(
+        library.analytics, scope, buckets, ("total_estimated_cost", "usage.total_tokens")
+    )
+    assert found is not None
+    more = 0 if stray is None else 1
+    # Yesterday's trace began in the third bucket, the stray in the second.
+    assert {bucket: [float(v or 0) for v in values] for (bucket, _), values in found.items()} == {
+        1: [0.5 + 2 * more, 20 + 7 * more],
+        2: [0.5, 10],
+    }
+    by_model = await span_sums(library.analytics, scope, None, ("usage.total_tokens",), "model")
+    assert by_model == {(0, ""): [30]} | ({} if stray is None else {(0, "m"): [7]})
+
+
+async def test_where_ids_do_not_tell_the_time_they_are_not_asked(library: Library) -> None:
+    rows = b"".join(
+        row_binary.encode_trace(
+            TraceWrite(
+                id=n.to_bytes(16, "big"),
+                project_id=library.project_id,
+                version_us=NOW,
+                start_time_us=NOW - n,
+            ),
+            library.workspace_id,
+            "ann",
+            NOW,
+        )
+        for n in range(1, 1102)
+    )
+    await library.analytics.insert("traces", row_binary.TRACE_COLUMNS, rows)
+    scope = library.scope(from_us=NOW - HOUR)
+    assert await span_sums(library.analytics, scope, None, ("total_estimated_cost",)) is None
+    await library.span((5).to_bytes(16, "big"), 0, cost="3")
+    found = await slice_figures.figures(library.analytics, "trace", scope, LIFECYCLE)
+    assert (found.count, found.cost) == (1101, 3)

@@ -4,7 +4,6 @@ Through the server's own HTTP face, as `sightline demo` does from outside, in th
 asked. One run at a time in a process.
 """
 
-import asyncio
 import threading
 from collections.abc import Mapping
 from typing import Literal
@@ -12,7 +11,6 @@ from typing import Literal
 from sightline.core.clock import Clock
 from sightline.core.errors import ConflictError, SightlineError
 from sightline.core.log import get_logger
-from sightline.core.tasks import TaskGroup
 from sightline.demo import plan, send
 from sightline.demo.client import Client
 
@@ -29,7 +27,6 @@ class DemoTraffic:
     def __init__(self, url: str, clock: Clock) -> None:
         self._url = url
         self._clock = clock
-        self._tasks = TaskGroup()
         self._guard = threading.Lock()
         self._stopping = threading.Event()
         self.state: State = "idle"
@@ -45,25 +42,29 @@ class DemoTraffic:
         if self.state == "running":
             raise ConflictError("The demo traffic is being sent already")
         self.state, self.sent, self.total, self.error = "running", 0, 0, None
-        self._tasks.spawn("demo.send", self._run(workspace, dict(credentials)))
+        # A thread that nobody waits for: making the traffic up takes seconds, and a server that
+        # stops has no use for it. What was sent is whole, and sent again it is there once.
+        threading.Thread(
+            target=self._run, args=(workspace, dict(credentials)), name="demo", daemon=True
+        ).start()
 
-    async def stop(self) -> None:
-        """End what runs: at the next batch."""
+    def stop(self) -> None:
+        """End what runs, at the next batch at the latest."""
         self._stopping.set()
-        await self._tasks.stop()
 
-    async def _run(self, workspace: str, credentials: dict[str, str]) -> None:
+    def _run(self, workspace: str, credentials: dict[str, str]) -> None:
+        state: State = "failed"
+        error: str | None = "The demo traffic could not be sent; the log says why"
         try:
-            await asyncio.to_thread(self._send, workspace, credentials)
-        except SightlineError as error:
-            self.state, self.error = "failed", error.message
-            log.warning("demo.failed", code=error.code)
-        except BaseException:
-            self.state, self.error = "failed", "The demo traffic could not be sent"
-            raise
-        else:
-            self.state = "done"
+            self._send(workspace, credentials)
+            state, error = "done", None
             log.info("demo.sent", items=self.sent)
+        except SightlineError as failure:
+            error = failure.message
+            if not self._stopping.is_set():
+                log.warning("demo.failed", code=failure.code)
+        finally:
+            self.state, self.error = state, error
 
     def _send(self, workspace: str, credentials: dict[str, str]) -> None:
         client = Client(self._url, workspace=workspace, headers=credentials)

@@ -147,6 +147,19 @@ def test_missing_values_come_last_in_an_export_too(server: LiveServer) -> None:
         assert found == expected
 
 
+@pytest.mark.parametrize("entity", ["trace", "span", "thread"])
+def test_whatever_the_table_sorts_by_an_export_does_too(server: LiveServer, entity: str) -> None:
+    place = project()
+    id = put_trace(server, place, thread_id="th")
+    put_span(server, place, id)
+    refused = export(server, place, entity=entity, sort="nothing").json["hint"]
+    possible = refused.split("one of ")[1].split(", with")[0].split(", ")
+    assert "start_time" in possible
+    for name in possible:
+        for sort in (name.replace(".*", ".k"), f"-{name.replace('.*', '.k')}"):
+            assert len(column(server, place, "id", entity=entity, sort=sort)) == 1, sort
+
+
 def test_those_that_are_named_are_exported_in_the_order_named(server: LiveServer) -> None:
     place, other = project(), project()
     ids = [put_trace(server, place, name=f"t{i}") for i in range(4)]
@@ -292,7 +305,7 @@ def test_an_export_stops_when_the_client_hangs_up(server: LiveServer) -> None:
     while (found := server.get(f"{CONSOLE}/exports/{token}").json)["state"] == "running":
         assert time.monotonic() < until, found
         time.sleep(0.02)
-    assert found["state"] == "stopped"
+    assert found["state"] == "cancelled"
     assert found["rows"] < 600
 
 

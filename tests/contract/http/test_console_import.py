@@ -244,6 +244,8 @@ def test_what_is_known_of_a_thread_is_taken(server: LiveServer) -> None:
 
 
 _GOOD = {"entity": "trace", "name": "good", "start_time": T0}
+# Of lines that are never stored.
+_ID = "0190babc-0000-7000-8000-000000000001"
 
 
 @pytest.mark.parametrize(
@@ -255,16 +257,16 @@ _GOOD = {"entity": "trace", "name": "good", "start_time": T0}
         (lines_of({**_GOOD, "entity": "cat"}), "line 3.entity"),
         (lines_of({**_GOOD, "id": "x"}), "line 3.id"),
         (lines_of(_GOOD), "line 3.id"),
-        (lines_of({"entity": "trace", "id": new_text_id()}), "line 3.start_time"),
-        (lines_of({**_GOOD, "id": new_text_id(), "start_time": "soon"}), "line 3.start_time"),
-        (lines_of({**_GOOD, "id": new_text_id(), "tags": ["t"] * 51}), "line 3.tags"),
-        (lines_of({**_GOOD, "entity": "span", "id": new_text_id()}), "line 3.trace_id"),
+        (lines_of({"entity": "trace", "id": _ID}), "line 3.start_time"),
+        (lines_of({**_GOOD, "id": _ID, "start_time": "soon"}), "line 3.start_time"),
+        (lines_of({**_GOOD, "id": _ID, "tags": ["t"] * 51}), "line 3.tags"),
+        (lines_of({**_GOOD, "entity": "span", "id": _ID}), "line 3.trace_id"),
         (
-            lines_of({**_GOOD, "id": new_text_id(), "feedback_scores": [{"name": "q"}]}),
+            lines_of({**_GOOD, "id": _ID, "feedback_scores": [{"name": "q"}]}),
             "line 3.feedback_scores[0].value",
         ),
         (
-            lines_of({**_GOOD, "id": new_text_id(), "comments": [{"text": " "}]}),
+            lines_of({**_GOOD, "id": _ID, "comments": [{"text": " "}]}),
             "line 3.comments[0].text",
         ),
         (lines_of({"entity": "thread", "id": " "}), "line 3.id"),
@@ -320,3 +322,11 @@ def test_a_full_write_queue_is_waited_for(tmp_path_factory: pytest.TempPathFacto
         listed = running.get(f"{BASE}/traces?project_id={project_id(running, place)}&size=1")
         assert listed.json["total"] == 2_000
         assert set(refused) <= {204, 429}
+
+
+def test_an_answer_comes_to_whoever_still_sends(server: LiveServer) -> None:
+    place = project()
+    rest = lines_of({**_GOOD, "id": new_text_id(), "input": "x" * 1_000_000}) * 30
+    answer = send(server, place, b"{}\n" + rest)
+    assert answer.status == 422
+    assert "line 1.entity" in answer.json["detail"]

@@ -24,6 +24,12 @@ export class ApiError extends Error {
 export function messageOf(error: unknown): string {
   if (error instanceof ApiError)
     return error.hint ? `${error.message}. ${error.hint}` : error.message;
+  // A page that was opened before an update asks for files that are gone.
+  if (
+    error instanceof Error &&
+    /dynamically imported module|Importing a module/.test(error.message)
+  )
+    return "Sightline was updated. Load this page again";
   if (error instanceof TypeError) return "The server does not answer. Is it running?";
   return error instanceof Error ? error.message : String(error);
 }

@@ -236,6 +236,7 @@ export type EntityDetail = {
   source?: string | null;
   thread_id?: string | null;
   is_running?: boolean;
+  guardrails_validations?: { span_id: string; checks: { name: string; result: string }[] }[] | null;
   /** Of traces: averages over their spans. */
   span_feedback_scores?: FeedbackScore[] | null;
   span_count?: number;

@@ -1,7 +1,6 @@
 """`GET projects/{id}/export`: a slice as a file, streamed; `GET exports/{token}`: how far it is."""
 
 import re
-from collections.abc import AsyncGenerator
 from typing import Any
 from urllib.parse import quote
 
@@ -22,19 +21,18 @@ from sightline.api.kit.services import Services
 from sightline.core.clock import from_us
 from sightline.core.errors import InvalidRequestError
 from sightline.core.ids import parse_id
-from sightline.domain.filter import Sort
+from sightline.domain.filter import EntityType, Sort
 from sightline.domain.workspace import Principal
 from sightline.services.query import export_columns, export_rows
 from sightline.services.query.entities import Media, Shown
 from sightline.services.query.export_columns import NAMES
 from sightline.services.query.export_rows import Wanted
 from sightline.services.query.exports import Progress
+from sightline.services.query.table import check_sort
 from sightline.services.query.threads import Reading
 
 _MAX_IDS = 1_000
 _MAX_SORTS = 5
-# The names of columns, or how a file begins, and the first rows.
-_HEAD = 2
 # What a column may need that stands beside an entity's own row.
 _OPTIONAL = frozenset((*NAMES["trace"], *NAMES["span"], "guardrails_validations", "has_tool_spans"))
 
@@ -87,6 +85,11 @@ async def export(
     progress = services.exports.begin(
         who.workspace_id, None if token is None else parse_id(token, "token")
     )
+    try:
+        parts = await _primed(parts)
+    except BaseException:
+        progress.state = "failed"
+        raise
     place: Any = {"analytics": services.analytics, "workspace_id": who.workspace_id}
     if whole:
         pieces = json_lines(
@@ -95,8 +98,9 @@ async def export(
     else:
         tables = tables_of(chosen, parts, progress, **place)
         pieces = (csv_lines if format == "csv" else parquet_file)(chosen, tables)
-    total = export_rows.count(services.analytics, wanted)
-    running = await _begun(services.exports.run(progress, pieces, total))
+    running = services.exports.run(progress, pieces, export_rows.count(services.analytics, wanted))
+    # Begun here: one that never ran would not clean up when the client has gone already.
+    await anext(running)
     project = await services.directory.project(who.workspace_id, asked.project_id)
     name = f"{project.name if project else 'export'}-{asked.entity}s"
     return Stream(
@@ -133,41 +137,45 @@ def _wanted(asked: Slice, sort: str | None, ids: list[str] | None, now_us: int) 
         entity=asked.entity,
         scope=asked.scope,
         lifecycle=asked.lifecycle,
-        sorting=_sorting(sort),
+        sorting=_sorting(asked.entity, sort),
         ids=raw_ids,
         thread_ids=thread_ids,
         now_us=now_us,
     )
 
 
-def _sorting(text: str | None) -> tuple[Sort, ...]:
+def _sorting(entity: EntityType, text: str | None) -> tuple[Sort, ...]:
     names = [name.strip() for name in (text or "").split(",") if name.strip(" -")]
     if len(names) > _MAX_SORTS:
         raise InvalidRequestError(f"Parameter `sort` may name at most {_MAX_SORTS} columns")
-    return tuple(Sort(name.removeprefix("-"), name.startswith("-")) for name in names)
+    found = []
+    for name in names:
+        sort = Sort(name.removeprefix("-"), name.startswith("-"))
+        check_sort(entity, sort)
+        if sort.field == "guardrails":
+            sort = Sort("guardrails_result", sort.descending)
+        found.append(sort)
+    return tuple(found)
 
 
-async def _begun(running: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
-    """Read the first rows here: what is wrong with the question is an answer of its own.
+async def _primed(parts: Parts) -> Parts:
+    """Read the first rows here: what is wrong with the question is an answer of its own."""
+    first = [part async for part in _first(parts)]
 
-    A generator that has begun also cleans up when the client has gone before it was asked.
-    """
-    first = [piece async for piece in _some(running, _HEAD)]
+    async def all() -> Parts:
+        for part in first:
+            yield part
+        async for part in parts:
+            yield part
 
-    async def rest() -> AsyncGenerator[bytes, None]:
-        yield b"".join(first)
-        async for piece in running:
-            yield piece
-
-    return rest()
+    return all()
 
 
-async def _some(running: AsyncGenerator[bytes, None], n: int) -> AsyncGenerator[bytes, None]:
-    for _ in range(n):
-        try:
-            yield await anext(running)
-        except StopAsyncIteration:
-            return
+async def _first(parts: Parts) -> Parts:
+    try:
+        yield await anext(parts)
+    except StopAsyncIteration:
+        return
 
 
 def _disposition(name: str, ending: str, now_us: int) -> str:

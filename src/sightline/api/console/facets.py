@@ -9,7 +9,7 @@ from sightline.api.console._slice import Slice, slice_of
 from sightline.api.kit.services import Services
 from sightline.core import codec
 from sightline.services.query import facets
-from sightline.services.query.facets import Facet
+from sightline.services.query.facet_parts import Asked, Facet
 
 
 @get("/facets", dependencies={"asked": Provide(slice_of)})
@@ -22,7 +22,7 @@ async def get_facets(
     """
     found = await facets.facets(
         services.analytics,
-        facets.Asked(entity=asked.entity, scope=asked.scope, lifecycle=asked.lifecycle),
+        Asked(entity=asked.entity, scope=asked.scope, lifecycle=asked.lifecycle),
         [name.strip() for name in (fields or "").split(",") if name.strip()],
     )
     body = {

@@ -13,6 +13,7 @@ from sightline.core import codec
 from sightline.core.errors import InvalidRequestError, QueryError
 from sightline.domain.workspace import Principal
 from sightline.services.query import facets
+from sightline.services.query.facet_parts import Asked
 from sightline.services.query.query_fields import keys_of_fields
 from sightline.stores.analytics.scope import Scope
 from sightline.wire.query.fields import OPERATORS
@@ -81,7 +82,7 @@ async def query_values(
         raise InvalidRequestError(f"Parameter `limit` must be between 1 and {_MAX_VALUES}")
     found = await facets.values(
         services.analytics,
-        facets.Asked(entity=asked.entity, scope=asked.scope, lifecycle=asked.lifecycle),
+        Asked(entity=asked.entity, scope=asked.scope, lifecycle=asked.lifecycle),
         field,
         text=prefix,
         limit=limit,

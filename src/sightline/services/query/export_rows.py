@@ -8,7 +8,7 @@ from typing import IO
 
 import msgspec
 
-from sightline.core.errors import InvalidRequestError, PayloadTooLargeError, UnprocessableError
+from sightline.core.errors import PayloadTooLargeError
 from sightline.core.ids import Id
 from sightline.domain.filter import EntityType, Sort
 from sightline.services.query import search, threads
@@ -22,7 +22,7 @@ from sightline.stores.analytics.filters import check_filter
 from sightline.stores.analytics.pages import Key
 from sightline.stores.analytics.scope import Scope
 from sightline.stores.analytics.sweeps import SweptThread
-from sightline.stores.analytics.thread_columns import Lifecycle, is_sortable
+from sightline.stores.analytics.thread_columns import Lifecycle
 
 _BY_TIME = [Sort("start_time")]
 # Finding threads costs the same for one as for all, so many are found at once; few are loaded.
@@ -64,7 +64,7 @@ async def entities(
     """Yield traces or spans in parts.
 
     `folder` is where the keys of a slice that must be sorted are kept meanwhile. Raises
-    `InvalidRequestError` for a filter or an order that cannot be, before the first part.
+    `InvalidRequestError` for a filter that cannot be, before the first part.
     """
     entity: Entity = "span" if wanted.entity == "span" else "trace"
     workspace_id = wanted.scope.workspace_id
@@ -82,10 +82,7 @@ async def entities(
             yield part
         return
     with tempfile.TemporaryFile(dir=folder) as file:
-        try:
-            await sweeps.write_sorted(analytics, entity, wanted.scope, wanted.sorting, file.write)
-        except UnprocessableError as error:
-            raise _no_order(error) from None
+        await sweeps.write_sorted(analytics, entity, wanted.scope, wanted.sorting, file.write)
         async for lines in _lines(file, _KEYS):
             keys = sweeps.read_keys(lines)
             async for part in search.in_parts(analytics, entity, workspace_id, keys, shown):
@@ -110,9 +107,6 @@ async def conversations(
     analytics: Analytics, wanted: Wanted, reading: Reading, folder: str | None
 ) -> AsyncIterator[list[Item]]:
     """Yield threads in parts; raises as `entities`."""
-    for sort in wanted.sorting:
-        if not is_sortable(sort.field):
-            raise _no_order(UnprocessableError(f"Unknown column `{sort.field}` of a thread"))
     async for found in _threads(analytics, wanted, folder):
         for start in range(0, len(found), _THREADS):
             some = [thread.found for thread in found[start : start + _THREADS]]
@@ -172,10 +166,3 @@ async def _lines(file: IO[bytes], size: int) -> AsyncIterator[list[bytes]]:
     await asyncio.to_thread(file.seek, 0)
     while lines := await asyncio.to_thread(lambda: list(itertools.islice(file, size))):
         yield lines
-
-
-def _no_order(error: UnprocessableError) -> InvalidRequestError:
-    return InvalidRequestError(
-        f"Parameter `sort`: {error.message}",
-        hint="Sort by a column of the table, `-` for descending",
-    )

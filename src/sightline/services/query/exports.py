@@ -30,7 +30,7 @@ class Progress(msgspec.Struct, kw_only=True):
     """How far an export has come; `total` is None until it is counted."""
 
     workspace_id: Id
-    state: Literal["running", "done", "failed", "stopped"] = "running"
+    state: Literal["running", "done", "failed", "cancelled"] = "running"
     rows: int = 0
     total: int | None = None
     at_us: int
@@ -72,16 +72,17 @@ class Exports:
     async def run(
         self, progress: Progress, pieces: AsyncIterator[bytes], total: Awaitable[int]
     ) -> AsyncGenerator[bytes, None]:
-        """Yield the pieces and keep the progress; ends early when the program stops."""
+        """Yield an empty piece, the pieces, and keep the progress; ends when the program stops."""
         counting = self._tasks.spawn("export-count", _count(progress, total))
         try:
+            yield b""
             async for piece in pieces:
                 if self._is_closing:
                     raise StoreUnavailableError("Sightline is shutting down", retry_after_s=5)
                 yield piece
             progress.state = "done"
         except (GeneratorExit, asyncio.CancelledError):
-            progress.state = "stopped"
+            progress.state = "cancelled"
             raise
         except SightlineError as error:
             log.warning("export.failed", exc=error, rows=progress.rows)

@@ -42,7 +42,7 @@ async def histogram(
     )
     if entity == "thread":
         # A thread belongs where it began, which a range without an end would not say.
-        asked = scope
+        asked = msgspec.structs.replace(scope, hidden_sources=asked.hidden_sources)
     found = await slice_figures.by_bucket(
         analytics, entity, asked, scale.buckets, lifecycle, wanted
     )

@@ -17,7 +17,7 @@ from sightline.stores.analytics.scope import Scope
 # Keys are small, so many are found at once; of the rows so many are in memory that their payloads
 # stay below a bound, unless a single one is larger.
 _KEYS = 2_000
-_ROWS = 500
+_ROWS = 1_000
 _PART_BYTES = 16 * 1024 * 1024
 
 

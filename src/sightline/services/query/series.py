@@ -97,7 +97,7 @@ async def chart(
     )
     if entity == "thread":
         # A thread belongs where it began, which a range without an end would not say.
-        narrow = scope
+        narrow = msgspec.structs.replace(scope, hidden_sources=narrow.hidden_sources)
     names: Sequence[str] = ()
     if asked.metric == _SCORES:
         names = (

@@ -6,6 +6,7 @@ import msgspec
 
 from sightline.domain.filter import EntityType
 from sightline.stores.analytics import slice_figures
+from sightline.stores.analytics.buckets import Periods
 from sightline.stores.analytics.engine import Analytics
 from sightline.stores.analytics.narrowing import simplified
 from sightline.stores.analytics.scope import Scope
@@ -35,30 +36,48 @@ async def summary(
     Raises `InvalidRequestError` for a filter that cannot be.
     """
     asked = await simplified(analytics, entity, scope)
-    figures, previous, left_out = await asyncio.gather(
-        slice_figures.figures(analytics, entity, asked, lifecycle),
-        _previous(analytics, entity, scope, asked, lifecycle, now_us),
+    (figures, previous), left_out = await asyncio.gather(
+        _both(analytics, entity, scope, asked, lifecycle, now_us),
         _hidden(analytics, entity, hidden, asked, lifecycle),
     )
     return Summary(figures=figures, previous=previous, hidden=left_out)
 
 
-async def _previous(
+async def _both(
     analytics: Analytics,
     entity: EntityType,
     scope: Scope,
     asked: Scope,
     lifecycle: Lifecycle,
     now_us: int,
-) -> Figures | None:
-    if scope.from_us is None:
-        return None
-    if asked.from_us is None:
-        # Nothing is older than the slice.
-        return Figures()
+) -> tuple[Figures, Figures | None]:
+    """Return the figures of a slice and of the period before it."""
+    if scope.from_us is None or asked.from_us is None:
+        found = await slice_figures.figures(analytics, entity, asked, lifecycle)
+        # Nothing is older than the slice, or it has no beginning.
+        return found, None if scope.from_us is None else Figures()
     length_us = max(1, (now_us if scope.to_us is None else scope.to_us) - scope.from_us)
-    before = msgspec.structs.replace(scope, from_us=scope.from_us - length_us, to_us=scope.from_us)
-    return await slice_figures.figures(analytics, entity, before, lifecycle)
+    start_us = scope.from_us - length_us
+    if entity == "thread":
+        # A thread is in each period in which it had a turn.
+        before = msgspec.structs.replace(
+            scope, from_us=start_us, to_us=scope.from_us, hidden_sources=asked.hidden_sources
+        )
+        now, then = await asyncio.gather(
+            slice_figures.figures(analytics, entity, asked, lifecycle),
+            slice_figures.figures(analytics, entity, before, lifecycle),
+        )
+        return now, then
+    # To read both at once takes half as long as one after the other.
+    both = await simplified(analytics, entity, msgspec.structs.replace(asked, from_us=start_us))
+    found_by = await slice_figures.by_bucket(
+        analytics,
+        entity,
+        both,
+        Periods(start_us, length_us),
+        lifecycle,
+    )
+    return found_by.get(1, Figures()), found_by.get(0, Figures())
 
 
 async def _hidden(

@@ -5,6 +5,7 @@ trace's spans say, and scores, have a pass of their own. What is read out of pay
 over the newest rows alone (`newest`), so that it costs the same in a large project.
 """
 
+import asyncio
 from collections.abc import Sequence
 
 import msgspec
@@ -95,6 +96,10 @@ async def newest(analytics: Analytics, entity: EntityType, scope: Scope, rows: i
     if scope.to_us is not None and scope.to_us >= 0:
         prefix = (scope.to_us // 1000 + 1).to_bytes(8, "big")[2:]
         where += f" AND {id} < {id_literal(prefix + bytes(10))}"
+    # The index knows how many there are, which is mostly the end of it.
+    held = await analytics.query(f"SELECT count() FROM {table} WHERE {where}")
+    if held[0][0] <= rows:
+        return None
     found = await analytics.query(
         f"SELECT {id} FROM {table} WHERE {where} "
         f"ORDER BY workspace_id DESC, project_id DESC, {id} DESC LIMIT 1 OFFSET {int(rows)}"
@@ -119,14 +124,13 @@ async def count_values(
     that cannot be.
     """
     apart = [g for g in groups if _is_apart(entity, g)]
-    plain = [g for g in groups if g not in apart]
     query = _Rows(entity, scope, lifecycle, search)
-    found, total = await query.of_rows(analytics, plain)
-    if apart:
-        if entity == "thread":
-            found |= await query.users(analytics, apart, total)
-        else:
-            found |= await query.of_spans(analytics, apart, total)
+    (found, total), others = await asyncio.gather(
+        query.of_rows(analytics, [g for g in groups if g not in apart]),
+        query.of_others(analytics, apart),
+    )
+    for group, (values, having) in others.items():
+        found[group] = Counted(values, max(0, total - having))
     return found, total
 
 
@@ -161,17 +165,27 @@ class _Rows(msgspec.Struct, frozen=True):
             sets.append(f"(f{i}_)")
             values = f"if(empty(f{i}_), [''], arrayDistinct(f{i}_))" if is_list else f"[f{i}_]"
             arms.append(f"g_ = {_mask(i, len(groups))}, {values}")
-        rows = self._relation(columns or ["id"], binder)
+        count, scope = "count()", self.scope
+        if self.entity != "thread" and scope.hidden_sources:
+            # To count what is not hidden costs less than to take the rest of the rows out first.
+            hidden = binder.add(list(scope.hidden_sources), "Array(String)")
+            count = "countIf(is_shown_)"
+            columns.append("source")
+            picked.append(f"NOT has({hidden}, {column('source')}) AS is_shown_")
+            scope = msgspec.structs.replace(scope, hidden_sources=())
+        rows = self._relation(columns or ["id"], binder, scope)
         if not groups:
-            answer = await analytics.query(f"SELECT count() FROM {rows}", binder.params)
+            rows = f"(SELECT {', '.join(picked)} FROM {rows})"
+            answer = await analytics.query(f"SELECT {count} FROM {rows}", binder.params)
             return {}, int(answer[0][0])
         names = ", ".join(f"f{i}_" for i in range(len(groups)))
         whole = (1 << len(groups)) - 1
         answer = await analytics.query(
             f"SELECT g_, v_, sum(n_) AS c_ FROM (SELECT g_, n_, arrayJoin(multiIf("
             f"{', '.join(arms)}, [''])) AS v_ FROM (SELECT {names}, grouping({names}) AS g_, "
-            f"count() AS n_ FROM (SELECT {', '.join(picked)} FROM {rows}) "
-            f"GROUP BY GROUPING SETS ({', '.join(sets)}))) WHERE {self._wanted('v_', binder)} "
+            f"{count} AS n_ FROM (SELECT {', '.join(picked)} FROM {rows}) "
+            f"GROUP BY GROUPING SETS ({', '.join(sets)})) WHERE n_ > 0 OR g_ = {whole}) "
+            f"WHERE {self._wanted('v_', binder)} "
             "GROUP BY g_, v_ ORDER BY v_ = '' DESC, c_ DESC, v_ "
             f"LIMIT {self.search.limit + 1} BY g_",
             binder.params,
@@ -181,13 +195,22 @@ class _Rows(msgspec.Struct, frozen=True):
         for i, group in enumerate(groups):
             mine = [(v, int(n)) for g, v, n in answer if g == _mask(i, len(groups))]
             missing = sum(n for v, n in mine if v == "")
-            found[group] = self._counted([(v, n) for v, n in mine if v != ""], missing)
+            found[group] = Counted(self._commonest([m for m in mine if m[0] != ""]), missing)
         return found, total
 
-    async def of_spans(
-        self, analytics: Analytics, groups: Sequence[Group], total: int
-    ) -> dict[Group, Counted]:
-        """Count traces by what some span of theirs says."""
+    async def of_others(
+        self, analytics: Analytics, groups: Sequence[Group]
+    ) -> dict[Group, tuple[list[Value], int]]:
+        """Count what other rows say of the entity; with how many have any value at all."""
+        if not groups:
+            return {}
+        if self.entity == "thread":
+            return await self._users(analytics, groups)
+        return await self._of_spans(analytics, groups)
+
+    async def _of_spans(
+        self, analytics: Analytics, groups: Sequence[Group]
+    ) -> dict[Group, tuple[list[Value], int]]:
         binder = Binder()
         names = [_OF_SPANS[_column(self.entity, group)] for group in groups]
         where = f"workspace_id = {id_literal(self.scope.workspace_id)}"
@@ -215,7 +238,7 @@ class _Rows(msgspec.Struct, frozen=True):
         found = {}
         for i, group in enumerate(groups):
             mine = [(row[1], int(row[2])) for row in answer if row[0] == _mask(i, len(names))]
-            found[group] = self._counted(mine, max(0, total - int(all_[i])))
+            found[group] = self._commonest(mine), int(all_[i])
         return found
 
     async def _of_traces(self, analytics: Analytics, binder: Binder) -> str:
@@ -246,12 +269,11 @@ class _Rows(msgspec.Struct, frozen=True):
             bounds = f" AND trace_id >= {id_literal(low)} AND trace_id <= {id_literal(high)}"
         return f"{place}{bounds} AND trace_id IN {relation('trace', scope, ['id'], binder)}"
 
-    async def users(
-        self, analytics: Analytics, groups: Sequence[Group], total: int
-    ) -> dict[Group, Counted]:
-        """Count threads by whom some turn of theirs was for."""
+    async def _users(
+        self, analytics: Analytics, groups: Sequence[Group]
+    ) -> dict[Group, tuple[list[Value], int]]:
         binder = Binder()
-        threads = self._relation(["project_id", "id"], binder)
+        threads = self._relation(["project_id", "id"], binder, self.scope)
         turns = " AND ".join(
             (
                 thread_relation.trace_conditions(self.scope, binder),
@@ -269,16 +291,16 @@ class _Rows(msgspec.Struct, frozen=True):
             binder.params,
         )
         having = sum(int(n) for _, n, all_ in answer if all_)
-        found = self._counted([(v, int(n)) for v, n, all_ in answer if not all_], total - having)
-        return dict.fromkeys(groups, found)
+        found = self._commonest([(v, int(n)) for v, n, all_ in answer if not all_])
+        return dict.fromkeys(groups, (found, having))
 
-    def _counted(self, values: Sequence[tuple[str, int]], missing: int) -> Counted:
-        return Counted([Value(v, n) for v, n in values][: self.search.limit], missing)
+    def _commonest(self, values: Sequence[tuple[str, int]]) -> list[Value]:
+        return [Value(text, count) for text, count in values[: self.search.limit]]
 
-    def _relation(self, columns: Sequence[str], binder: Binder) -> str:
+    def _relation(self, columns: Sequence[str], binder: Binder, scope: Scope) -> str:
         if self.entity == "thread":
-            return thread_relation.matching(self.scope, columns, binder, self.lifecycle)
-        return relation(self.entity, self.scope, columns, binder)
+            return thread_relation.matching(scope, columns, binder, self.lifecycle)
+        return relation(self.entity, scope, columns, binder)
 
     def _expression(self, group: Group, binder: Binder) -> tuple[str, str, bool]:
         """Return the column that a group reads, its value as text, and whether that is a list."""

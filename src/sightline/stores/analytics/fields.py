@@ -34,12 +34,15 @@ class Field(msgspec.Struct, frozen=True):
     `column` is empty when it is the field's own name. A field with `keyed` also answers to
     `name.key`; then the key is part of the column (`usage.total_tokens`) for numbers and scores,
     and a path into the JSON text for dictionaries. `required` says that the column is never NULL.
+    A list with `of_span` holds that column of the trace's spans, and is never put together: a
+    condition on it asks for the traces that have such a span.
     """
 
     kind: Kind
     column: str = ""
     keyed: bool = False
     required: bool = False
+    of_span: str = ""
 
 
 FieldTable = Mapping[str, Field]
@@ -125,11 +128,10 @@ TRACE_FIELDS: FieldTable = _COMMON | {
     "visibility_mode": Field("enum"),
     "span_count": Field("number", required=True),
     "llm_span_count": Field("number", required=True),
-    "providers": Field("list"),
-    "models": Field("list"),
-    # Of some span of the trace.
-    "provider": Field("list", "providers"),
-    "model": Field("list", "models"),
+    "providers": Field("list", of_span="provider"),
+    "models": Field("list", of_span="model"),
+    "provider": Field("list", "providers", of_span="provider"),
+    "model": Field("list", "models", of_span="model"),
     "span_feedback_scores": Field("score", keyed=True),
     "guardrails": Field("string", "guardrails_result"),
     "annotation_queue_ids": Field("list"),

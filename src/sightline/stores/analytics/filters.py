@@ -16,6 +16,8 @@
 And, Or and Not join conditions. What the user typed is bound, never pasted.
 """
 
+from collections.abc import Callable
+
 import msgspec
 
 from sightline.core.errors import InvalidRequestError
@@ -45,21 +47,33 @@ class _Target(msgspec.Struct, frozen=True):
     column: str
     key: str
     required: bool
+    of_span: str = ""
 
     @property
     def columns(self) -> tuple[str, ...]:
         """Return the columns that are read."""
+        if self.of_span:
+            return ("id",)
         return SEARCHED if self.kind == "text" else (self.column,)
 
 
+SomeSpan = Callable[[str], str]
+"""Returns the condition that some span of a trace meets the one given."""
+
+
 def compile_filter(
-    entity: EntityType, tree: Filter, binder: Binder, table: FieldTable | None = None
+    entity: EntityType,
+    tree: Filter,
+    binder: Binder,
+    table: FieldTable | None = None,
+    some_span: SomeSpan = str,
 ) -> str:
     """Return a boolean SQL expression over the logical columns of `filter_columns`.
 
-    Raises `InvalidRequestError` naming the filter's place and field, and what would be possible.
+    `some_span` is needed where traces are filtered by what their spans say. Raises
+    `InvalidRequestError` naming the filter's place and field, and what would be possible.
     """
-    return _compile(tree, binder, _table(entity, table), "filters")
+    return _Compiler(_table(entity, table), binder, some_span).compile(tree, "filters")
 
 
 def check_filter(entity: EntityType, tree: Filter, table: FieldTable | None = None) -> None:
@@ -100,47 +114,66 @@ def _anywhere(operator: Operator, value: str, binder: Binder) -> str:
     return f"({' OR '.join(f'({p})' for p in parts)})"
 
 
-def _compile(node: Filter, binder: Binder, fields: FieldTable, where: str) -> str:
-    if isinstance(node, Condition):
-        return _condition(node, binder, fields, where)
-    if isinstance(node, Not):
-        return f"NOT ({_compile(node.child, binder, fields, where)})"
-    joint, neutral = (" AND ", "1") if isinstance(node, And) else (" OR ", "0")
-    parts = [_compile(c, binder, fields, f"{where}[{i}]") for i, c in enumerate(node.children)]
-    return f"({joint.join(f'({p})' for p in parts)})" if parts else neutral
+class _Compiler(msgspec.Struct, frozen=True):
+    fields: FieldTable
+    binder: Binder
+    some_span: SomeSpan
 
+    def compile(self, node: Filter, where: str) -> str:
+        if isinstance(node, Condition):
+            return self._condition(node, where)
+        if isinstance(node, Not):
+            return f"NOT ({self.compile(node.child, where)})"
+        joint, neutral = (" AND ", "1") if isinstance(node, And) else (" OR ", "0")
+        parts = [self.compile(c, f"{where}[{i}]") for i, c in enumerate(node.children)]
+        return f"({joint.join(f'({p})' for p in parts)})" if parts else neutral
 
-def _condition(node: Condition, binder: Binder, fields: FieldTable, where: str) -> str:
-    target = _resolve(node, fields, where)
-    if node.operator not in OPERATORS[target.kind]:
-        raise InvalidRequestError(
-            f"{where}: operator `{node.operator}` is not possible for field `{node.field}`",
-            hint=f"Possible here: {', '.join(OPERATORS[target.kind])}",
-        )
-    sql = column(target.column)
-    value = _clean(node.value)
-    match target.kind:
-        case "string":
-            return match_text(sql, node.operator, value, binder)
-        case "enum" | "exact":
-            return match_text(sql, node.operator, value, binder, exact=True)
-        case "payload":
-            return match_payload(sql, node.operator, value, binder)
-        case "id":
-            return _id(sql, node, binder)
-        case "number" | "score" | "time":
-            condition = _ordered(sql, node, target, binder, where)
-            # Inside `ifNull` a condition cannot use an index, so it stays away where it can.
-            return condition if target.required else f"ifNull({condition}, 0)"
-        case "list":
-            return _list(sql, node, value, binder)
-        case "dictionary":
-            return _dictionary(sql, node, target.key, value, binder)
-        case "text":
-            found = _anywhere(NEGATED.get(node.operator, node.operator), value, binder)
-            return f"NOT {found}" if node.operator in NEGATED else found
-        case "error":
-            return f"{sql} {'=' if node.operator == 'is_empty' else '!='} ''"
+    def _condition(self, node: Condition, where: str) -> str:
+        binder = self.binder
+        target = _resolve(node, self.fields, where)
+        if node.operator not in OPERATORS[target.kind]:
+            raise InvalidRequestError(
+                f"{where}: operator `{node.operator}` is not possible for field `{node.field}`",
+                hint=f"Possible here: {', '.join(OPERATORS[target.kind])}",
+            )
+        sql = column(target.column)
+        value = _clean(node.value)
+        match target.kind:
+            case "string":
+                return match_text(sql, node.operator, value, binder)
+            case "enum" | "exact":
+                return match_text(sql, node.operator, value, binder, exact=True)
+            case "payload":
+                return match_payload(sql, node.operator, value, binder)
+            case "id":
+                return _id(sql, node, binder)
+            case "number" | "score" | "time":
+                condition = _ordered(sql, node, target, binder, where)
+                # Inside `ifNull` a condition cannot use an index, so it stays away where it can.
+                return condition if target.required else f"ifNull({condition}, 0)"
+            case "list" if target.of_span:
+                return self._of_span(target.of_span, node.operator, value)
+            case "list":
+                return _list(sql, node, value, binder)
+            case "dictionary":
+                return _dictionary(sql, node, target.key, value, binder)
+            case "text":
+                found = _anywhere(NEGATED.get(node.operator, node.operator), value, binder)
+                return f"NOT {found}" if node.operator in NEGATED else found
+            case "error":
+                return f"{sql} {'=' if node.operator == 'is_empty' else '!='} ''"
+
+    def _of_span(self, sql: str, operator: Operator, value: str) -> str:
+        """Say of a trace what `_list` says of the list of its spans' values that are not empty."""
+        positive = NEGATED.get(operator, operator)
+        is_negated = positive != operator
+        condition = f"{sql} != ''"
+        if positive == "is_empty":
+            is_negated = not is_negated
+        else:
+            condition += f" AND ({match_text(sql, positive, value, self.binder)})"
+        found = self.some_span(condition)
+        return f"NOT ({found})" if is_negated else found
 
 
 def _resolve(node: Condition, fields: FieldTable, where: str) -> _Target:
@@ -163,7 +196,7 @@ def _resolve(node: Condition, fields: FieldTable, where: str) -> _Target:
         name, key = head, rest
     base = field.column or name
     if not field.keyed:
-        return _Target(field.kind, base, "", field.required)
+        return _Target(field.kind, base, "", field.required, field.of_span)
     if field.kind in {"payload", "dictionary"}:
         return _Target("dictionary" if key else "payload", base, key, True)
     if not key:

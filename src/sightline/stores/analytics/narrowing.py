@@ -23,18 +23,25 @@ async def simplified(analytics: Analytics, entity: EntityType, scope: Scope) -> 
     It looks at rows as they are written, before they are merged: what none of them breaks, no
     entity breaks.
     """
-    from_us, to_us = await asyncio.gather(
+    from_us, to_us, hidden = await asyncio.gather(
         _needed_time(analytics, entity, scope, "<", scope.from_us),
         _needed_time(analytics, entity, scope, ">=", scope.to_us),
+        _needed_sources(analytics, entity, scope),
     )
-    scope = msgspec.structs.replace(scope, from_us=from_us, to_us=to_us)
-    if scope.hidden_sources and from_us is None and to_us is None:
-        binder = Binder()
-        hidden = binder.add(list(scope.hidden_sources), "Array(String)")
-        # The value alone: the merged row would be read with its version.
-        if not await _any(analytics, entity, scope, f"has({hidden}, source_v.x)", binder):
-            return msgspec.structs.replace(scope, hidden_sources=())
-    return scope
+    return msgspec.structs.replace(scope, from_us=from_us, to_us=to_us, hidden_sources=hidden)
+
+
+async def _needed_sources(
+    analytics: Analytics, entity: EntityType, scope: Scope
+) -> tuple[str, ...]:
+    """Return the sources to hide, none when no row is of one of them."""
+    if not scope.hidden_sources:
+        return ()
+    binder = Binder()
+    hidden = binder.add(list(scope.hidden_sources), "Array(String)")
+    # The value alone: the merged row would be read with its version.
+    found = await _any(analytics, entity, scope, f"has({hidden}, source_v.x)", binder)
+    return scope.hidden_sources if found else ()
 
 
 async def _needed_time(

@@ -16,6 +16,7 @@ from sightline.domain.filter import EVERYTHING, And, Filter, all_of
 from sightline.stores.analytics.columns import TABLES, Entity, base_column, column, is_wide
 from sightline.stores.analytics.filters import (
     SEARCHED,
+    SomeSpan,
     check_filter,
     compile_filter,
     compile_search,
@@ -66,7 +67,7 @@ def relation(
         joins.append(f"LEFT JOIN ({inner}) AS j{i} ON j{i}.key_ = e.key_")
     sql = f"SELECT {', '.join(picked)} FROM {rows} AS e {' '.join(joins)}"
     if joined.children:
-        condition = compile_filter(entity, joined, binder)
+        condition = compile_filter(entity, joined, binder, some_span=_some_span(entity, scope))
         sql = f"SELECT {', '.join(map(column, wanted))} FROM ({sql}) WHERE {condition}"
     return f"({sql})"
 
@@ -170,7 +171,7 @@ def _table_conditions(entity: Entity, scope: Scope, binder: Binder) -> str:
 def _own_conditions(entity: Entity, scope: Scope, own: And, binder: Binder) -> list[str]:
     found = []
     if own.children:
-        found.append(compile_filter(entity, own, binder))
+        found.append(compile_filter(entity, own, binder, some_span=_some_span(entity, scope)))
     if scope.search.strip():
         found.append(compile_search(scope.search, binder))
     return found
@@ -192,6 +193,23 @@ def _ids(entity: Entity, scope: Scope, own: And, binder: Binder) -> str | None:
     # start time that the merged row has.
     where = " AND ".join(key_conditions(entity, scope))
     return f"(SELECT id FROM {TABLES[entity]} WHERE {where})"
+
+
+def _some_span(entity: Entity, scope: Scope) -> SomeSpan:
+    """Return what asks for the traces in scope that have a span of some kind.
+
+    A set of ids is made faster than the values of each trace's spans are put together.
+    """
+    where = [f"workspace_id = {id_literal(scope.workspace_id)}"]
+    if scope.ids is not None:
+        where.append(f"trace_id IN {id_list(scope.ids)}")
+    elif scope.trace_id is not None:
+        where.append(f"trace_id = {id_literal(scope.trace_id)}")
+    elif scope.from_us is not None or scope.to_us is not None:
+        within = " AND ".join(key_conditions(entity, scope))
+        where.append(f"trace_id IN (SELECT id FROM {TABLES[entity]} WHERE {within})")
+    spans = f"SELECT trace_id FROM spans FINAL WHERE {' AND '.join(where)}"
+    return lambda condition: f"{column('id')} IN ({spans} AND {condition})"
 
 
 def _split(entity: Entity, tree: Filter) -> tuple[And, And]:

@@ -45,6 +45,8 @@ async def spreads(
     limit: int,
 ) -> list[Spread]:
     """Return the commonest scores, or those of some names (without case)."""
+    if not await _any(analytics, entity, scope):
+        return []
     binder = Binder()
     values = _values(entity, scope, lifecycle, binder, names)
     rows = await analytics.query(
@@ -65,6 +67,14 @@ async def spreads(
         )
         for name, n, low, high, distinct, some in rows
     ]
+
+
+async def _any(analytics: Analytics, entity: EntityType, scope: Scope) -> bool:
+    """Say whether anything was ever scored there: most spans are not, and there are very many."""
+    where = f"workspace_id = {id_literal(scope.workspace_id)} AND entity_type = '{entity}'"
+    if scope.project_ids is not None:
+        where += f" AND project_id IN {id_list(scope.project_ids)}"
+    return bool(await analytics.query(f"SELECT 1 FROM feedback_scores WHERE {where} LIMIT 1"))
 
 
 async def bucket_counts(
@@ -119,8 +129,17 @@ def _values(
             f"(SELECT {column('project_id')}, {column('id')} FROM {threads})"
         )
     elif not is_whole(scope):
-        ids = relation(entity, scope, ["id"], binder)
-        where += f" AND entity_id IN (SELECT concat(id, '') FROM {ids})"
+        seen = msgspec.structs.replace(scope, hidden_sources=())
+        if scope.hidden_sources and is_whole(seen):
+            # What is hidden is little, as a rule.
+            if scope.project_ids is not None:
+                where += f" AND project_id IN {id_list(scope.project_ids)}"
+            hidden = msgspec.structs.replace(seen, sources=scope.hidden_sources)
+            where += " AND entity_id NOT IN "
+            where += f"(SELECT concat(id, '') FROM {relation(entity, hidden, ['id'], binder)})"
+        else:
+            where += " AND entity_id IN "
+            where += f"(SELECT concat(id, '') FROM {relation(entity, scope, ['id'], binder)})"
     if names:
         keys = ", ".join(f"lower({binder.add(name)})" for name in names)
         where += f" AND lower(name) IN ({keys})"

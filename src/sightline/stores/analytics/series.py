@@ -11,13 +11,15 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from sightline.domain.filter import EntityType
+from sightline.stores.analytics.buckets import bucket_of
 from sightline.stores.analytics.columns import column, usage_entry
 from sightline.stores.analytics.engine import Analytics
 from sightline.stores.analytics.metrics import Buckets
 from sightline.stores.analytics.percentiles import percentiles
 from sightline.stores.analytics.relation import relation, time_conditions
 from sightline.stores.analytics.scope import Scope
-from sightline.stores.analytics.slice_figures import bucket_of, near_traces, rows_of
+from sightline.stores.analytics.slice_figures import near_traces, rows_of
+from sightline.stores.analytics.span_sums import Sums, span_sums
 from sightline.stores.analytics.sql import Binder, id_literal
 from sightline.stores.analytics.thread_columns import Lifecycle
 
@@ -70,6 +72,10 @@ async def series(
 
     Raises `InvalidRequestError` for a wrong filter and `UnprocessableError` for an unknown column.
     """
+    if entity == "trace" and drawn.kind == "sum" and (not by or by in OF_SPANS):
+        sums = await span_sums(analytics, scope, buckets, drawn.columns, by)
+        if sums is not None:
+            return _of_sums(sums, top)
     query = _Query(entity, scope, drawn, buckets, lifecycle, by)
     if not by:
         return await query.points(analytics, None)
@@ -131,7 +137,7 @@ class _Query(msgspec.Struct, frozen=True):
         ]
 
     def _bucket(self) -> str:
-        return bucket_of("start_time", self.buckets)
+        return bucket_of("toUnixTimestamp64Micro(start_time)", self.buckets)
 
     def _values(self) -> list[str]:
         failed = "failed_traces > 0" if self.entity == "thread" else "error_info != ''"
@@ -207,6 +213,20 @@ class _Query(msgspec.Struct, frozen=True):
             f"AND {near_traces(self.scope)} GROUP BY trace_id, {by} HAVING {has_any}) AS s "
             f"INNER JOIN {traces} AS e ON e.id = s.trace_)"
         )
+
+
+def _of_sums(sums: Sums, top: int) -> list[Point]:
+    """Return points of sums by group, the smaller groups as one."""
+    totals: dict[str, float] = {}
+    for (_, name), values in sums.items():
+        totals[name] = totals.get(name, 0) + float(values[0] or 0)
+    kept = set(sorted(totals, key=lambda name: (-totals[name], name))[:top])
+    folded: dict[tuple[Group, int], list[float]] = {}
+    for (bucket, name), values in sums.items():
+        group = Group(name) if name in kept else Group(is_rest=True)
+        before = folded.get((group, bucket), [0.0] * len(values))
+        folded[group, bucket] = [a + float(b or 0) for a, b in zip(before, values, strict=True)]
+    return [Point(group, bucket, list(values)) for (group, bucket), values in folded.items()]
 
 
 _TEXTS = "Array(String)"

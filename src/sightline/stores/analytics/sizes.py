@@ -18,7 +18,8 @@ async def sizes(analytics: Analytics) -> Sizes:
     """Return the engine's version, bytes on disk, parts and rows."""
     rows = await analytics.query(
         "SELECT table, sum(bytes_on_disk), count(), sum(rows), version() FROM system.parts "
-        "WHERE database = currentDatabase() AND active GROUP BY table ORDER BY table"
+        "WHERE database = currentDatabase() AND active AND table != 'schema_migrations' "
+        "GROUP BY table ORDER BY table"
     )
     version = rows[0][4] if rows else (await analytics.query("SELECT version()"))[0][0]
     return Sizes(

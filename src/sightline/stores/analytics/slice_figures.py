@@ -13,6 +13,7 @@ import msgspec
 
 from sightline.domain.filter import EntityType
 from sightline.stores.analytics import thread_relation
+from sightline.stores.analytics.buckets import bucket_of
 from sightline.stores.analytics.columns import column, usage_entry
 from sightline.stores.analytics.engine import Analytics
 from sightline.stores.analytics.metrics import Buckets
@@ -25,6 +26,7 @@ from sightline.stores.analytics.relation import (
     time_conditions,
 )
 from sightline.stores.analytics.scope import Scope
+from sightline.stores.analytics.span_sums import span_sums
 from sightline.stores.analytics.sql import Binder, id_literal
 from sightline.stores.analytics.thread_columns import Lifecycle
 from sightline.stores.analytics.thread_sets import TurnBetween
@@ -148,7 +150,7 @@ async def _own(
     bucket, where = "0", ""
     if buckets is not None:
         columns.append("start_time")
-        bucket = bucket_of("start_time", buckets)
+        bucket = bucket_of("toUnixTimestamp64Micro(start_time)", buckets)
         if entity == "thread":
             began = time_conditions(scope.from_us, scope.to_us)
             where = f"WHERE {' AND '.join(began)} " if began else ""
@@ -169,6 +171,10 @@ async def _of_spans(
     analytics: Analytics, scope: Scope, buckets: Buckets | None
 ) -> dict[int, tuple[Decimal | None, int | None]]:
     """Return cost and tokens of the traces in scope, by the bucket in which the traces began."""
+    if not is_whole(scope) or buckets is not None:
+        found = await span_sums(analytics, scope, buckets, (_COST, TOKENS))
+        if found is not None:
+            return {b: (values[0], values[1]) for (b, _), values in found.items()}  # type: ignore[misc]
     binder = Binder()
     tokens = usage_entry(binder.add("total_tokens"))
     workspace = f"workspace_id = {id_literal(scope.workspace_id)}"
@@ -187,7 +193,7 @@ async def _of_spans(
     )
     traces = relation("trace", scope, ["id", "start_time"], binder)
     rows = await analytics.query(
-        f"SELECT {bucket_of('e.start_time', buckets)} AS bucket_, sum(s.cost_), sum(s.tokens_) "
+        f"SELECT {bucket_of('toUnixTimestamp64Micro(e.start_time)', buckets)} AS bucket_, sum(s.cost_), sum(s.tokens_) "
         f"FROM ({sums}) AS s INNER JOIN {traces} AS e ON e.id = s.trace_ GROUP BY bucket_",
         binder.params,
     )
@@ -254,13 +260,6 @@ def turns_in(scope: Scope) -> TurnBetween | None:
     if scope.from_us is None and scope.to_us is None:
         return None
     return TurnBetween(scope.from_us, scope.to_us)
-
-
-def bucket_of(start_time: str, buckets: Buckets) -> str:
-    return (
-        f"intDiv(toUnixTimestamp64Micro({start_time}) - {int(buckets.start_us)}, "
-        f"{int(buckets.step_us)})"
-    )
 
 
 def _finite(durations: Any) -> tuple[float, float] | None:

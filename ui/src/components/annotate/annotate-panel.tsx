@@ -50,7 +50,7 @@ export function AnnotatePanel({
 
   return (
     <section aria-label="Annotate" className="flex min-h-0 flex-col">
-      {onClose && (
+      {onClose ? (
         <header className="flex h-8 shrink-0 items-center gap-2 border-b border-border px-3">
           <h3 className="font-medium">Annotate</h3>
           <Kbd keys="a" />
@@ -64,6 +64,8 @@ export function AnnotatePanel({
             <X />
           </Button>
         </header>
+      ) : (
+        <h3 className="sr-only">Annotate</h3>
       )}
       {/* biome-ignore lint/a11y/noStaticElementInteractions: it only hears Escape out of its fields */}
       <div

@@ -49,12 +49,13 @@ export function ScoreRow({
   // What is on its way to the server shows at once.
   const [draft, setDraft] = useState<Own | undefined>(undefined);
   const own = draft === undefined ? stored : draft;
+  // What undo goes back to: what was stored when the last change began.
   const [before, setBefore] = useState<Own | undefined>(undefined);
   const [isReasonOpen, setReasonOpen] = useState(false);
   const latest = useRef(0);
 
   const give = (next: Own, when: "soon" | "now") => {
-    if (before === undefined) setBefore(stored);
+    if (draft === undefined) setBefore(stored);
     setDraft(next);
     latest.current += 1;
     const turn = latest.current;

@@ -141,7 +141,12 @@ export function Plot(props: PlotProps) {
     latest.current.onReady({
       moveTo: (index) => {
         const left = index < 0 ? -10 : plot.valToPos(middles[index] ?? 0, "x");
-        plot.setCursor({ left, top: index < 0 ? -10 : 0 });
+        // The last argument tells the other charts; uPlot's types do not know it.
+        (plot.setCursor as (at: object, fire: boolean, tell: boolean) => void)(
+          { left, top: index < 0 ? -10 : 0 },
+          true,
+          true,
+        );
       },
       mark: (from, to) => {
         isMarking = true;
@@ -182,7 +187,7 @@ export function Plot(props: PlotProps) {
     <div
       ref={host}
       style={{ height }}
-      className="w-full overflow-hidden [&_.u-cursor-x]:border-border-strong [&_.u-over]:cursor-crosshair [&_.u-select]:bg-primary/20"
+      className="w-full overflow-hidden [&_.u-cursor-x]:border-border-strong! [&_.u-over]:cursor-crosshair [&_.u-select]:bg-primary/20!"
     />
   );
 }

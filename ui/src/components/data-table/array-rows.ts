@@ -5,7 +5,6 @@ export function arrayRows<T>(list: readonly T[], idOf: (row: T) => string): RowS
   const places = new Map(list.map((row, i) => [idOf(row), i]));
   return {
     count: list.length,
-    total: list.length,
     at: (index) => list[index],
     idAt: (index) => {
       const row = list[index];

@@ -27,7 +27,11 @@ export function ColumnPicker<T>(props: ColumnPickerProps<T>) {
           <Columns3 /> Columns
         </Button>
       </PopoverTrigger>
-      <PopoverContent align="end" className="flex w-80 flex-col overflow-hidden p-0">
+      <PopoverContent
+        align="end"
+        aria-label="Columns"
+        className="flex w-80 flex-col overflow-hidden p-0"
+      >
         <Picker {...props} />
       </PopoverContent>
     </Popover>

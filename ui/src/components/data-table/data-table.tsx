@@ -36,6 +36,8 @@ export type DataTableProps<T> = {
   view: TableView;
   onView: (patch: Partial<TableView>) => void;
   rows: RowSource<T>;
+  /** All that match, where that is known; for screen readers. */
+  total?: number | undefined;
   rowLabel: (row: T) => string;
   sort?: string | undefined;
   onSort?: (sort: string | undefined) => void;
@@ -278,7 +280,7 @@ export function DataTable<T>(props: DataTableProps<T>) {
         role="grid"
         tabIndex={0}
         aria-label={props.label}
-        aria-rowcount={(rows.total ?? rows.count) + 1}
+        aria-rowcount={(props.total ?? rows.count) + 1}
         aria-colcount={shown.length + (canSelect ? 1 : 0)}
         aria-busy={props.isStale ?? false}
         {...(canSelect ? { "aria-multiselectable": true } : {})}

@@ -54,6 +54,7 @@ function Row<T>(props: RowProps<T>) {
           className={cn(
             CELL,
             "sticky left-0 z-10 justify-center bg-inherit",
+            density === "l" && "items-start py-2",
             props.isActive && "shadow-[inset_2px_0_0_var(--primary)]",
           )}
           style={{ width: SELECT_WIDTH }}

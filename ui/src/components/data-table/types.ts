@@ -8,7 +8,7 @@ export const ROW_HEIGHT: Record<Density, number> = { s: 28, m: 44, l: 80 };
 export const SECTIONS = ["base", "scores", "usage", "metadata"] as const;
 export type Section = (typeof SECTIONS)[number];
 export const SECTION_LABEL: Record<Section, string> = {
-  base: "Columns",
+  base: "Other columns",
   scores: "Feedback scores",
   usage: "Usage",
   metadata: "Metadata",
@@ -43,8 +43,6 @@ export type DataColumn<T> = {
 export type RowSource<T> = {
   /** Places that can be scrolled to. */
   count: number;
-  /** All that match, where that is known; for screen readers. */
-  total?: number | undefined;
   /** Undefined while the row is not here: a skeleton is drawn. */
   at: (index: number) => T | undefined;
   idAt: (index: number) => string | undefined;

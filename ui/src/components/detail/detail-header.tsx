@@ -1,4 +1,15 @@
-import { Clock, Coins, Gauge, Hash, MessageSquare, PenLine } from "lucide-react";
+import { Link } from "@tanstack/react-router";
+import {
+  Clock,
+  Coins,
+  Gauge,
+  Hash,
+  MessageSquare,
+  MessagesSquare,
+  PenLine,
+  ShieldCheck,
+  ShieldX,
+} from "lucide-react";
 import type { ReactNode } from "react";
 import type { Target } from "@/api/annotations";
 import type { EntityDetail } from "@/api/types";
@@ -57,6 +68,7 @@ export function DetailHeader({
       <Figures detail={detail} />
       <div className="flex flex-wrap items-center gap-x-2 gap-y-1">
         {detail.environment && <Badge tone="outline">{detail.environment}</Badge>}
+        <Guardrails detail={detail} />
         <ScoreChips scores={detail.feedback_scores ?? []} onOpen={() => onTab("scores")} />
         {comments > 0 && (
           <button
@@ -77,6 +89,26 @@ export function DetailHeader({
       </div>
     </header>
   );
+}
+
+/** Checks that failed, by name; one word when all passed. */
+function Guardrails({ detail }: { detail: EntityDetail }) {
+  const checks = (detail.guardrails_validations ?? []).flatMap((one) => one.checks);
+  if (checks.length === 0) return null;
+  const failed = new Set(checks.filter((c) => c.result === "failed").map((c) => c.name));
+  if (failed.size === 0)
+    return (
+      <Badge tone="success">
+        <ShieldCheck />
+        guardrails passed
+      </Badge>
+    );
+  return [...failed].map((name) => (
+    <Badge key={name} tone="danger">
+      <ShieldX />
+      {name} failed
+    </Badge>
+  ));
 }
 
 function Figures({ detail }: { detail: EntityDetail }) {
@@ -119,6 +151,18 @@ function Figures({ detail }: { detail: EntityDetail }) {
       {model && <Figure label="Model">{model}</Figure>}
       {!model && detail.providers && detail.providers.length > 0 && (
         <Figure label="Providers">{detail.providers.join(", ")}</Figure>
+      )}
+      {detail.thread_id && (
+        <Figure label="Thread" icon={<MessagesSquare />}>
+          <Link
+            to="/projects/$projectId/logs"
+            params={{ projectId: detail.project_id }}
+            search={{ type: "thread", thread: detail.thread_id }}
+            className="max-w-40 truncate text-primary hover:underline"
+          >
+            {detail.thread_id}
+          </Link>
+        </Figure>
       )}
     </ul>
   );

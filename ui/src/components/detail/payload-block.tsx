@@ -40,7 +40,7 @@ export function PayloadBlock({
   title: string;
   payload: PayloadView;
 } & Omit<RowActionsContext, "field">) {
-  const [mode, setMode] = useStored<Mode>("payload-mode", "pretty");
+  const [mode, setMode] = useStored<Mode>(`payload-mode.${payload.name}`, "pretty");
   const [isOpen, setOpen] = useStored(`payload-open.${payload.name}`, true);
   const [isSearching, setSearching] = useState(false);
   const body = useId();

@@ -3,7 +3,7 @@
 export type Delta = {
   /** 1 rose, -1 fell, 0 as good as the same. */
   direction: 1 | 0 | -1;
-  /** "+12%", "×3.4", "+0.5 pt". */
+  /** "+12%", "3.4×", "+0.5 pt". */
   text: string;
   words: string;
 };
@@ -24,7 +24,7 @@ export function deltaOf(now: Value, before: Value, isRate = false): Delta | unde
   if (Math.abs(ratio - 1) < 0.005) return SAME;
   if (ratio >= 3) {
     const times = ratio >= 100 ? ">99" : ratio < 10 ? ratio.toFixed(1) : ratio.toFixed(0);
-    return { direction: 1, text: `×${times}`, words: `${times} times as much` };
+    return { direction: 1, text: `${times}×`, words: `${times} times as much` };
   }
   const percent = (ratio - 1) * 100;
   return made(percent, `${Math.abs(percent).toFixed(Math.abs(percent) < 1 ? 1 : 0)}%`, "");

@@ -56,8 +56,8 @@ export function FacetRow({
             className="tabular relative flex h-4 w-14 shrink-0 items-center justify-end text-sm text-muted-foreground"
           >
             <span
-              className="absolute inset-y-0 right-0 rounded-[2px] bg-primary/12"
-              style={{ width: `${Math.max(share * 100, 2)}%` }}
+              className="absolute inset-y-0 right-0 rounded-[2px] bg-primary/15 dark:bg-primary/25"
+              style={{ width: count === 0 ? 0 : `${Math.max(share * 100, 2)}%` }}
             />
             <span className="relative pr-0.5">{formatCount(count)}</span>
           </span>

@@ -61,10 +61,7 @@ export function FacetSidebar({
     <aside
       aria-label="Values"
       aria-busy={facets.isFetching}
-      className={cn(
-        "h-full w-60 shrink-0 overflow-x-hidden overflow-y-auto border-r border-border pb-4 transition-opacity",
-        facets.isPlaceholderData && "opacity-70",
-      )}
+      className="h-full w-60 shrink-0 overflow-x-hidden overflow-y-auto border-r border-border pb-4 "
     >
       {body()}
     </aside>

@@ -11,6 +11,7 @@ import { useStored } from "@/hooks/use-stored";
 import { cn } from "@/lib/cn";
 import type { Slice } from "@/lib/slice";
 import { lengthWords } from "./period/period";
+import { isQueryError } from "./query-error";
 
 const HEIGHT = 76;
 const METRICS = ["count", "duration_p99", "cost", "tokens"] as const;
@@ -77,7 +78,7 @@ export function HistogramStrip({
     <section
       aria-label="Rows over time"
       aria-busy={!data || isPlaceholderData}
-      className={cn("px-3 pt-1 transition-opacity", isPlaceholderData && "opacity-70")}
+      className="px-3 pt-1"
     >
       <div className="flex h-5 items-center gap-2 text-xs text-muted-foreground">
         <fieldset aria-label="What the bars show" className="m-0 flex gap-0.5 border-0 p-0">
@@ -112,7 +113,9 @@ export function HistogramStrip({
           </Button>
         )}
       </div>
-      {error && !data ? (
+      {!data && isQueryError(error) ? (
+        <div style={{ height: HEIGHT }} />
+      ) : error && !data ? (
         <div role="alert" className="flex items-center gap-3 text-sm" style={{ height: HEIGHT }}>
           <span className="min-w-0 truncate text-danger">{messageOf(error)}</span>
           <Button size="sm" onClick={() => refetch()}>

@@ -8,6 +8,7 @@ import { cn } from "@/lib/cn";
 import { formatCost, formatCount, formatDuration, formatNumber, formatPercent } from "@/lib/format";
 import type { Slice } from "@/lib/slice";
 import { type Delta, deltaOf } from "./delta";
+import { isQueryError } from "./query-error";
 
 type Kpi = {
   name: keyof Figures;
@@ -33,7 +34,8 @@ const kpis = (entity: EntityType): Kpi[] => [
 /** The figures of a slice beside those of the period before. */
 export function KpiStrip({ projectId, slice }: { projectId: string; slice: Slice }) {
   const { data, error, isPlaceholderData, refetch } = useQuery(summaryQuery(projectId, slice));
-  if (error && !data)
+  const isUnread = isQueryError(error);
+  if (error && !data && !isUnread)
     return (
       <div role="alert" className="flex h-12 items-center gap-3 px-3 text-sm">
         <span className="min-w-0 truncate text-danger">{messageOf(error)}</span>
@@ -45,11 +47,8 @@ export function KpiStrip({ projectId, slice }: { projectId: string; slice: Slice
   return (
     <dl
       aria-label="Figures of these rows"
-      aria-busy={!data || isPlaceholderData}
-      className={cn(
-        "m-0 grid grid-cols-6 divide-x divide-border transition-opacity max-md:grid-cols-3",
-        isPlaceholderData && "opacity-70",
-      )}
+      aria-busy={(!data && !isUnread) || isPlaceholderData}
+      className="m-0 grid grid-cols-6 divide-x divide-border max-md:grid-cols-3"
     >
       {kpis(slice.entity).map((kpi) => {
         const value = data?.[kpi.name];
@@ -60,7 +59,7 @@ export function KpiStrip({ projectId, slice }: { projectId: string; slice: Slice
           <div key={kpi.name} className="flex h-12 min-w-0 flex-col justify-center px-3">
             <dt className="truncate text-xs text-muted-foreground">{kpi.label}</dt>
             <dd className="m-0 flex items-baseline gap-2">
-              {data ? (
+              {data || isUnread ? (
                 <span
                   className="tabular truncate text-lg font-semibold"
                   title={(kpi.exact ?? kpi.format)(value)}

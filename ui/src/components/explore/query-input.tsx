@@ -19,6 +19,11 @@ import { useDebounced } from "./use-debounced";
 import { useSuggestions } from "./use-suggestions";
 
 const RECENT = 8;
+const EXAMPLES: Record<EntityType, string> = {
+  trace: "model:gpt-4o duration>2s -status:ok",
+  span: "type:llm duration>2s -status:ok",
+  thread: "status:active messages>4",
+};
 
 /** Where a query is typed: coloured, completed, and told at once what does not read. */
 export function QueryInput({
@@ -176,7 +181,7 @@ export function QueryInput({
               autoComplete="off"
               autoCapitalize="none"
               spellCheck={false}
-              placeholder={`Search ${entity}s, or model:gpt-4o duration>2s -status:ok`}
+              placeholder={`Search ${entity}s, or ${EXAMPLES[entity]}`}
               value={text}
               onChange={(e) => write(e.target.value, e.target.selectionStart ?? 0)}
               onSelect={(e) => setCaret(e.currentTarget.selectionStart ?? 0)}

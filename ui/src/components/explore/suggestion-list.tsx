@@ -1,4 +1,4 @@
-import { Fragment, useEffect, useRef } from "react";
+import { Fragment, useEffect } from "react";
 import { Kbd } from "@/components/ui/kbd";
 import { cn } from "@/lib/cn";
 import { formatNumber } from "@/lib/format";
@@ -20,22 +20,13 @@ export function SuggestionList({
   isPending: boolean;
   onChoose: (suggestion: Suggestion) => void;
 }) {
-  const list = useRef<HTMLDivElement>(null);
   useEffect(() => {
     if (active >= 0)
-      list.current
-        ?.querySelector(`#${CSS.escape(optionId(id, active))}`)
-        ?.scrollIntoView({ block: "nearest" });
+      document.getElementById(optionId(id, active))?.scrollIntoView({ block: "nearest" });
   }, [active, id]);
   return (
     <>
-      <div
-        ref={list}
-        id={id}
-        role="listbox"
-        aria-label="Suggestions"
-        className="max-h-72 overflow-y-auto p-1"
-      >
+      <div id={id} role="listbox" aria-label="Suggestions" className="max-h-72 overflow-y-auto p-1">
         {suggestions.map((s, index) => (
           <Fragment key={s.id}>
             {s.section !== suggestions[index - 1]?.section && (

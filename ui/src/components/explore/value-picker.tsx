@@ -84,7 +84,7 @@ export function ValuePicker({
           className="h-5 min-w-20 flex-1 bg-transparent px-1 outline-none placeholder:text-muted-foreground"
         />
       </div>
-      <Command.List className="h-52 overflow-y-auto p-1">
+      <Command.List className="max-h-52 min-h-16 overflow-y-auto p-1">
         {own !== "" && !options.some((o) => o.value === own) && (
           <Command.Item
             value={`own ${own}`}

@@ -42,6 +42,7 @@ export interface JsonDoc {
   text(path: Path): Promise<string>;
 }
 
+const MOST_SEEN = 5000;
 const NO_SEARCH: DocState["search"] = {
   term: "",
   total: 0,
@@ -56,6 +57,7 @@ export class LocalDoc implements JsonDoc {
   readonly model: JsonModel;
   #state: DocState;
   #search: JsonSearch | null = null;
+  #seen: { version: number; rows: Map<number, JsonRow> } = { version: -1, rows: new Map() };
   readonly #listeners = new Set<() => void>();
 
   constructor(value: JsonValue) {
@@ -68,8 +70,29 @@ export class LocalDoc implements JsonDoc {
     return () => this.#listeners.delete(listener);
   };
   state = (): DocState => this.#state;
-  rows = (start: number, end: number): JsonRow[] => this.model.rows(start, end);
   want = (): void => {};
+
+  /** The same row is the same object until something moves, so that a scroll draws only what is new. */
+  rows(start: number, end: number): JsonRow[] {
+    const { rows, version } = this.#state;
+    const last = Math.min(end, rows);
+    if (this.#seen.version !== version || this.#seen.rows.size > MOST_SEEN)
+      this.#seen = { version, rows: new Map() };
+    const seen = this.#seen.rows;
+    let fresh: JsonRow[] | undefined;
+    const found: JsonRow[] = [];
+    for (let index = Math.max(0, start); index < last; index += 1) {
+      let row = seen.get(index);
+      if (!row) {
+        fresh ??= this.model.rows(start, last);
+        row = fresh[index - start];
+        if (!row) break;
+        seen.set(index, row);
+      }
+      found.push(row);
+    }
+    return found;
+  }
 
   toggle(path: Path): void {
     this.model.toggle(path);

@@ -49,6 +49,7 @@ export const JsonRowView = memo(function JsonRowView({
       role="treeitem"
       aria-level={row.depth + 1}
       aria-selected={isActive}
+      {...(isLine && row.text.trim() === "" ? { "aria-label": "blank line" } : {})}
       {...(row.expandable ? { "aria-expanded": row.open } : {})}
       onPointerEnter={() => onPoint(index)}
       onClick={(event) => {

@@ -84,7 +84,7 @@ export function JsonView({
         tabIndex={0}
         {...(isSeen ? { "aria-activedescendant": `${id}-${active}` } : {})}
         onKeyDown={onKeyDown}
-        onFocus={() => active < 0 && setActive(0)}
+        onFocus={(event) => event.target === list.current && active < 0 && setActive(0)}
         onPointerLeave={() => setPointed(-1)}
         className="relative overflow-hidden rounded-sm"
         style={{ height: state.rows * ROW_HEIGHT }}

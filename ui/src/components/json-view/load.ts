@@ -29,13 +29,20 @@ export async function loadInWorker(
       worker.postMessage(message, [piece.value.buffer]);
     }
     worker.postMessage({ do: "parse" } satisfies ToWorker);
-    const state = await first;
-    signal.throwIfAborted();
+    const state = await Promise.race([first, whenAborted(signal)]);
     return new WorkerDoc(worker, state);
   } catch (error) {
     worker.terminate();
     throw error;
   }
+}
+
+/** Fails when it is aborted: parsing cannot be interrupted, but nobody waits for it then. */
+function whenAborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+  });
 }
 
 /** Waits until the worker has parsed what it got. */

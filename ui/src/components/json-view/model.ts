@@ -8,6 +8,7 @@ export const GROUP = 1000;
 /** More rows than browsers can scroll through never stand open by one command. */
 const MOST_ROWS = 300_000;
 const FIRST_ROWS = 150;
+const FEW_ROWS = 10;
 const FIRST_DEPTH = 4;
 const FIRST_TEXT = 2000;
 const SHOWN_TEXT = 400;
@@ -243,6 +244,19 @@ export class JsonModel {
   #openFirst(): void {
     if (this.#root?.grouped) this.#toggle([0]);
     else this.#openLevels(FIRST_ROWS, FIRST_DEPTH, FIRST_TEXT);
+    this.#openLarge();
+  }
+
+  /** A long list that is nearly all there is stands open, though it is more than fits. */
+  #openLarge(): void {
+    const root = this.#root;
+    if (!root || root.grouped || root.below > FEW_ROWS) return;
+    for (let child = 0; child < root.count; child += 1) {
+      const value = typeof root.value === "string" ? null : root.item(child);
+      if (root.opened.has(child) || typeof value !== "object" || value === null) continue;
+      this.#toggle([child]);
+      return;
+    }
   }
 
   #openLevels(mostRows: number, mostDepth: number, mostText: number): boolean {

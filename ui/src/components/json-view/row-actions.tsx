@@ -12,7 +12,7 @@ export type RowActionsContext = {
   field: string;
   onFilter?: ((query: string) => void) | undefined;
   onAddColumn?: ((name: string) => void) | undefined;
-  /** Opens the picture that a text stands for; undefined where it stands for none. */
+  /** How to open the picture that a text stands for; undefined where it stands for none. The beginning of a text is enough to tell. */
   mediaOf?: ((text: string) => (() => void) | undefined) | undefined;
 };
 
@@ -30,11 +30,11 @@ export function RowActions({
     if (await copyText(text)) toast("Copied");
     else toast("The browser does not allow copying", { tone: "danger" });
   };
-  const showMedia = row.kind === "string" ? mediaOf?.(row.text) : undefined;
+  const isMedia = row.kind === "string" && mediaOf?.(row.text) !== undefined;
   return (
     <span className="sticky right-0 ml-auto flex shrink-0 items-center rounded-sm bg-raised pl-1 font-sans">
-      {showMedia && (
-        <Action label="Show the file" onClick={showMedia}>
+      {isMedia && (
+        <Action label="Show the file" onClick={async () => mediaOf?.(await doc.text(row.path))?.()}>
           <ImageIcon />
         </Action>
       )}

@@ -58,6 +58,21 @@ export class WorkerDoc implements JsonDoc {
     this.#worker.terminate();
   }
 
+  /** A row that was here stays the same object, so that it is not drawn again. */
+  #keep(message: FromWorker & { kind: "rows" }): void {
+    const { start, version, rows } = this.#rows;
+    const isSame = version === message.version;
+    this.#rows = {
+      start: message.start,
+      version: message.version,
+      rows: isSame
+        ? message.rows.map((row, i) => rows[message.start + i - start] ?? row)
+        : message.rows,
+    };
+    // A new state, for who draws must hear that rows are here.
+    this.#state = { ...this.#state };
+  }
+
   #ask<T>(message: (ask: number) => ToWorker): Promise<T> {
     const ask = this.#nextAsk;
     this.#nextAsk += 1;
@@ -78,7 +93,7 @@ export class WorkerDoc implements JsonDoc {
       return;
     }
     if (message.kind === "state") this.#state = message.state;
-    else if (message.kind === "rows") this.#rows = message;
+    else if (message.kind === "rows") this.#keep(message);
     for (const listener of this.#listeners) listener();
   }
 }

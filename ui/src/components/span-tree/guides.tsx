@@ -1,10 +1,24 @@
-import { ChevronRight } from "lucide-react";
-import { cn } from "@/lib/cn";
+import { ChevronDown, ChevronRight } from "lucide-react";
 
 /** px that a level is set in; a tree that is very deep gets less. */
 export function indentStep(deepest: number, most = 220): number {
   return Math.max(3, Math.min(16, Math.floor(most / Math.max(1, deepest))));
 }
+
+// The same elements in all rows: a list that scrolls draws many of them a second.
+const HANDLE =
+  "flex h-full w-4 shrink-0 cursor-pointer items-center justify-center text-muted-foreground hover:text-foreground";
+const NO_HANDLE = <span aria-hidden="true" className="w-4 shrink-0" />;
+const OPEN = (
+  <span aria-hidden="true" data-toggle="" className={HANDLE}>
+    <ChevronDown className="size-3" />
+  </span>
+);
+const SHUT = (
+  <span aria-hidden="true" data-toggle="" className={HANDLE}>
+    <ChevronRight className="size-3" />
+  </span>
+);
 
 /**
  * The lines that lead from a row to its parent, and past it to later siblings, then the handle that folds.
@@ -48,20 +62,7 @@ export function Guides({
           <path d={lines.join("")} fill="none" stroke="currentColor" shapeRendering="crispEdges" />
         </svg>
       )}
-      <span
-        aria-hidden="true"
-        data-toggle={open === null ? undefined : ""}
-        className={cn(
-          "flex h-full w-4 shrink-0 items-center justify-center text-muted-foreground",
-          open !== null && "cursor-pointer hover:text-foreground",
-        )}
-      >
-        {open !== null && (
-          <ChevronRight
-            className={cn("size-3 bg-inherit transition-transform", open && "rotate-90")}
-          />
-        )}
-      </span>
+      {open === null ? NO_HANDLE : open ? OPEN : SHUT}
     </>
   );
 }

@@ -19,8 +19,8 @@ export type TreeListProps = {
   parentAt: (place: number) => number;
   onSelect: (place: number) => void;
   onToggle: (place: number, open: boolean) => void;
-  /** Enter, or a click on a row that is chosen already. */
-  onOpen?: (() => void) | undefined;
+  /** A row is clicked, or Enter pressed on the chosen one: a page may go on to its details. */
+  onOpen?: ((how: "click" | "enter") => void) | undefined;
   children: (place: number, selected: boolean) => ReactNode;
   /** Drawn over the rows, from one place to another; it scrolls with them. */
   over?: ((first: number, last: number) => ReactNode) | undefined;
@@ -29,6 +29,8 @@ export type TreeListProps = {
 };
 
 const OVERSCAN = 8;
+// Rows that scroll out are drawn anew as those that come in, in so many elements at least.
+const POOL = 64;
 
 /** Rows of a tree, of which only those on screen are drawn; with the keys of a tree while it has the focus. */
 export function TreeList(props: TreeListProps) {
@@ -57,6 +59,7 @@ export function TreeList(props: TreeListProps) {
   const items = virtual.getVirtualItems();
   const first = items[0]?.index ?? 0;
   const last = items.at(-1)?.index ?? -1;
+  const pool = Math.ceil(items.length / POOL) * POOL;
   const place = (event: { target: EventTarget }): number => {
     const row = event.target instanceof Element ? event.target.closest("[data-place]") : null;
     return row instanceof HTMLElement ? Number(row.dataset.place) : -1;
@@ -79,8 +82,10 @@ export function TreeList(props: TreeListProps) {
         const open = openAt(at);
         if (open !== null && (event.target as Element).closest("[data-toggle]"))
           onToggle(at, !open);
-        else if (at === selected) props.onOpen?.();
-        else onSelect(at);
+        else {
+          if (at !== selected) onSelect(at);
+          props.onOpen?.("click");
+        }
       }}
       onDoubleClick={(event) => {
         const at = place(event);
@@ -95,12 +100,12 @@ export function TreeList(props: TreeListProps) {
       data-focused={focused || undefined}
     >
       <div role="none" className="relative w-full" style={{ height: virtual.getTotalSize() }}>
-        {items.map(({ index, start, key }) => {
+        {items.map(({ index, start }) => {
           const open = openAt(index);
           const chosen = index === selected;
           return (
             <div
-              key={key}
+              key={index % pool}
               id={`${id}-${index}`}
               role="treeitem"
               tabIndex={-1}
@@ -157,7 +162,7 @@ function useTreeKeys(props: TreeListProps, focused: boolean, page: () => number)
       { keys: "end", label: "Last row", group, run: () => go(count - 1) },
       { keys: "pagedown", label: "A page down", group, run: () => go(selected + page()) },
       { keys: "pageup", label: "A page up", group, run: () => go(selected - page()) },
-      { keys: "enter", label: "Open the row", group, run: () => props.onOpen?.() },
+      { keys: "enter", label: "Open the row", group, run: () => props.onOpen?.("enter") },
     ],
     focused,
   );

@@ -1,4 +1,5 @@
 import { Box, type LucideIcon, ShieldCheck, Sparkles, Waypoints, Wrench } from "lucide-react";
+import type { ReactElement } from "react";
 import { cn } from "@/lib/cn";
 import type { NodeType } from "./model";
 
@@ -24,9 +25,8 @@ export const TYPE_LABELS: Record<NodeType, string> = {
   guardrail: "Guardrail",
 };
 
-/** The kind of a span; its name is for screen readers too. */
-export function TypeIcon({ type, className }: { type: NodeType; className?: string }) {
-  const Icon = ICONS[type] ?? Box;
+const draw = (type: NodeType, className: string): ReactElement => {
+  const Icon = ICONS[type];
   return (
     <Icon
       role="img"
@@ -34,4 +34,17 @@ export function TypeIcon({ type, className }: { type: NodeType; className?: stri
       className={cn("size-3.5 shrink-0", COLOURS[type], className)}
     />
   );
+};
+// Drawn once: a list that scrolls shows hundreds of them a second.
+const drawn = new Map<string, ReactElement>();
+
+/** The kind of a span; its name is for screen readers too. */
+export function TypeIcon({ type, className = "" }: { type: NodeType; className?: string }) {
+  const key = `${type} ${className}`;
+  let icon = drawn.get(key);
+  if (!icon) {
+    icon = draw(type in ICONS ? type : "general", className);
+    drawn.set(key, icon);
+  }
+  return icon;
 }

@@ -12,6 +12,7 @@ import { useSettled } from "@/hooks/use-settled";
 import { useStored } from "@/hooks/use-stored";
 import { cn } from "@/lib/cn";
 import { formatNumber } from "@/lib/format";
+import { isNarrow } from "@/lib/narrow";
 import type { ChangeCompare, CompareSearch } from "./compare-search";
 import type { Comparison } from "./differences";
 import { MERGED_ROW, MergedHead, MergedRow } from "./merged-row";
@@ -139,7 +140,9 @@ export function CompareBody({
             {...view.list}
             label="Steps of both traces"
             rowHeight={MERGED_ROW}
-            onOpen={() => onChange({ pane: "detail" })}
+            onOpen={() => {
+              if (isNarrow()) onChange({ pane: "detail" });
+            }}
             className="flex-1"
           >
             {(place) => {

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
-import { type ReactNode, useCallback, useRef } from "react";
+import { Link, useNavigate } from "@tanstack/react-router";
+import { type ReactNode, useCallback } from "react";
 import { projectQuery } from "@/api/queries/projects";
 import type { EntityType } from "@/api/types";
 import { SavedViews } from "@/components/explore/saved-views";
@@ -16,24 +16,28 @@ const TYPES = [
   { value: "span", label: "Spans" },
 ] as const satisfies { value: EntityType; label: string }[];
 
-/** What a project logged, as one table of threads, traces or spans. `renderPanel` draws the row that is open. */
+/** What a project logged, as one table of threads, traces or spans; `children` draw the row that is open. */
 export function LogsPage({
   projectId,
   search,
-  onChange,
-  renderPanel,
+  children,
 }: {
   projectId: string;
   search: LogsSearch;
-  onChange: ChangeLogs;
-  renderPanel: (controls: PanelControls) => ReactNode;
+  children: (panel: PanelControls) => ReactNode;
 }) {
   const entity = entityOf(search);
   const { data: project } = useQuery(projectQuery(projectId));
-  // One function for ever: what hangs on it (columns, headers) is not drawn anew for each change of the URL.
-  const latest = useRef(onChange);
-  latest.current = onChange;
-  const change = useCallback<ChangeLogs>((patch, how) => latest.current(patch, how), []);
+  const navigate = useNavigate({ from: "/projects/$projectId/logs" });
+  const change = useCallback<ChangeLogs>(
+    (patch, how) =>
+      void navigate({
+        search: (now) => ({ ...now, ...patch }),
+        replace: how?.replace ?? false,
+        resetScroll: false,
+      }),
+    [navigate],
+  );
   return (
     <Page
       title="Logs"
@@ -63,7 +67,7 @@ export function LogsPage({
         entity={entity}
         search={search}
         onChange={change}
-        renderPanel={renderPanel}
+        renderPanel={children}
       />
     </Page>
   );

@@ -5,9 +5,13 @@ import { projectQuery } from "@/api/queries/projects";
 import { ExploreBar } from "@/components/explore/explore-bar";
 import { KpiStrip } from "@/components/explore/kpi-strip";
 import { addCondition } from "@/components/explore/query/splice";
+import { ServerWords } from "@/components/explore/server-words";
+import { useConditions } from "@/components/explore/use-conditions";
 import { Page } from "@/components/layout/page";
+import { Button } from "@/components/ui/button";
 import { Segmented } from "@/components/ui/segmented";
 import { Select } from "@/components/ui/select";
+import { EmptyState } from "@/components/ui/states";
 import { sliceOf } from "@/lib/slice";
 import { MetricChart } from "./components/metric-chart";
 import { chartPlans } from "./lib/charts";
@@ -41,6 +45,8 @@ export function MetricsPage({
   const slice = useMemo(() => JSON.parse(sliced) as ReturnType<typeof sliceOf>, [sliced]);
   const plans = useMemo(() => chartPlans(entity, by, percentile), [entity, by, percentile]);
   const hidden = useMemo(() => readHidden(search.off), [search.off]);
+
+  const { problem } = useConditions(entity, search.q ?? "");
 
   const onRange = useCallback((from: string, to: string) => onChange({ from, to }), [onChange]);
   const onReset = useCallback(
@@ -121,21 +127,30 @@ export function MetricsPage({
           Drag to zoom, double-click to go back, click for the rows behind a point
         </span>
       </div>
-      <div className="grid grid-cols-1 md:grid-cols-2 xl:grid-cols-3">
-        {plans.map((plan) => (
-          <MetricChart
-            key={plan.id}
-            projectId={projectId}
-            slice={slice}
-            plan={plan}
-            hidden={hidden}
-            onToggle={onToggle}
-            onRange={onRange}
-            onReset={onReset}
-            onRows={onRows}
-          />
-        ))}
-      </div>
+      {problem ? (
+        <EmptyState title="The query cannot be read" className="py-16">
+          <p className="mb-3">
+            <ServerWords text={problem.detail} />
+          </p>
+          <Button onClick={() => onChange({ q: undefined })}>Clear the query</Button>
+        </EmptyState>
+      ) : (
+        <div className="grid grid-cols-1 md:grid-cols-2 xl:grid-cols-3">
+          {plans.map((plan) => (
+            <MetricChart
+              key={plan.id}
+              projectId={projectId}
+              slice={slice}
+              plan={plan}
+              hidden={hidden}
+              onToggle={onToggle}
+              onRange={onRange}
+              onReset={onReset}
+              onRows={onRows}
+            />
+          ))}
+        </div>
+      )}
     </Page>
   );
 }

@@ -1,21 +1,24 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { ApiError } from "@/api/errors";
 import { traceTreeQuery } from "@/api/queries/trace-tree";
 import { DetailPane } from "@/components/detail/detail-pane";
 import { TracePicker } from "@/components/trace-picker/trace-picker";
 import { ConfirmDialog } from "@/components/ui/dialog";
+import { Segmented } from "@/components/ui/segmented";
 import { EmptyState, ErrorState } from "@/components/ui/states";
+import { useEvent } from "@/hooks/use-event";
 import { useHotkeys } from "@/hooks/use-hotkeys";
 import { useSettled } from "@/hooks/use-settled";
 import { formatNumber } from "@/lib/format";
+import { isNarrow } from "@/lib/narrow";
 import { toast } from "@/lib/toast";
 import type { TraceView } from "@/lib/trace-search";
 import { deleteTrace } from "./api/delete-trace";
 import { SpanBrowser } from "./browser/span-browser";
 import { LoadingRows } from "./panel/loading-rows";
-import { LOOKS, PanelBar } from "./panel/panel-bar";
+import { LOOKS, PanelBar, type PanelDialog } from "./panel/panel-bar";
 import { PanelFrame } from "./panel/panel-frame";
 import { PanelSplit } from "./panel/panel-split";
 import { useTraceSearch } from "./use-trace-search";
@@ -42,20 +45,24 @@ export function TracePanel(props: TracePanelProps) {
   const navigate = useNavigate();
   const client = useQueryClient();
   const tree = useQuery(traceTreeQuery(traceId));
-  const [dialog, setDialog] = useState<"compare" | "delete" | null>(null);
+  const [dialog, setDialog] = useState<PanelDialog | null>(null);
   const look: TraceView = search.look ?? "tree";
   const full = search.full ?? false;
   const setLook = (next: TraceView) => change({ look: next === "tree" ? undefined : next });
   const setFull = (next: boolean) => change({ full: next || undefined });
   const shown = useSettled(search.span ?? traceId, QUIET_MS);
 
+  const details = useRef<HTMLElement>(null);
+  const prev = useEvent(() => onPrev?.());
+  const next = useEvent(() => onNext?.());
+
   const group = "Trace";
   useHotkeys([
     { keys: "escape", label: "Close the trace", group, run: onClose },
-    { keys: "[", label: "Previous trace", group, run: () => onPrev?.() },
-    { keys: "]", label: "Next trace", group, run: () => onNext?.() },
-    { keys: "shift+k", label: "Previous trace", group, run: () => onPrev?.() },
-    { keys: "shift+j", label: "Next trace", group, run: () => onNext?.() },
+    { keys: "[", label: "Previous trace", group, run: prev },
+    { keys: "]", label: "Next trace", group, run: next },
+    { keys: "shift+k", label: "Previous trace", group, run: prev },
+    { keys: "shift+j", label: "Next trace", group, run: next },
     {
       keys: "v",
       label: "Tree, timeline, graph",
@@ -78,15 +85,17 @@ export function TracePanel(props: TracePanelProps) {
         traceId={traceId}
         projectId={projectId}
         look={look}
-        onLook={setLook}
+        onLook={useEvent(setLook)}
         full={full}
-        onFull={setFull}
-        onPrev={onPrev}
-        onNext={onNext}
-        onClose={onClose}
-        onCompare={() => setDialog("compare")}
-        onDelete={() => setDialog("delete")}
+        onFull={useEvent(setFull)}
+        onPrev={onPrev && prev}
+        onNext={onNext && next}
+        onClose={useEvent(onClose)}
+        onDialog={setDialog}
       />
+      <div className="flex justify-center border-b border-border p-1 md:hidden">
+        <Segmented label="Spans shown as" value={look} options={LOOKS} onChange={setLook} />
+      </div>
       {missing ? (
         <EmptyState title="There is no such trace" className="flex-1">
           It was deleted, or has not arrived yet.
@@ -103,7 +112,10 @@ export function TracePanel(props: TracePanelProps) {
                 tree={tree.data}
                 search={search}
                 onChange={change}
-                onOpen={() => change({ pane: "detail" })}
+                onOpen={(how) => {
+                  if (isNarrow()) change({ pane: "detail" });
+                  else if (how === "enter") details.current?.focus();
+                }}
                 focus={full}
               />
             ) : tree.error ? (
@@ -112,6 +124,7 @@ export function TracePanel(props: TracePanelProps) {
               <LoadingRows />
             )
           }
+          rightRef={details}
           right={
             <DetailPane
               kind={shown === traceId ? "trace" : "span"}

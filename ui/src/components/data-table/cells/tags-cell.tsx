@@ -17,11 +17,11 @@ export function TagsCell({
       title={tags.join(", ")}
       className={cn(
         "flex min-w-0 gap-1 overflow-hidden",
-        density === "s" ? "flex-nowrap" : "max-h-full flex-wrap",
+        density === "s" ? "flex-nowrap" : "max-h-full flex-wrap gap-y-0.5",
       )}
     >
       {tags.map((tag) => (
-        <Badge key={tag} className={cn("shrink-0", density === "s" && "h-4.5")}>
+        <Badge key={tag} className={cn("shrink-0", density !== "l" && "h-4.5")}>
           {tag}
         </Badge>
       ))}

@@ -5,7 +5,7 @@ import { type Slice, sliceParams } from "@/lib/slice";
 import { PAGE_ROWS } from "../lib/paging";
 
 /** Characters of an input or output that a row brings along. */
-const PREVIEW_CHARS = 500;
+export const PREVIEW_CHARS = 500;
 
 export type RowsAsked = { slice: Slice; columns: readonly string[]; sort: string };
 export type RowsPage = Rows & {

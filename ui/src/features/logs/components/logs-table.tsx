@@ -116,6 +116,7 @@ export function LogsTable({
           view={view}
           onView={onView}
           rows={rows.source}
+          total={total}
           rowLabel={rowLabel}
           sort={logs.sort}
           onSort={onSort}
@@ -183,8 +184,11 @@ export function LogsTable({
 }
 
 /** The second line of the header. */
-function useStatistics({ projectId, slice }: Logs) {
-  const { data } = useQuery(statsQuery(projectId, slice));
+function useStatistics({ projectId, slice, figures }: Logs) {
+  const { data } = useQuery({
+    ...statsQuery(projectId, figures ?? slice),
+    enabled: figures !== undefined,
+  });
   return useMemo(
     () =>
       Object.fromEntries(

@@ -1,4 +1,4 @@
-import { type ReactNode, useState } from "react";
+import { type ReactNode, Suspense, useState } from "react";
 import type { EntityType } from "@/api/types";
 import { ExploreBar } from "@/components/explore/explore-bar";
 import { HistogramStrip } from "@/components/explore/histogram-strip";
@@ -27,7 +27,7 @@ export function LogsView({
   renderPanel: (controls: PanelControls) => ReactNode;
 }) {
   const logs = useLogs(projectId, entity, search, onChange);
-  const { slice, rows, layout } = logs;
+  const { figures, rows, layout } = logs;
   const panel = useLogPanel(entity, search, onChange, rows.source, layout.add);
   const [hasFacets, setFacets] = useStored("logs.facets", true);
   const [isSheetOpen, setSheet] = useState(false);
@@ -50,6 +50,8 @@ export function LogsView({
   if (logs.isEmptyProject) {
     return <EmptyProject projectId={projectId} isLive={logs.live.isConnected} />;
   }
+  // What the panel leaves free is for the rows: one walks them beside it.
+  const isPanelOpen = Boolean(search.trace ?? search.thread);
   const parts = { projectId, entity, search, onChange };
   return (
     <div className="flex h-full min-h-0 flex-col max-sm:h-auto max-sm:min-h-full">
@@ -57,16 +59,29 @@ export function LogsView({
         <ExploreBar {...parts} />
       </div>
       <div className="shrink-0 border-b border-border">
-        <KpiStrip projectId={projectId} slice={slice} />
-        <HistogramStrip
-          projectId={projectId}
-          slice={slice}
-          onRange={(from, to) => onChange({ from, to })}
-          onReset={() => onChange({ from: undefined, to: undefined })}
-        />
+        {figures ? (
+          <>
+            <KpiStrip projectId={projectId} slice={figures} />
+            <HistogramStrip
+              projectId={projectId}
+              slice={figures}
+              onRange={(from, to) => onChange({ from, to })}
+              onReset={() => onChange({ from: undefined, to: undefined })}
+            />
+          </>
+        ) : (
+          // As high as they will be.
+          <div className="h-[148px] max-md:h-[196px]" />
+        )}
       </div>
       <div className="flex min-h-0 flex-1 max-sm:h-[75vh] max-sm:flex-none">
-        <FacetsPane {...parts} isOpen={hasFacets} isSheetOpen={isSheetOpen} onSheet={setSheet} />
+        <FacetsPane
+          {...parts}
+          isReady={figures !== undefined}
+          isOpen={hasFacets && !isPanelOpen}
+          isSheetOpen={isSheetOpen}
+          onSheet={setSheet}
+        />
         <LogsTable
           logs={logs}
           panel={panel}
@@ -75,7 +90,7 @@ export function LogsView({
           onSheet={() => setSheet(true)}
         />
       </div>
-      {renderPanel(panel.controls)}
+      <Suspense>{renderPanel(panel.controls)}</Suspense>
     </div>
   );
 }

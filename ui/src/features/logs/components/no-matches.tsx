@@ -54,7 +54,7 @@ export function NoMatches({
         <ul className="mt-4 flex flex-col items-center gap-1.5">
           {open.map((way) => (
             <li key={way.key} className="max-w-full">
-              <Button className="max-w-full" onClick={() => onChange(way.patch)}>
+              <Button className="max-w-full text-foreground" onClick={() => onChange(way.patch)}>
                 <span className="truncate">{way.label}</span>
                 <span className="text-muted-foreground tabular">{formatCount(way.count)}</span>
               </Button>

@@ -4,6 +4,8 @@ import { PreviewCell, TextCell } from "@/components/data-table/cells/text-cell";
 import { Missing } from "@/components/data-table/cells/time-cell";
 import type { Density } from "@/components/data-table/types";
 import { Badge } from "@/components/ui/badge";
+import { Skeleton } from "@/components/ui/skeleton";
+import type { PayloadSide } from "@/lib/preview-text";
 import { errorOf, numberOf, textOf } from "../lib/values";
 
 /** A duration, which counts up while the row runs. */
@@ -16,8 +18,21 @@ export function RunCell({ row, id = "duration" }: { row: Row; id?: string }) {
   );
 }
 
+type PayloadProps = { row: Row; density: Density };
+
+/** The telling words of a payload, which comes after the rest of the row. */
+export function PayloadCell({
+  row,
+  density,
+  id,
+  side,
+}: PayloadProps & { id: string; side: PayloadSide }) {
+  if (row[id] === undefined) return <Skeleton className="w-3/5" />;
+  return <PreviewCell json={textOf(row, id)} side={side} density={density} />;
+}
+
 /** What came out; of a call that failed without an answer, why. */
-export function OutputCell({ row, density }: { row: Row; density: Density }) {
+export function OutputCell({ row, density }: PayloadProps) {
   const json = textOf(row, "output");
   const error = errorOf(row);
   if (error && (json === null || json === "null" || json === "{}")) {
@@ -26,7 +41,7 @@ export function OutputCell({ row, density }: { row: Row; density: Density }) {
   if (json === null && row.is_running) {
     return <span className="text-running">Running…</span>;
   }
-  return <PreviewCell json={json} side="output" density={density} />;
+  return <PayloadCell row={row} id="output" side="output" density={density} />;
 }
 
 export function ThreadStatusCell({ status }: { status: string | null }) {

@@ -1,9 +1,9 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useRef, useState } from "react";
 import { url } from "@/api/client";
-import type { EntityType, Row } from "@/api/types";
+import type { EntityType } from "@/api/types";
 import type { Slice } from "@/lib/slice";
-import { fetchRows, type RowsPage, rowsKey } from "../api/rows";
+import { fetchRows, PREVIEW_CHARS, type RowsAsked } from "../api/rows";
 import { concerns, idsQuery, readNews, sinceFrom, sinceQuery } from "../lib/live";
 import type { PagedRows } from "./use-paged-rows";
 
@@ -29,7 +29,7 @@ const FIGURES_EVERY_MS = 10_000;
 export function useLive(
   projectId: string,
   entity: EntityType,
-  asked: { slice: Slice; columns: readonly string[]; sort: string },
+  asked: RowsAsked,
   rows: PagedRows,
   isFlowing: boolean,
 ): LiveTail {
@@ -50,7 +50,7 @@ export function useLive(
     // Whoever has scrolled down reads: nothing may move under their eyes.
     if (isFlowing && rows.isAtTop()) {
       if (lookedAt.current - figuresAt.current < FIGURES_EVERY_MS) {
-        await client.invalidateQueries({ queryKey: rowsKey(projectId, asked) });
+        await rows.readAgain();
       } else {
         figuresAt.current = lookedAt.current;
         letIn();
@@ -59,11 +59,7 @@ export function useLive(
     }
     const [found] = await Promise.all([
       findNew(projectId, entity, asked.slice, rows),
-      bringUpToDate(projectId, asked, rows, (updated) => {
-        client.setQueriesData<RowsPage>({ queryKey: rowsKey(projectId, asked) }, (page) =>
-          page ? replaceRows(page, updated) : page,
-        );
-      }),
+      bringUpToDate(projectId, asked, rows),
     ]);
     setFresh(found);
   };
@@ -131,25 +127,14 @@ async function findNew(
 }
 
 /** Reads the rows in sight that had not ended again. */
-async function bringUpToDate(
-  projectId: string,
-  asked: { slice: Slice; columns: readonly string[]; sort: string },
-  rows: PagedRows,
-  onRows: (rows: Row[]) => void,
-): Promise<void> {
+async function bringUpToDate(projectId: string, asked: RowsAsked, rows: PagedRows): Promise<void> {
   const running = rows.loaded.filter((row) => row.is_running).map((row) => row.id);
   if (running.length === 0) return;
   const { slice } = asked;
   const found = await fetchRows(
     projectId,
     { ...asked, slice: { ...slice, query: idsQuery(running.slice(0, MOST_FRESH)) } },
-    { limit: MOST_FRESH, preview: 500 },
+    { limit: MOST_FRESH, preview: PREVIEW_CHARS },
   );
-  onRows(found.rows);
-}
-
-function replaceRows(page: RowsPage, updated: readonly Row[]): RowsPage {
-  const byId = new Map(updated.map((row) => [row.id, row]));
-  if (!page.rows.some((row) => byId.has(row.id))) return page;
-  return { ...page, rows: page.rows.map((row) => byId.get(row.id) ?? row) };
+  rows.replace(found.rows);
 }

@@ -5,6 +5,7 @@ import type { EntityType } from "@/api/types";
 import { NOTHING, type Selection } from "@/components/data-table/selection";
 import { type Slice, sliceOf } from "@/lib/slice";
 import { DEFAULT_SORT, type LogsSearch } from "../lib/logs-search";
+import { useAfterRows } from "./use-after-rows";
 import { type LiveTail, useLive } from "./use-live";
 import { type LogColumns, useLogColumns } from "./use-log-columns";
 import type { ChangeLogs } from "./use-log-panel";
@@ -17,6 +18,8 @@ export type Logs = {
   onChange: ChangeLogs;
   /** What the page is about. It stays the same until something else is asked, or the same again. */
   slice: Slice;
+  /** What its figures are asked for: the same, but after the rows. */
+  figures: Slice | undefined;
   sort: string;
   layout: LogColumns;
   rows: PagedRows;
@@ -48,9 +51,14 @@ export function useLogs(
   );
   const sort = search.sort ?? DEFAULT_SORT;
   const layout = useLogColumns(projectId, entity, search, onChange);
-  const summary = useQuery(summaryQuery(projectId, slice));
-  const total = summary.isPlaceholderData ? undefined : summary.data?.count;
-  const rows = usePagedRows(projectId, slice, layout.fields, sort, total);
+  const rows = usePagedRows(projectId, slice, layout.fields, sort);
+  const areRowsHere = (!rows.isStale && rows.answeredAt > 0) || rows.error !== null;
+  const figures = useAfterRows(slice, areRowsHere);
+  const summary = useQuery({
+    ...summaryQuery(projectId, figures ?? slice),
+    enabled: figures !== undefined,
+  });
+  const total = figures === slice && !summary.isPlaceholderData ? summary.data?.count : undefined;
 
   const isNothing = rows.source.count === 0 && !rows.isStale && !rows.error;
   const ever = useQuery({
@@ -73,6 +81,7 @@ export function useLogs(
     search,
     onChange,
     slice,
+    figures,
     sort,
     layout,
     rows,

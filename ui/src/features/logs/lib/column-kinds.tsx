@@ -2,13 +2,13 @@ import type { Row } from "@/api/types";
 import { CostCell, CountCell } from "@/components/data-table/cells/number-cell";
 import { ScoreCell, ScoresCell } from "@/components/data-table/cells/score-cell";
 import { TagsCell } from "@/components/data-table/cells/tags-cell";
-import { PreviewCell, TextCell } from "@/components/data-table/cells/text-cell";
+import { TextCell } from "@/components/data-table/cells/text-cell";
 import { TimeCell } from "@/components/data-table/cells/time-cell";
 import type { DataColumn } from "@/components/data-table/types";
 import { colorOf } from "@/lib/name-color";
 import type { PayloadSide } from "@/lib/preview-text";
 import { NameCell } from "../components/name-cell";
-import { OutputCell, RunCell } from "../components/status-cells";
+import { OutputCell, PayloadCell, RunCell } from "../components/status-cells";
 import { entryOf, errorOf, listOf, numberOf, scoresOf, textOf } from "./values";
 
 /** A column of the logs, and the columns of the server that it is drawn from. */
@@ -61,7 +61,7 @@ export const payload = (id: string, label: string, side: PayloadSide, more: Part
     width: 190,
     grow: true,
     sort: id === "metadata" ? undefined : id,
-    render: (row, density) => <PreviewCell json={textOf(row, id)} side={side} density={density} />,
+    render: (row, density) => <PayloadCell row={row} id={id} side={side} density={density} />,
     ...more,
   });
 
@@ -198,6 +198,6 @@ export function metadataColumn(path: string): LogColumn {
     section: "metadata",
     width: 140,
     fields: [id],
-    render: (row, density) => <PreviewCell json={textOf(row, id)} side="other" density={density} />,
+    render: (row, density) => <PayloadCell row={row} id={id} side="other" density={density} />,
   };
 }

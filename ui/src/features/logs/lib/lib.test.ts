@@ -132,6 +132,10 @@ describe("figures of the header", () => {
   });
 });
 
+test("an empty list has no figures", () => {
+  expect(figuresOf([{ name: "duration", type: "PERCENTAGE", value: null }])).toEqual({});
+});
+
 test("tags are read with commas between them, and gathered from the selected rows", () => {
   expect(readTags(" a, b ,, a")).toEqual(["a", "b"]);
   const rows = [row({ id: "1", tags: ["x", "b"] }), row({ id: "2", tags: ["y"] })];

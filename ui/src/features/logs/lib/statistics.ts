@@ -5,7 +5,8 @@ import { formatCost, formatCount, formatDuration, formatScore } from "@/lib/form
 export type Stat = {
   name: string;
   type: "COUNT" | "AVG" | "PERCENTAGE";
-  value: number | { p50: number; p90: number; p99: number };
+  /** Null when there are no rows. */
+  value: number | { p50: number; p90: number; p99: number } | null;
 };
 /** A short figure, and what is to be said of it at length. */
 export type Figure = { short: string; long: string };
@@ -21,6 +22,7 @@ const averages: Record<string, string> = {
 export function figuresOf(stats: readonly Stat[]): Record<string, Figure> {
   const found: Record<string, Figure> = {};
   for (const { name, value } of stats) {
+    if (value === null) continue;
     if (typeof value === "object") {
       if (name !== "duration") continue;
       const { p50, p90, p99 } = value;

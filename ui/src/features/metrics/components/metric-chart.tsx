@@ -76,7 +76,7 @@ export const MetricChart = memo(function MetricChart({
   );
   const names = chart?.series.map((s) => s.name) ?? [];
   const isEmpty = chart && isBlank(chart);
-  const isAlone = names.length === 1;
+  const isAlone = names.length === 1 && plan.asked.breakdown === "none";
   const figureOf = (values: (number | null)[]) => {
     if (index !== undefined) return formatValue(values[index], unit);
     return formatValue(kind === "bars" ? sumOf(values) : latestOf(values), unit);
@@ -113,10 +113,7 @@ export const MetricChart = memo(function MetricChart({
         <span className="tabular text-muted-foreground">{headline()}</span>
         <span className="tabular ml-auto truncate text-xs text-muted-foreground">{moment()}</span>
       </h2>
-      <div
-        style={{ minHeight: HEIGHT }}
-        className={cn("transition-opacity", isPlaceholderData && "opacity-60")}
-      >
+      <div style={{ minHeight: HEIGHT }}>
         {error && !data ? (
           <ErrorState error={error} onRetry={refetch} className="p-4" />
         ) : !chart ? (

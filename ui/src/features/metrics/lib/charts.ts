@@ -30,8 +30,26 @@ export type ChartPlan = {
 const BUCKETS = 60;
 const TOP = 7;
 
+/**
+ * Whether a row may be in several groups at once: then the groups do not add up to the whole. Tokens
+ * and costs of a trace's models are those of its spans, which have one each.
+ */
+function overlaps(entity: EntityType, by: Breakdown, metric: string): boolean {
+  if (by === "tags") return true;
+  const isMany = entity === "trace" && (by === "model" || by === "provider");
+  return isMany && (metric === "count" || metric === "errors");
+}
+
 /** The charts of the page under a breakdown. Cost is by model where nothing else is asked for. */
 export function chartPlans(entity: EntityType, by: Breakdown, percentile: Percentile): ChartPlan[] {
+  return allPlans(entity, by, percentile).map((plan) =>
+    plan.kind === "bars" && overlaps(entity, by, plan.asked.metric)
+      ? { ...plan, kind: "lines", hasTotal: false }
+      : plan,
+  );
+}
+
+function allPlans(entity: EntityType, by: Breakdown, percentile: Percentile): ChartPlan[] {
   const ask = (metric: string, breakdown: Breakdown | typeof BY_STATUS = by, more = {}) => ({
     metric,
     breakdown,

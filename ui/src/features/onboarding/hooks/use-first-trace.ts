@@ -1,7 +1,8 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { useEffect, useRef, useState } from "react";
-import { get, url } from "@/api/client";
-import type { Row, Rows } from "@/api/types";
+import { useEffect, useState } from "react";
+import { get } from "@/api/client";
+import type { Page, Project, Rows } from "@/api/types";
+import { followLive } from "@/lib/live-events";
 
 export type FirstTrace = { projectId: string; id: string; name: string };
 
@@ -9,25 +10,38 @@ export type FirstTrace = { projectId: string; id: string; name: string };
 export function useFirstTrace(): FirstTrace | undefined {
   const client = useQueryClient();
   const [found, setFound] = useState<FirstTrace>();
-  const done = useRef(false);
   useEffect(() => {
-    const source = new EventSource(url("console/live"));
-    source.addEventListener("new", async (event) => {
-      const news = JSON.parse((event as MessageEvent<string>).data) as { project_ids?: string[] };
-      const projectId = news.project_ids?.[0];
-      if (done.current || !projectId) return;
-      const answer = await get<Rows>(`console/projects/${projectId}/rows`, {
+    let done = false;
+    const look = async (projectIds: readonly string[] | undefined) => {
+      const projectId = projectIds?.[0] ?? (await newestProject());
+      if (!projectId || done) return;
+      const { rows } = await get<Rows>(`console/projects/${projectId}/rows`, {
         columns: "name",
+        sort: "-created_at",
         limit: 1,
-      }).catch(() => null);
-      const row: Row | undefined = answer?.rows[0];
-      if (!row || done.current) return;
-      done.current = true;
-      source.close();
+      });
+      const row = rows[0];
+      if (!row || done) return;
+      done = true;
       void client.invalidateQueries({ queryKey: ["project-names"] });
       setFound({ projectId, id: row.id, name: String(row.name ?? "") });
+    };
+    // A look that fails is no matter: the next event brings another.
+    const stop = followLive("console/live", {
+      news: (news) => void look(news.project_ids).catch(() => undefined),
     });
-    return () => source.close();
+    return () => {
+      done = true;
+      stop();
+    };
   }, [client]);
   return found;
+}
+
+async function newestProject(): Promise<string | undefined> {
+  const page = await get<Page<Project>>("v1/private/projects", {
+    size: 1,
+    sorting: '[{"field":"last_updated_trace_at","direction":"DESC"}]',
+  });
+  return page.content[0]?.id;
 }

@@ -83,7 +83,9 @@ function Status({ projectId, thread }: { projectId: string; thread: ThreadDetail
   });
   return (
     <>
-      <Badge tone={isActive ? "primary" : "outline"}>{isActive ? "active" : "closed"}</Badge>
+      <Badge tone={isActive ? "primary" : "outline"} className="shrink-0">
+        {isActive ? "active" : "closed"}
+      </Badge>
       {canWrite && (
         <Button size="sm" disabled={change.isPending} onClick={() => change.mutate()}>
           {isActive ? "Close thread" : "Open again"}

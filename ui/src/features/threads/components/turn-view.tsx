@@ -91,7 +91,7 @@ export const TurnView = memo(function TurnView({
             size="sm"
             className="ml-auto font-normal"
             onClick={() => onOpen(turn.id)}
-            aria-label={`Open the trace of turn ${number}`}
+            aria-label={`${turn.name || "trace"}: open the trace of turn ${number}`}
           >
             {turn.name || "trace"}
             <ArrowUpRight />

@@ -29,7 +29,7 @@ export function SpanBrowser({
   search: TraceSearch;
   onChange: ChangeSearch;
   /** Goes to the details of what is chosen. */
-  onOpen: () => void;
+  onOpen: (how: "click" | "enter") => void;
   /** Takes the focus when shown. */
   focus: boolean;
 }) {

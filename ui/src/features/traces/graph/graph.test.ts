@@ -95,6 +95,23 @@ describe("declaredGraph", () => {
     expect(graph?.edges.map(({ kind }) => kind)).toEqual(["call", "then", "call", "then"]);
   });
 
+  test("a node called after a type is run by all spans of that type", () => {
+    const graph = declaredGraph("graph TD\n run --> tools", buildTree(treeOf(AGENT)));
+    expect(graph?.nodes[1]).toMatchObject({ type: "tool", rows: [3, 5], errors: 1 });
+  });
+
+  test("names that begin with the node's are its spans too", () => {
+    const tree = buildTree(
+      treeOf([{ name: "decide: flights" }, { name: "decide: trains" }, { name: "decided" }]),
+    );
+    const graph = declaredGraph("graph TD; ask-->decide; decide-->tool", tree);
+    expect(graph?.nodes.map(({ label, rows }) => [label, rows])).toEqual([
+      ["ask", []],
+      ["decide", [1, 2]],
+      ["tool", []],
+    ]);
+  });
+
   test("is read from the metadata of a trace", () => {
     expect(graphText({ _opik_graph_definition: { format: "mermaid", data: TEXT } })).toBe(TEXT);
     expect(graphText({ _opik_graph_definition: { format: "dot", data: "digraph {}" } })).toBe("");

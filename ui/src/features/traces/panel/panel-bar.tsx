@@ -12,7 +12,7 @@ import {
   Trash2,
   X,
 } from "lucide-react";
-import type { ReactNode } from "react";
+import { memo, type ReactNode } from "react";
 import type { TraceHead } from "@/api/types";
 import { Button } from "@/components/ui/button";
 import { Menu, MenuContent, MenuItem, MenuSeparator, MenuTrigger } from "@/components/ui/menu";
@@ -28,8 +28,10 @@ export const LOOKS = [
   { value: "graph", label: "Graph" },
 ] as const satisfies readonly { value: TraceView; label: string }[];
 
+export type PanelDialog = "compare" | "delete";
+
 /** The head of the panel: from trace to trace, how the spans are shown, and what is done with the trace. */
-export function PanelBar({
+export const PanelBar = memo(function PanelBar({
   trace,
   traceId,
   projectId,
@@ -40,8 +42,7 @@ export function PanelBar({
   onPrev,
   onNext,
   onClose,
-  onCompare,
-  onDelete,
+  onDialog,
 }: {
   /** Absent while it loads. */
   trace: TraceHead | undefined;
@@ -54,8 +55,7 @@ export function PanelBar({
   onPrev: (() => void) | undefined;
   onNext: (() => void) | undefined;
   onClose: () => void;
-  onCompare: () => void;
-  onDelete: () => void;
+  onDialog: (dialog: PanelDialog) => void;
 }) {
   const copy = async (text: string, what: string) =>
     toast(
@@ -91,7 +91,7 @@ export function PanelBar({
         onChange={onLook}
         className="max-md:hidden"
       />
-      <IconButton label="Compare with…" keys="c" onClick={onCompare}>
+      <IconButton label="Compare with…" keys="c" onClick={() => onDialog("compare")}>
         <GitCompareArrows />
       </IconButton>
       <IconButton
@@ -125,14 +125,14 @@ export function PanelBar({
             </Link>
           </MenuItem>
           <MenuSeparator />
-          <MenuItem onSelect={onDelete} className="text-danger">
+          <MenuItem onSelect={() => onDialog("delete")} className="text-danger">
             <Trash2 /> Delete the trace…
           </MenuItem>
         </MenuContent>
       </Menu>
     </header>
   );
-}
+});
 
 function IconButton({
   label,

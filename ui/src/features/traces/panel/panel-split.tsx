@@ -1,5 +1,5 @@
 import { ArrowLeft } from "lucide-react";
-import { type ReactNode, useRef } from "react";
+import { type ReactNode, type RefObject, useRef } from "react";
 import { Button } from "@/components/ui/button";
 import { Resizer } from "@/components/ui/resizer";
 import { useStored } from "@/hooks/use-stored";
@@ -14,12 +14,14 @@ export function PanelSplit({
   look,
   left,
   right,
+  rightRef,
   pane,
   onBack,
 }: {
   look: TraceView;
   left: ReactNode;
   right: ReactNode;
+  rightRef: RefObject<HTMLElement | null>;
   /** What a narrow screen shows. */
   pane: "spans" | "detail";
   onBack: () => void;
@@ -50,8 +52,14 @@ export function PanelSplit({
         }}
         onChange={(next) => setShares({ ...shares, [look]: next })}
       />
-      <div
-        className={cn("flex min-h-0 min-w-0 flex-1 flex-col", pane === "spans" && "max-md:hidden")}
+      <section
+        ref={rightRef}
+        tabIndex={-1}
+        aria-label="Details"
+        className={cn(
+          "flex min-h-0 min-w-0 flex-1 flex-col outline-none",
+          pane === "spans" && "max-md:hidden",
+        )}
       >
         <div className="border-b border-border p-1 md:hidden">
           <Button variant="ghost" size="sm" onClick={onBack}>
@@ -59,7 +67,7 @@ export function PanelSplit({
           </Button>
         </div>
         <div className="min-h-0 flex-1">{right}</div>
-      </div>
+      </section>
     </div>
   );
 }

@@ -1,14 +1,11 @@
-import { FoldHorizontal, Route, ZoomIn, ZoomOut } from "lucide-react";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { indentStep } from "@/components/span-tree/guides";
 import { TreeList } from "@/components/span-tree/tree-list";
-import { Button } from "@/components/ui/button";
 import { Resizer } from "@/components/ui/resizer";
-import { Tooltip } from "@/components/ui/tooltip";
+import { useEvent } from "@/hooks/use-event";
 import { useHotkeys } from "@/hooks/use-hotkeys";
 import { useStored } from "@/hooks/use-stored";
 import { formatDuration } from "@/lib/format";
-import { Toggle } from "../browser/browser-toolbar";
 import type { SpanView } from "../use-span-view";
 import { AxisGrid, AxisHeader } from "./axis-header";
 import { CriticalLine } from "./critical-line";
@@ -16,13 +13,18 @@ import { criticalPath } from "./critical-path";
 import { HoverCard } from "./hover-card";
 import { Minimap } from "./minimap";
 import { TIMELINE_ROW, TimelineRow } from "./timeline-row";
+import { TimelineTools, ZOOM_STEP } from "./timeline-tools";
 import { type Axis, useAxis } from "./use-axis";
 import { useRangeDrag } from "./use-range-drag";
 
-const STEP = 0.6;
-
 /** The spans on a time axis, in the rows of the tree. */
-export function TimelineView({ view, onOpen }: { view: SpanView; onOpen: () => void }) {
+export function TimelineView({
+  view,
+  onOpen,
+}: {
+  view: SpanView;
+  onOpen: (how: "click" | "enter") => void;
+}) {
   const { model, shown, kept, find } = view;
   const [squeeze, setSqueeze] = useStored("trace.timeline.squeeze", true);
   const [critical, setCritical] = useStored("trace.timeline.critical", true);
@@ -35,6 +37,8 @@ export function TimelineView({ view, onOpen }: { view: SpanView; onOpen: () => v
   const bars = Math.round(inner * (1 - names));
   const range = useRangeDrag(area, axis);
   useTimelineKeys(axis, view);
+  const zoomBy = useEvent((factor: number) => axis.zoomBy(factor));
+  const showAll = useEvent(() => axis.showAll());
   const step = indentStep(model.deepest, inner * names * 0.45);
   return (
     <div
@@ -43,44 +47,16 @@ export function TimelineView({ view, onOpen }: { view: SpanView; onOpen: () => v
       style={{ "--names": `${inner - bars}px` } as React.CSSProperties}
     >
       <div className="flex shrink-0" style={{ width: inner || undefined }}>
-        <div className="flex w-(--names) shrink-0 flex-wrap content-center items-center gap-0.5 overflow-hidden border-r border-b border-border px-1.5">
-          <Toggle label="Critical path" pressed={critical} onPress={() => setCritical(!critical)}>
-            <Route />
-          </Toggle>
-          {axis.canSqueeze && (
-            <Toggle
-              label="Squeeze time in which nothing runs"
-              pressed={squeeze}
-              onPress={() => setSqueeze(!squeeze)}
-            >
-              <FoldHorizontal />
-            </Toggle>
-          )}
-          <Tooltip label="Zoom in" keys="+">
-            <Button
-              variant="ghost"
-              size="icon-sm"
-              aria-label="Zoom in"
-              onClick={() => axis.zoomBy(STEP)}
-            >
-              <ZoomIn />
-            </Button>
-          </Tooltip>
-          <Tooltip label="Show all of it" keys="0">
-            <Button
-              variant="ghost"
-              size="icon-sm"
-              aria-label="Show all of it"
-              disabled={!axis.zoomed}
-              onClick={axis.showAll}
-            >
-              <ZoomOut />
-            </Button>
-          </Tooltip>
-          <span className="truncate pl-1 text-xs text-muted-foreground tabular">
-            {formatDuration(axis.timeAt(1) - axis.timeAt(0))}
-          </span>
-        </div>
+        <TimelineTools
+          critical={critical}
+          onCritical={setCritical}
+          squeeze={axis.canSqueeze ? squeeze : null}
+          onSqueeze={setSqueeze}
+          zoomed={axis.zoomed}
+          onZoom={zoomBy}
+          onAll={showAll}
+          seen={formatDuration(axis.timeAt(1) - axis.timeAt(0))}
+        />
         <div className="min-w-0 flex-1">
           <Minimap model={model} shown={shown} axis={axis} width={bars} />
           <AxisHeader axis={axis} width={bars} />
@@ -177,11 +153,11 @@ function useInnerWidth(ref: React.RefObject<HTMLElement | null>): number {
 
 function useTimelineKeys(axis: Axis, view: SpanView): void {
   const group = "Timeline";
-  const near = { label: "Zoom in", group, run: () => axis.zoomBy(STEP) };
+  const near = { label: "Zoom in", group, run: () => axis.zoomBy(ZOOM_STEP) };
   useHotkeys([
     { keys: "+", ...near },
     { keys: "=", ...near },
-    { keys: "-", label: "Zoom out", group, run: () => axis.zoomBy(1 / STEP) },
+    { keys: "-", label: "Zoom out", group, run: () => axis.zoomBy(1 / ZOOM_STEP) },
     { keys: "0", label: "Show all of it", group, run: axis.showAll },
     {
       keys: "z",

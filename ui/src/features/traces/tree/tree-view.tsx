@@ -13,7 +13,7 @@ export function TreeView({
 }: {
   view: SpanView;
   details: ReadonlySet<RowDetail>;
-  onOpen: () => void;
+  onOpen: (how: "click" | "enter") => void;
 }) {
   const { model, shown, kept, find } = view;
   const step = indentStep(model.deepest);

@@ -1,8 +1,14 @@
 import { createFileRoute } from "@tanstack/react-router";
+import { lazy } from "react";
 import { readLogsSearch } from "@/features/logs/lib/logs-search";
 import { LogsPage } from "@/features/logs/logs-page";
-import { ThreadPanel } from "@/features/threads/thread-panel";
-import { TracePanel } from "@/features/traces/trace-panel";
+
+const TracePanel = lazy(async () => ({
+  default: (await import("@/features/traces/trace-panel")).TracePanel,
+}));
+const ThreadPanel = lazy(async () => ({
+  default: (await import("@/features/threads/thread-panel")).ThreadPanel,
+}));
 
 export const Route = createFileRoute("/_app/projects/$projectId/logs")({
   validateSearch: readLogsSearch,
@@ -12,26 +18,13 @@ export const Route = createFileRoute("/_app/projects/$projectId/logs")({
 function Logs() {
   const { projectId } = Route.useParams();
   const search = Route.useSearch();
-  const navigate = Route.useNavigate();
   return (
-    <LogsPage
-      key={projectId}
-      projectId={projectId}
-      search={search}
-      onChange={(patch, how) =>
-        navigate({
-          search: (now) => ({ ...now, ...patch }),
-          replace: how?.replace ?? false,
-          resetScroll: false,
-        })
-      }
-      renderPanel={(controls) =>
-        search.trace ? (
-          <TracePanel projectId={projectId} traceId={search.trace} {...controls} />
-        ) : search.thread ? (
-          <ThreadPanel projectId={projectId} threadId={search.thread} {...controls} />
-        ) : null
-      }
-    />
+    <LogsPage key={projectId} projectId={projectId} search={search}>
+      {(panel) => {
+        const props = { ...panel, projectId };
+        if (search.trace) return <TracePanel {...props} traceId={search.trace} />;
+        return search.thread ? <ThreadPanel {...props} threadId={search.thread} /> : null;
+      }}
+    </LogsPage>
   );
 }

@@ -1,0 +1,79 @@
+"""Every page in both themes and on a phone: nothing fails, nothing sticks out, axe is content."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import faults
+
+PAGES = {
+    "projects": "/projects",
+    "get-started": "/get-started",
+    "logs": "{project}/logs?range=all",
+    "spans": "{project}/logs?range=all&type=span&q=type%3Allm",
+    "threads": "{project}/logs?range=all&type=thread",
+    "trace": "{project}/logs?range=all&trace={trace}",
+    "trace-details": "{project}/logs?range=all&trace={trace}&tab=details",
+    "timeline": "{project}/logs?range=all&trace={trace}&look=timeline",
+    "graph": "{project}/logs?range=all&trace={trace}&look=graph",
+    "thread": "{project}/logs?range=all&type=thread&thread={thread}",
+    "compare": "{project}/compare?a={trace}&b={other}",
+    "metrics": "{project}/metrics?range=all",
+    "keys": "/settings/keys",
+    "definitions": "/settings/definitions",
+    "environments": "/settings/environments",
+    "preferences": "/settings/preferences",
+    "prices": "/settings/prices",
+    "about": "/settings/about",
+    "nowhere": "/no/such/page",
+}
+
+
+@pytest.fixture(scope="module")
+def places(demo):
+    """The parts of addresses that the demo data decide."""
+    projects = demo.get("/api/v1/private/projects?size=100").json["content"]
+    project = next(p["id"] for p in projects if p["name"] == "demo-support")
+    base = f"/api/console/projects/{project}/rows?limit=2&columns=name"
+    trace, other = (row["id"] for row in demo.get(f"{base}&sort=-span_count").json["rows"])
+    [thread, _] = demo.get(f"{base}&entity=thread&sort=-number_of_messages").json["rows"]
+    return {
+        "project": f"/projects/{project}",
+        "trace": trace,
+        "other": other,
+        "thread": thread["id"],
+    }
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_accessible(visit, demo, places, name, scheme):
+    page = visit(demo, color_scheme=scheme).open(PAGES[name].format(**places))
+    expect(page.get_by_role("main").first).to_be_visible()
+    expect(page.get_by_role("status", name=re.compile("Loading"))).to_have_count(0)
+    expect(page.locator(".animate-pulse")).to_have_count(0)
+    assert faults(page) == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_fits_a_phone(visit, demo, places, name):
+    visitor = visit(demo, viewport={"width": 390, "height": 844})
+    page = visitor.open(PAGES[name].format(**places))
+    expect(page.get_by_role("main").first).to_be_visible()
+    expect(page.get_by_role("status", name=re.compile("Loading"))).to_have_count(0)
+    wide = page.evaluate("() => document.documentElement.scrollWidth")
+    assert wide <= 390
+
+
+def test_a_dead_server_is_said_and_not_a_blank_page(visit, tmp_path):
+    from tests.live import live
+
+    with live(tmp_path / "data") as server:
+        visitor = visit(server)
+        page = visitor.open("/projects")
+        expect(page.get_by_text("No projects yet")).to_be_visible()
+        server.kill()
+        page.get_by_role("link", name="Settings").click()
+        expect(page.get_by_role("alert").first).to_contain_text("does not answer")
+        visitor.complaints = [c for c in visitor.complaints if "net::ERR" not in c]
