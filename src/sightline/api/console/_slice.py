@@ -3,7 +3,7 @@
 from typing import Annotated
 
 import msgspec
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 
 from sightline.api.kit.services import Services
 from sightline.core.errors import InvalidRequestError, NotFoundError
@@ -55,8 +55,8 @@ async def slice_of(
     services: Services,
     project_id: str,
     entity: str = "trace",
-    query_text: Annotated[str | None, Parameter(query="query")] = None,
-    from_: Annotated[str | None, Parameter(query="from")] = None,
+    query_text: Annotated[str | None, QueryParameter(name="query")] = None,
+    from_: Annotated[str | None, QueryParameter(name="from")] = None,
     to: str | None = None,
     include_hidden: bool = False,
 ) -> Slice:

@@ -2,7 +2,8 @@
 
 from typing import Annotated
 
-from litestar.params import Dependency, Parameter
+from litestar.di import NamedDependency
+from litestar.params import QueryParameter
 
 from sightline.api.kit.services import Services
 from sightline.core.errors import InvalidRequestError, QueryError
@@ -10,11 +11,11 @@ from sightline.domain.filter import EVERYTHING, Condition, EntityType, Filter, a
 from sightline.wire.opik.filters import parse_filters
 from sightline.wire.query.read import read_query
 
-Narrowed = Annotated[Filter, Dependency(skip_validation=True)]
+Narrowed = NamedDependency[Filter]
 """A filter that one of the functions here read as a dependency named `filter`."""
 
 # The framework keeps the name `query` for itself.
-QueryParam = Annotated[str | None, Parameter(query="query")]
+QueryParam = Annotated[str | None, QueryParameter(name="query")]
 
 
 def filter_of(

@@ -192,8 +192,9 @@ async def _of_spans(
         "HAVING isNotNull(cost_) OR isNotNull(tokens_)"
     )
     traces = relation("trace", scope, ["id", "start_time"], binder)
+    bucket = bucket_of("toUnixTimestamp64Micro(e.start_time)", buckets)
     rows = await analytics.query(
-        f"SELECT {bucket_of('toUnixTimestamp64Micro(e.start_time)', buckets)} AS bucket_, sum(s.cost_), sum(s.tokens_) "
+        f"SELECT {bucket} AS bucket_, sum(s.cost_), sum(s.tokens_) "
         f"FROM ({sums}) AS s INNER JOIN {traces} AS e ON e.id = s.trace_ GROUP BY bucket_",
         binder.params,
     )

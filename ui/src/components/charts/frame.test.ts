@@ -1,3 +1,5 @@
+// @vitest-environment node
+
 import { describe, expect, it } from "vitest";
 import { frameOf, layerAt, runsOf, snapped } from "./frame";
 import type { ChartData } from "./types";

@@ -51,7 +51,7 @@ export function TableHeader<T>(props: HeaderProps<T>) {
         <div
           role="columnheader"
           aria-colindex={1}
-          className="sticky left-0 z-10 flex shrink-0 items-start justify-center border-b border-border bg-surface pt-1.5"
+          className="sticky left-0 z-20 flex shrink-0 items-start justify-center border-b border-border bg-surface pt-1.5"
           style={{ width: SELECT_WIDTH }}
         >
           <input
@@ -138,7 +138,7 @@ function PlainHeaderCell<T>(props: CellProps<T>) {
       {...(direction ? { "aria-sort": direction } : {})}
       className={cn(
         "group/head flex shrink-0 flex-col border-b border-border bg-surface",
-        stickyLeft === undefined ? "relative" : "sticky z-10",
+        stickyLeft === undefined ? "relative" : "sticky z-20",
         props.isEdge && "border-r",
         isTarget && "shadow-[inset_2px_0_0_var(--primary)]",
       )}

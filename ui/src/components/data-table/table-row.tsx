@@ -41,7 +41,7 @@ function Row<T>(props: RowProps<T>) {
       data-index={index}
       data-active={props.isActive || undefined}
       className={cn(
-        "group/row absolute top-0 left-0 flex w-full min-w-full cursor-default bg-background hover:bg-muted",
+        "group/row absolute top-0 left-0 flex w-full contain-layout contain-style min-w-full cursor-default bg-background hover:bg-muted",
         (props.isSelected || props.isActive) && "bg-selection hover:bg-selection",
       )}
       style={{ height: ROW_HEIGHT[density], transform: `translateY(${top}px)` }}

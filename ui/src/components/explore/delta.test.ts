@@ -1,3 +1,5 @@
+// @vitest-environment node
+
 import { expect, it } from "vitest";
 import { deltaOf } from "./delta";
 
@@ -19,4 +21,10 @@ it("says nothing without a figure to compare with", () => {
   expect(deltaOf(5, 0)).toBeUndefined();
   expect(deltaOf(null, 5)).toBeUndefined();
   expect(deltaOf(5, null)).toBeUndefined();
+});
+
+it("calls small changes neither better nor worse", () => {
+  expect(deltaOf(102, 100)?.isNotable).toBe(false);
+  expect(deltaOf(110, 100)?.isNotable).toBe(true);
+  expect(deltaOf(0.021, 0.02, true)?.isNotable).toBe(false);
 });

@@ -1,5 +1,5 @@
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
-import { render, screen, waitFor } from "@testing-library/react";
+import { configure, render, screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { TooltipProvider } from "@/components/ui/tooltip";
@@ -7,6 +7,10 @@ import { onKeyDown } from "@/lib/hotkeys";
 import type { SliceSearch } from "@/lib/slice";
 import { ExploreBar } from "./explore-bar";
 import { FacetSidebar } from "./facet-sidebar";
+
+// A laden machine takes its time; nothing here waits longer than it must.
+configure({ asyncUtilTimeout: 8000 });
+vi.setConfig({ testTimeout: 30_000 });
 
 const MODEL = {
   name: "model",

@@ -86,7 +86,7 @@ export function KpiStrip({ projectId, slice }: { projectId: string; slice: Slice
 
 function DeltaMark({ delta, isBad, before }: { delta: Delta; isBad: boolean; before: string }) {
   const tone =
-    !isBad || delta.direction === 0 ? "" : delta.direction > 0 ? "text-danger" : "text-success";
+    !isBad || !delta.isNotable ? "" : delta.direction > 0 ? "text-danger" : "text-success";
   return (
     <span
       className={cn("tabular truncate text-sm text-muted-foreground", tone)}

@@ -1,3 +1,5 @@
+// @vitest-environment node
+
 import { expect, it } from "vitest";
 import { sameView, viewSearch } from "./view-search";
 

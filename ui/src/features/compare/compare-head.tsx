@@ -37,7 +37,7 @@ export function CompareHead({
           <Button
             variant="ghost"
             size="sm"
-            aria-label={`Choose another trace for ${side.toUpperCase()}`}
+            aria-label={`Change trace ${side.toUpperCase()}`}
             onClick={() => onChoose(side)}
           >
             Change

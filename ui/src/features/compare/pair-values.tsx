@@ -1,3 +1,4 @@
+import type { ReactNode } from "react";
 import type { EntityDetail, FeedbackScore } from "@/api/types";
 import { formatCost, formatDuration, formatNumber, formatScore, formatTime } from "@/lib/format";
 import { flatten, parametersOf, readPayload } from "./diff/payload-text";
@@ -18,25 +19,34 @@ export function MetadataDiff({ a, b }: { a: EntityDetail | null; b: EntityDetail
   const ofCall = rowsOf(parameters(a), parameters(b));
   const rest = rowsOf(metadata(a), metadata(b));
   return (
-    <div className="h-full overflow-auto">
+    <Scrolled label="Parameters and metadata">
       {ofCall.length + rest.length === 0 && (
         <p className="p-4 text-muted-foreground">Neither has metadata or parameters of a call.</p>
       )}
       <ValueTable title="Parameters" rows={ofCall} />
       <ValueTable title="Metadata" rows={rest} />
-    </div>
+    </Scrolled>
   );
 }
 
 /** Figures, scores and error of both. */
 export function FiguresDiff({ a, b }: { a: EntityDetail | null; b: EntityDetail | null }) {
   return (
-    <div className="h-full overflow-auto">
+    <Scrolled label="Figures">
       <ValueTable title="Figures" rows={rowsOf(figures(a), figures(b))} allShown />
       <ValueTable title="Usage" rows={rowsOf(usage(a), usage(b))} allShown />
       <ValueTable title="Feedback scores" rows={rowsOf(scores(a), scores(b))} allShown />
       <ValueTable title="Error" rows={rowsOf(error(a), error(b))} allShown />
-    </div>
+    </Scrolled>
+  );
+}
+
+function Scrolled({ label, children }: { label: string; children: ReactNode }) {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what is long scrolls by keyboard too
+    <section aria-label={label} tabIndex={0} className="h-full overflow-auto">
+      {children}
+    </section>
   );
 }
 
@@ -58,7 +68,12 @@ function figures(entity: EntityDetail | null): Values {
 }
 
 const usage = (entity: EntityDetail | null): Values =>
-  new Map(Object.entries(entity?.usage ?? {}).map(([name, count]) => [name, formatNumber(count)]));
+  new Map(
+    Object.entries(entity?.usage ?? {})
+      // What the provider called them is there a second time.
+      .filter(([name]) => !name.startsWith("original_usage."))
+      .map(([name, count]) => [name, formatNumber(count)]),
+  );
 
 const scores = (entity: EntityDetail | null): Values =>
   new Map(

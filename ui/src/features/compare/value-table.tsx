@@ -32,14 +32,14 @@ export function ValueTable({
   if (rows.length === 0) return null;
   return (
     <section aria-label={title} className="border-b border-border px-3 py-2 last:border-b-0">
-      <h3 className="mb-1 flex items-center gap-2 font-medium">
+      <h2 className="mb-1 flex items-center gap-2 font-medium">
         {title}
         {equal > 0 && !allShown && (
           <Button variant="ghost" size="sm" onClick={() => setAll(!all)}>
             {all ? "Only what differs" : `Show ${equal} equal`}
           </Button>
         )}
-      </h3>
+      </h2>
       {shown.length === 0 ? (
         <p className="text-muted-foreground">No difference</p>
       ) : (

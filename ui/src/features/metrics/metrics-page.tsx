@@ -100,7 +100,7 @@ export function MetricsPage({
         />
       }
     >
-      <div className="sticky top-0 z-20 border-b border-border bg-background px-3 py-2">
+      <div className="top-0 z-20 border-b border-border bg-background px-3 py-2 md:sticky">
         <ExploreBar projectId={projectId} entity={entity} search={search} onChange={onChange} />
       </div>
       <div className="border-b border-border">

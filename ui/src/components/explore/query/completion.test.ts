@@ -1,3 +1,5 @@
+// @vitest-environment node
+
 import { describe, expect, it } from "vitest";
 import type { QueryField } from "@/api/types";
 import { applySuggestion, contextAt, suggestionsFor } from "./completion";

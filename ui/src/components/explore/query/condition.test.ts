@@ -1,3 +1,5 @@
+// @vitest-environment node
+
 import { describe, expect, it } from "vitest";
 import type { Chip } from "@/api/types";
 import { conditionText, draftOf, fieldOf, isComplete, keyedName, nameIn } from "./condition";

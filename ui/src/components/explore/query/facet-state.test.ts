@@ -1,3 +1,5 @@
+// @vitest-environment node
+
 import { describe, expect, it } from "vitest";
 import type { Chip, Facet, FacetValue } from "@/api/types";
 import { type Mark, markOf, markOfMissing, setMark, setMissing } from "./facet-state";

@@ -1,3 +1,5 @@
+// @vitest-environment node
+
 import { describe, expect, it } from "vitest";
 import type { Series } from "@/api/types";
 import { isBlank, latestOf, seriesData, statusSeries, sumOf } from "./series-data";

@@ -70,7 +70,9 @@ export const TurnView = memo(function TurnView({
             value={turn.feedback_scores?.[THUMBS]}
           />
           <span>#{number}</span>
-          <time dateTime={turn.start_time}>{formatTime(turn.start_time)}</time>
+          <time dateTime={turn.start_time} title={formatTime(turn.start_time)}>
+            {timeAfter(turn.start_time, before?.start_time)}
+          </time>
           <span title="Duration">{formatDuration(turn.duration)}</span>
           {turn["usage.total_tokens"] != null && (
             <span>{formatCount(turn["usage.total_tokens"])} tokens</span>
@@ -101,6 +103,12 @@ export const TurnView = memo(function TurnView({
     </MediaProvider>
   );
 });
+
+/** The time alone on the day of the turn before, else with the date. */
+function timeAfter(iso: string, before: string | undefined): string {
+  const [day, time] = formatTime(iso).split(" ");
+  return before && formatTime(before).startsWith(day ?? "") ? (time ?? "") : formatTime(iso);
+}
 
 function Bubble({ message }: { message: Message }) {
   if (message.role === "user") {
