@@ -65,6 +65,8 @@ const OVERSCAN_ROWS = 8;
 const OVERSCAN_COLUMNS = 2;
 /** Pinned columns may take this part of the width; on a narrow screen none stays pinned. */
 const PINNED_PART = 0.6;
+/** Elements of rows are kept by steps of this many, so that a little more or less changes nothing. */
+const POOL_STEP = 32;
 const NONE: readonly string[] = [];
 
 /** Any number of rows by any number of columns: only what is on screen is drawn. */
@@ -143,6 +145,8 @@ export function DataTable<T>(props: DataTableProps<T>) {
   }, [scrollKey]);
 
   const items = byRow.getVirtualItems();
+  // A row that leaves at one end is filled anew at the other: making elements costs more than all the rest.
+  const pool = Math.max(1, Math.ceil(items.length / POOL_STEP)) * POOL_STEP;
   const first = byRow.range?.startIndex ?? 0;
   const last = byRow.range?.endIndex ?? 0;
   const { onRange } = rows;
@@ -315,7 +319,7 @@ export function DataTable<T>(props: DataTableProps<T>) {
             const id = rows.idAt(item.index);
             return (
               <TableRow
-                key={item.key}
+                key={item.index % pool}
                 row={row}
                 label={row === undefined ? "a row that is loading" : props.rowLabel(row)}
                 domId={rowDomId(item.index)}

@@ -1,7 +1,8 @@
 /** What the viewer shows: a JSON value that is held here, or in a worker when it is large. */
 
 import { type JsonValue, writeJson } from "./json-text";
-import { JsonModel, type JsonRow, type Path } from "./model";
+import { JsonModel } from "./model";
+import type { JsonRow, Path } from "./row";
 import { JsonSearch } from "./search";
 
 export type DocState = {

@@ -2,7 +2,7 @@ import { ChevronRight } from "lucide-react";
 import { memo, type ReactNode } from "react";
 import { formatBytes, formatNumber } from "@/lib/format";
 import { Highlight } from "./highlight";
-import type { JsonRow } from "./model";
+import type { JsonRow } from "./row";
 
 export const ROW_HEIGHT = 20;
 /** Pixels of one level; about two characters of the font. */

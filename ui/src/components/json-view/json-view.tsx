@@ -10,7 +10,7 @@ import {
 } from "react";
 import type { JsonDoc } from "./doc";
 import { JsonRowView, ROW_HEIGHT } from "./json-row-view";
-import type { JsonRow } from "./model";
+import type { JsonRow } from "./row";
 import { RowActions, type RowActionsContext } from "./row-actions";
 import { scrollerOf, useRowWindow } from "./use-row-window";
 

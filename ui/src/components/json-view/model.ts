@@ -1,6 +1,7 @@
 /** A JSON value as rows of equal height, of which only the opened parts exist. No DOM: it also runs in a worker. */
 
 import { type JsonValue, writeJson } from "./json-text";
+import { isBranch, isLong, type JsonRow, loneRow, type Path, valueRow } from "./row";
 import { lineAt, lineOf, lineStarts } from "./wrap";
 
 /** Children of larger lists come in groups of this many. */
@@ -11,35 +12,7 @@ const FIRST_ROWS = 150;
 const FEW_ROWS = 10;
 const FIRST_DEPTH = 4;
 const FIRST_TEXT = 2000;
-const SHOWN_TEXT = 400;
 const LEAST_COLUMNS = 24;
-
-export type RowKind =
-  | "object"
-  | "array"
-  | "string"
-  | "number"
-  | "boolean"
-  | "null"
-  | "group"
-  | "line";
-
-/** Positions of children, from the top; groups count as a level. */
-export type Path = readonly number[];
-
-export type JsonRow = {
-  path: Path;
-  depth: number;
-  kind: RowKind;
-  /** Name in its object or place in its list; a group says its range. Null for a lone value or a line. */
-  label: string | number | null;
-  /** What is to be read on the row. */
-  text: string;
-  /** Children of a list, characters of a text. */
-  size: number;
-  expandable: boolean;
-  open: boolean;
-};
 
 /** The opened part of one list, object, group or long text. */
 class Branch {
@@ -401,14 +374,6 @@ export class JsonModel {
   }
 }
 
-type Branching = JsonValue[] | { [key: string]: JsonValue } | string;
-const isBranch = (value: JsonValue): value is Branching =>
-  typeof value === "string" || (typeof value === "object" && value !== null);
-
-/** A text that does not fit its row opens into lines. */
-const isLong = (text: string, columns: number): boolean =>
-  text.length > columns - 8 || text.includes("\n");
-
 const groupOf = (parent: Branch, child: number): Branch =>
   new Branch(parent.value, parent.columns, parent.groupRange(child), parent.keys);
 
@@ -424,86 +389,4 @@ function rowOf(branch: Branch, child: number): number {
     row += (branch.opened.get(open) as Branch).below;
   }
   return row;
-}
-
-function valueRow(
-  value: JsonValue,
-  columns: number,
-): Pick<JsonRow, "kind" | "text" | "size" | "expandable"> {
-  if (typeof value === "string") {
-    const text = value.slice(0, SHOWN_TEXT);
-    return { kind: "string", text, size: value.length, expandable: isLong(value, columns) };
-  }
-  if (Array.isArray(value)) {
-    return {
-      kind: "array",
-      text: preview(value),
-      size: value.length,
-      expandable: value.length > 0,
-    };
-  }
-  if (typeof value === "object" && value !== null) {
-    const size = sizeOf(value);
-    return { kind: "object", text: preview(value), size, expandable: size > 0 };
-  }
-  const kind =
-    value === null
-      ? "null"
-      : typeof value === "boolean"
-        ? ("boolean" as const)
-        : ("number" as const);
-  return { kind, text: String(value), size: 0, expandable: false };
-}
-
-const loneRow = (value: JsonValue): JsonRow => ({
-  path: [],
-  depth: 0,
-  label: null,
-  ...valueRow(value, Number.POSITIVE_INFINITY),
-  expandable: false,
-  open: false,
-});
-
-const sizes = new WeakMap<object, number>();
-
-/** Members of an object; counting those of a large one takes a while, so it is done once. */
-function sizeOf(value: object): number {
-  let size = sizes.get(value);
-  if (size === undefined) {
-    size = Object.keys(value).length;
-    sizes.set(value, size);
-  }
-  return size;
-}
-
-const PREVIEWED = 5;
-
-/** The first few members of a closed list or object. */
-function preview(value: JsonValue[] | { [key: string]: JsonValue }): string {
-  const shown: string[] = [];
-  let more = false;
-  if (Array.isArray(value)) {
-    for (const item of value.slice(0, PREVIEWED)) shown.push(short(item));
-    more = value.length > PREVIEWED;
-    return `[${shown.join(", ")}${more ? ", …" : ""}]`;
-  }
-  for (const key in value) {
-    if (shown.length === PREVIEWED) {
-      more = true;
-      break;
-    }
-    shown.push(`${key}: ${short(value[key] as JsonValue)}`);
-  }
-  return `{${shown.join(", ")}${more ? ", …" : ""}}`;
-}
-
-function short(value: JsonValue): string {
-  if (typeof value === "string")
-    return value.length > 24 ? `"${value.slice(0, 24)}…"` : `"${value}"`;
-  if (Array.isArray(value)) return value.length ? "[…]" : "[]";
-  if (typeof value === "object" && value !== null) {
-    for (const _ in value) return "{…}";
-    return "{}";
-  }
-  return String(value);
 }

@@ -5,7 +5,7 @@ import { toast } from "@/lib/toast";
 import { columnOf, conditionOf } from "./condition";
 import type { JsonDoc } from "./doc";
 import { pathText } from "./json-text";
-import type { JsonRow } from "./model";
+import type { JsonRow } from "./row";
 
 export type RowActionsContext = {
   /** What the paths begin with: `metadata`. */

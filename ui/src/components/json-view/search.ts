@@ -1,7 +1,8 @@
 /** Looks for a text in the keys and values of a JSON value, a piece at a time. */
 
 import type { JsonValue } from "./json-text";
-import { GROUP, type Path } from "./model";
+import { GROUP } from "./model";
+import type { Path } from "./row";
 
 /** Where it was found: the row, and the place in its text (-1: in its key). */
 export type Hit = { path: Path; offset: number };

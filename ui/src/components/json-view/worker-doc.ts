@@ -1,5 +1,5 @@
 import type { DocState, JsonDoc } from "./doc";
-import type { JsonRow, Path } from "./model";
+import type { JsonRow, Path } from "./row";
 import type { FromWorker, ToWorker } from "./worker-messages";
 
 /** Rows that are fetched around those on screen, so that scrolling seldom waits. */

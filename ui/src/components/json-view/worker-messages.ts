@@ -1,5 +1,5 @@
 import type { DocState } from "./doc";
-import type { JsonRow, Path } from "./model";
+import type { JsonRow, Path } from "./row";
 
 /** What the page asks of the worker. Bytes come in pieces; `parse` says that they are all there. */
 export type ToWorker =

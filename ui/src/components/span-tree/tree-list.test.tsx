@@ -12,7 +12,7 @@ import { shownRows } from "./visible";
 beforeEach(() => {
   window.addEventListener("keydown", onKeyDown);
   // The test's page has no layout: without a height, a virtual list has no rows.
-  vi.spyOn(HTMLElement.prototype, "offsetHeight", "get").mockReturnValue(600);
+  vi.spyOn(Element.prototype, "clientHeight", "get").mockReturnValue(600);
 });
 afterEach(() => {
   window.removeEventListener("keydown", onKeyDown);

@@ -3,7 +3,6 @@ import { Link } from "@tanstack/react-router";
 import { ArrowUpRight } from "lucide-react";
 import { lazy, type ReactNode, Suspense } from "react";
 import { entityDetailQuery } from "@/api/queries/entity-detail";
-import { Segmented } from "@/components/ui/segmented";
 import { ErrorState, Spinner } from "@/components/ui/states";
 import { Tabs } from "@/components/ui/tabs";
 import type { ChangeCompare, CompareSearch, CompareTab } from "./compare-search";
@@ -67,6 +66,7 @@ export function PairDetail({
         b={right}
         side={tab}
         unified={unified}
+        onUnified={(on) => onChange({ unified: on || undefined }, "walk")}
       />
     );
   };
@@ -77,19 +77,7 @@ export function PairDetail({
         <SideHead side="A" id={pair.a} isTrace={row === 0} trace={comparison.a.trace} />
         <SideHead side="B" id={pair.b} isTrace={row === 0} trace={comparison.b.trace} />
       </header>
-      <div className="relative flex min-h-0 flex-1 flex-col">
-        {(tab === "input" || tab === "output") && pair.a !== null && pair.b !== null && (
-          <Segmented
-            label="Texts"
-            value={unified ? "unified" : "split"}
-            options={[
-              { value: "split", label: "Split" },
-              { value: "unified", label: "Unified" },
-            ]}
-            onChange={(next) => onChange({ unified: next === "unified" || undefined }, "walk")}
-            className="absolute top-1 right-2 z-10 h-6"
-          />
-        )}
+      <div className="flex min-h-0 flex-1 flex-col">
         <Tabs
           label="What is compared"
           value={tab}

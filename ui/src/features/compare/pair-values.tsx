@@ -32,7 +32,7 @@ export function MetadataDiff({ a, b }: { a: EntityDetail | null; b: EntityDetail
 /** Figures, scores and error of both. */
 export function FiguresDiff({ a, b }: { a: EntityDetail | null; b: EntityDetail | null }) {
   return (
-    <Scrolled label="Figures">
+    <Scrolled label="Figures of both">
       <ValueTable title="Figures" rows={rowsOf(figures(a), figures(b))} allShown />
       <ValueTable title="Usage" rows={rowsOf(usage(a), usage(b))} allShown />
       <ValueTable title="Feedback scores" rows={rowsOf(scores(a), scores(b))} allShown />

@@ -3,6 +3,7 @@ import { useState } from "react";
 import { messageOf } from "@/api/errors";
 import type { EntityDetail, Payload } from "@/api/types";
 import { Button } from "@/components/ui/button";
+import { Segmented } from "@/components/ui/segmented";
 import { EmptyState, ErrorState, Spinner } from "@/components/ui/states";
 import { formatBytes, formatNumber } from "@/lib/format";
 import { wholePayloadQuery } from "../api/whole-payload";
@@ -21,6 +22,7 @@ export function PayloadDiff({
   b,
   side,
   unified,
+  onUnified,
 }: {
   pair: PairIds;
   /** Null for a side that is not there. */
@@ -28,6 +30,7 @@ export function PayloadDiff({
   b: EntityDetail | null;
   side: Side;
   unified: boolean;
+  onUnified: (unified: boolean) => void;
 }) {
   const [whole, setWhole] = useState(false);
   const cutA = a?.payloads[side] ?? null;
@@ -59,7 +62,7 @@ export function PayloadDiff({
   const { added, removed, rows } = diff.data;
   return (
     <div className="flex h-full min-h-0 flex-col">
-      <p className="flex min-h-7 shrink-0 flex-wrap items-center gap-x-3 border-b border-border px-3 text-sm text-muted-foreground tabular">
+      <div className="flex min-h-8 shrink-0 flex-wrap items-center gap-x-3 border-b border-border px-3 text-sm text-muted-foreground tabular">
         {added + removed === 0 ? (
           <span>{isCut ? "Equal as far as it is shown" : "Equal"}</span>
         ) : (
@@ -79,7 +82,17 @@ export function PayloadDiff({
           ) : (
             <span>Only the beginnings are compared: {formatBytes(largest)} are too much</span>
           ))}
-      </p>
+        <span className="flex-1" />
+        {a && b && (
+          <Segmented
+            label="Texts"
+            value={unified ? "unified" : "split"}
+            options={LAYOUTS}
+            onChange={(layout) => onUnified(layout === "unified")}
+            className="h-6"
+          />
+        )}
+      </div>
       <div className="min-h-0 flex-1">
         <DiffView
           key={`${pair.a} ${pair.b} ${side}`}
@@ -92,6 +105,10 @@ export function PayloadDiff({
   );
 }
 
+const LAYOUTS = [
+  { value: "split", label: "Split" },
+  { value: "unified", label: "Unified" },
+] as const;
 const NAMES: Record<Side, string> = {
   input: "an input",
   output: "an output",

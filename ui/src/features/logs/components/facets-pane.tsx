@@ -1,12 +1,13 @@
 import { X } from "lucide-react";
 import { Dialog } from "radix-ui";
+import { memo } from "react";
 import type { EntityType } from "@/api/types";
 import { FacetSidebar } from "@/components/explore/facet-sidebar";
 import { Button } from "@/components/ui/button";
 import type { SliceSearch } from "@/lib/slice";
 
 /** The values beside the table; on a narrow screen a sheet over it. */
-export function FacetsPane({
+export const FacetsPane = memo(function FacetsPane({
   isReady,
   isOpen,
   isSheetOpen,
@@ -57,4 +58,4 @@ export function FacetsPane({
       </Dialog.Root>
     </>
   );
-}
+});

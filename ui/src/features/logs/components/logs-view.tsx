@@ -1,10 +1,11 @@
-import { type ReactNode, Suspense, useState } from "react";
+import { memo, type ReactNode, Suspense, useCallback, useState } from "react";
 import type { EntityType } from "@/api/types";
 import { ExploreBar } from "@/components/explore/explore-bar";
 import { HistogramStrip } from "@/components/explore/histogram-strip";
 import { KpiStrip } from "@/components/explore/kpi-strip";
 import { useHotkeys } from "@/hooks/use-hotkeys";
 import { useStored } from "@/hooks/use-stored";
+import type { Slice } from "@/lib/slice";
 import { type ChangeLogs, type PanelControls, useLogPanel } from "../hooks/use-log-panel";
 import { useLogs } from "../hooks/use-logs";
 import type { LogsSearch } from "../lib/logs-search";
@@ -55,25 +56,8 @@ export function LogsView({
   const parts = { projectId, entity, search, onChange };
   return (
     <div className="flex h-full min-h-0 flex-col max-sm:h-auto max-sm:min-h-full">
-      <div className="shrink-0 border-b border-border px-3 py-2">
-        <ExploreBar {...parts} />
-      </div>
-      <div className="shrink-0 border-b border-border">
-        {figures ? (
-          <>
-            <KpiStrip projectId={projectId} slice={figures} />
-            <HistogramStrip
-              projectId={projectId}
-              slice={figures}
-              onRange={(from, to) => onChange({ from, to })}
-              onReset={() => onChange({ from: undefined, to: undefined })}
-            />
-          </>
-        ) : (
-          // As high as they will be.
-          <div className="h-[148px] max-md:h-[196px]" />
-        )}
-      </div>
+      <Question {...parts} />
+      <Figures projectId={projectId} slice={figures} onChange={onChange} />
       <div className="flex min-h-0 flex-1 max-sm:h-[75vh] max-sm:flex-none">
         <FacetsPane
           {...parts}
@@ -94,3 +78,38 @@ export function LogsView({
     </div>
   );
 }
+
+/** These three are drawn anew when the question changes, not with each row that comes or is selected. */
+const Question = memo(function Question(props: {
+  projectId: string;
+  entity: EntityType;
+  search: LogsSearch;
+  onChange: ChangeLogs;
+}) {
+  return (
+    <div className="shrink-0 border-b border-border px-3 py-2">
+      <ExploreBar {...props} />
+    </div>
+  );
+});
+
+const Figures = memo(function Figures({
+  projectId,
+  slice,
+  onChange,
+}: {
+  projectId: string;
+  slice: Slice | undefined;
+  onChange: ChangeLogs;
+}) {
+  const onRange = useCallback((from: string, to: string) => onChange({ from, to }), [onChange]);
+  const onReset = useCallback(() => onChange({ from: undefined, to: undefined }), [onChange]);
+  // As high before they are asked for as they will be.
+  if (!slice) return <div className="h-[149px] shrink-0 border-b border-border max-md:h-[197px]" />;
+  return (
+    <div className="shrink-0 border-b border-border">
+      <KpiStrip projectId={projectId} slice={slice} />
+      <HistogramStrip projectId={projectId} slice={slice} onRange={onRange} onReset={onReset} />
+    </div>
+  );
+});

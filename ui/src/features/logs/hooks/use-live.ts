@@ -116,7 +116,8 @@ async function findNew(
       slice: {
         ...slice,
         query: sinceQuery(slice.query, entity, since),
-        from: sinceFrom(slice.from, since),
+        // A thread may have begun long before its newest turn.
+        from: entity === "thread" ? slice.from : sinceFrom(slice.from, since),
       },
       columns: ["id"],
       sort: "-start_time",

@@ -1,5 +1,5 @@
 import { useRouter } from "@tanstack/react-router";
-import { useCallback } from "react";
+import { useCallback, useRef } from "react";
 import type { EntityType, Row } from "@/api/types";
 import type { RowSource } from "@/components/data-table/types";
 import { addCondition } from "@/components/explore/query/splice";
@@ -55,9 +55,14 @@ export function useLogPanel(
     [entity, rows, onChange, isOpen, router],
   );
 
-  const place = activeId === undefined ? -1 : rows.indexOf(activeId);
+  // In the panel one may go on to a span that is no row here: the way goes on from the last that was.
+  const lastRow = useRef<string>(undefined);
+  if (activeId !== undefined && rows.indexOf(activeId) >= 0) lastRow.current = activeId;
+  const place = activeId === undefined ? -1 : rows.indexOf(lastRow.current ?? activeId);
   const step = (by: 1 | -1) => {
-    const id = place < 0 ? undefined : rows.idAt(place + by);
+    // A trace that was opened from its thread is no row of this table.
+    if (place < 0 || (entity === "thread" && search.trace)) return undefined;
+    const id = rows.idAt(place + by);
     return id === undefined ? undefined : () => open(id, { inNewTab: false });
   };
   return {
@@ -77,7 +82,7 @@ export function useLogPanel(
 
 /** The id of the row whose panel is open, if it is a row of such a table. */
 function openRow(entity: EntityType, search: LogsSearch): string | undefined {
-  if (entity === "thread") return search.trace ? undefined : search.thread;
+  if (entity === "thread") return search.thread;
   return entity === "span" ? search.span : search.trace;
 }
 
