@@ -2,11 +2,12 @@
 
     python -m benchmarks.browser --spans 10000000 --data /var/tmp/ten-million
 
-fills the folder once (about a quarter of an hour for ten million on two cores) and measures; a
-second run on the same folder only measures. Without `--data` the folder is a temporary one.
+fills the folder (by SQL, see `benchmarks.straight`) and measures; a second run on the same folder
+only measures. Without `--data` the folder is a temporary one.
 """
 
 import argparse
+import asyncio
 import itertools
 import json
 import tempfile
@@ -14,20 +15,17 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from playwright.sync_api import Page, sync_playwright
 
 from benchmarks import load
 from benchmarks.common import Row, percentile, report, rss_mb, settle
 from benchmarks.payloads import Spans, new_id, now_us
-from benchmarks.query import requests, tree_requests
+from benchmarks.query import tree_requests
+from benchmarks.straight import PROJECT, SPANS_PER_TRACE, fill
 from tests.live import LiveServer
 
-PROJECT = "bench"
 TREES = (100, 2_000, 10_000)
-_AT_ONCE = 100_000
-_DAYS_US = 13 * 86_400_000_000
 _TIMES = 7
 _NOTE = "browser-bench.json"
 CHROMIUM = "/usr/bin/chromium"
@@ -49,16 +47,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--spans", type=int, default=1_000_000)
     parser.add_argument("--data", type=Path)
-    parser.add_argument("--only-fill", action="store_true")
     args = parser.parse_args()
     with folder(args.data) as path:
+        if not (path / "data").exists():
+            asyncio.run(fill(path / "data", args.spans // SPANS_PER_TRACE))
         live = LiveServer(path / "data")
         live.start(300)
         try:
-            trees = fill(live, path / _NOTE, args.spans)
-            if args.only_fill:
-                return
-            rows = measure(live, trees)
+            rows = measure(live, large_traces(live, path / _NOTE))
         finally:
             live.stop(300)
     report(f"browser, {args.spans:,} spans", rows)
@@ -74,31 +70,20 @@ def folder(kept: Path | None) -> Iterator[Path]:
         yield Path(made)
 
 
-def fill(live: LiveServer, note: Path, count: int) -> dict[int, str]:
-    """Load what the folder does not have yet; return the ids of the large traces by their size."""
-    state: dict[str, Any] = {"parts": 0, "until": now_us(), "trees": {}}
-    if note.exists():
-        state = json.loads(note.read_text())
-    until, parts = state["until"], -(-count // _AT_ONCE)
-    step = _DAYS_US // parts
-    for part in range(state["parts"], parts):
-        begun = until - _DAYS_US + part * step
-        size = min(_AT_ONCE, count - part * _AT_ONCE)
-        load.run(live.port, requests, (size, part, begun, begun + step)).only(204)
-        state["parts"] = part + 1
-        note.write_text(json.dumps(state))
-        print(f"  loaded {part * _AT_ONCE + size:,} spans", flush=True)
+def large_traces(live: LiveServer, note: Path) -> dict[int, str]:
+    """Send the large traces that the folder does not have yet; return their ids by their size."""
+    known: dict[str, str] = json.loads(note.read_text()) if note.exists() else {}
     for size in TREES:
-        if str(size) in state["trees"]:
+        if str(size) in known:
             continue
         # Away from the newest, so that opening one is no luck of the cache.
-        start = until - _DAYS_US // 3 - size * 1_000_000
+        start = now_us() - 10 * 86_400_000_000 - size * 1_000_000
         trace = new_id(start, Spans(PROJECT, seed=size, pool=1).rng)
         load.run(live.port, tree_requests, (trace, size, start), connections=4).only(204)
-        state["trees"][str(size)] = trace
-        note.write_text(json.dumps(state))
-    settle(live.data, live.pid, 900)
-    return {int(size): id for size, id in state["trees"].items()}
+        known[str(size)] = trace
+        note.write_text(json.dumps(known))
+    settle(live.data, live.pid, 300)
+    return {int(size): id for size, id in known.items()}
 
 
 def measure(live: LiveServer, trees: dict[int, str]) -> list[Row]:
@@ -182,8 +167,10 @@ def _filters(page: Page, logs: str) -> list[float]:
             query,
         )
         page.wait_for_function(
-            """([row, before]) => { const found = document.querySelector(row)?.closest("[data-index]");
-                                    return found && found.textContent !== before; }""",
+            """([row, before]) => {
+                 const found = document.querySelector(row)?.closest("[data-index]");
+                 return found && found.textContent !== before;
+               }""",
             arg=[ROW, before],
         )
         taken.append(time.monotonic() - begun)

@@ -78,12 +78,12 @@ def screens(server: LiveServer) -> list[Screen]:
 
     def rows(**query: str) -> list[dict[str, str]]:
         text = "&".join(f"{name}={value}" for name, value in query.items())
-        found = server.get(f"/api/console{base}/rows?limit=2&columns=name&{text}").json["rows"]
+        found = server.get(f"/api/console{base}/rows?limit=2&{text}").json["rows"]
         return list(found)
 
     failed = rows(query="status:error", sort="-duration")[0]["id"]
     first, second = (row["id"] for row in rows(sort="-span_count"))
-    thread = rows(entity="thread", sort="-number_of_messages")[0]["id"]
+    thread = rows(entity="thread", sort="-duration", columns="first_message")[0]["id"]
     trace = f"{base}/logs?range=30d&trace={first}"
     return [
         Screen("projects", "/projects", "tbody a"),

@@ -37,7 +37,9 @@ def places(demo):
     project = next(p["id"] for p in projects if p["name"] == "demo-support")
     base = f"/api/console/projects/{project}/rows?limit=2&columns=name"
     trace, other = (row["id"] for row in demo.get(f"{base}&sort=-span_count").json["rows"])
-    [thread, _] = demo.get(f"{base}&entity=thread&sort=-number_of_messages").json["rows"]
+    [thread, *_] = demo.get(
+        f"/api/console/projects/{project}/rows?entity=thread&limit=1&columns=first_message&sort=-duration"
+    ).json["rows"]
     return {
         "project": f"/projects/{project}",
         "trace": trace,

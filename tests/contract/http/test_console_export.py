@@ -285,7 +285,8 @@ def test_what_cannot_be_exported_is_said_before_the_first_byte(
 def test_an_export_can_be_watched_by_its_token(server: LiveServer) -> None:
     place, token = project(), new_text_id()
     many(server, place, 30)
-    assert server.get(f"{CONSOLE}/exports/{token}").status == 404
+    before = {"state": "waiting", "rows": 0, "total": None}
+    assert server.get(f"{CONSOLE}/exports/{token}").json == before
     export(server, place, format="jsonl", spans="true", token=token)
     found = server.get(f"{CONSOLE}/exports/{token}").json
     assert (found["state"], found["rows"]) == ("done", 30)

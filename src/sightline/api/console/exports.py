@@ -27,7 +27,6 @@ from sightline.services.query import export_columns, export_rows
 from sightline.services.query.entities import Media, Shown
 from sightline.services.query.export_columns import NAMES
 from sightline.services.query.export_rows import Wanted
-from sightline.services.query.exports import Progress
 from sightline.services.query.table import check_sort
 from sightline.services.query.threads import Reading
 
@@ -116,8 +115,13 @@ async def export(
 
 @get("/exports/{token:str}", summary="Watch an export")
 async def read_progress(token: str, who: Principal, services: Services) -> dict[str, Any]:
-    """Return how many rows an export has written, and of how many as soon as they are counted."""
-    found: Progress = services.exports.get(who.workspace_id, parse_id(token, "token"))
+    """Return how many rows an export has written, and of how many as soon as they are counted.
+
+    `waiting` is one that has not begun: whoever starts a download asks before it has.
+    """
+    found = services.exports.find(who.workspace_id, parse_id(token, "token"))
+    if found is None:
+        return {"state": "waiting", "rows": 0, "total": None}
     return {"state": found.state, "rows": found.rows, "total": found.total}
 
 

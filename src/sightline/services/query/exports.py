@@ -9,7 +9,6 @@ import msgspec
 from sightline.core.clock import Clock
 from sightline.core.errors import (
     ConflictError,
-    NotFoundError,
     RateLimitedError,
     SightlineError,
     StoreUnavailableError,
@@ -62,12 +61,10 @@ class Exports:
         progress = self._known[token] = Progress(workspace_id=workspace_id, at_us=now_us)
         return progress
 
-    def get(self, workspace_id: Id, token: Id) -> Progress:
-        """Return how far an export of the workspace has come. Raises `NotFoundError`."""
+    def find(self, workspace_id: Id, token: Id) -> Progress | None:
+        """Return how far an export of the workspace has come, None when none is known."""
         found = self._known.get(token)
-        if found is None or found.workspace_id != workspace_id:
-            raise NotFoundError("There is no such export, or it ended long ago")
-        return found
+        return found if found is not None and found.workspace_id == workspace_id else None
 
     async def run(
         self, progress: Progress, pieces: AsyncIterator[bytes], total: Awaitable[int]

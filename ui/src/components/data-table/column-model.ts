@@ -2,6 +2,8 @@
 
 import { type DataColumn, SECTIONS, type Section } from "./types";
 
+/** The type under which a dragged column travels. */
+export const DRAGGED = "application/x-sightline-column";
 export const MIN_WIDTH = 48;
 export const MAX_WIDTH = 1200;
 

@@ -5,8 +5,14 @@ import { Button } from "@/components/ui/button";
 import { Input } from "@/components/ui/input";
 import { Popover, PopoverContent, PopoverTrigger } from "@/components/ui/popover";
 import { cn } from "@/lib/cn";
-import { hiddenGroups, matches, moveColumnBy, moveColumnTo, toggleColumn } from "./column-model";
-import { DRAGGED } from "./table-header";
+import {
+  DRAGGED,
+  hiddenGroups,
+  matches,
+  moveColumnBy,
+  moveColumnTo,
+  toggleColumn,
+} from "./column-model";
 import { type DataColumn, SECTION_LABEL } from "./types";
 
 export type ColumnPickerProps<T> = {

@@ -1,29 +1,26 @@
 // biome-ignore-all lint/a11y/useSemanticElements: a table element cannot leave out what is not on screen, so the roles of a grid are said here
 // biome-ignore-all lint/a11y/useFocusableInteractive: the grid has the focus and names the row it stands on by aria-activedescendant
 
-import { useVirtualizer } from "@tanstack/react-virtual";
 import {
   type CSSProperties,
   type KeyboardEvent,
   type MouseEvent,
   type ReactNode,
-  useCallback,
   useEffect,
   useId,
   useLayoutEffect,
-  useMemo,
   useRef,
   useState,
 } from "react";
 import { cn } from "@/lib/cn";
-import { clampWidth, fitWidths, moveColumnBy, moveColumnTo } from "./column-model";
 import { idsBetween, isSelected, NOTHING, type Selection, setRows, tickOf } from "./selection";
-import { type HeaderActions, TableHeader } from "./table-header";
+import { TableHeader } from "./table-header";
 import { barVariable, SELECT_WIDTH, TableRow } from "./table-row";
 import { type DataColumn, ROW_HEIGHT, type RowSource } from "./types";
-import { useColumnLayout } from "./use-column-layout";
+import { useHeaderActions } from "./use-header-actions";
 import { loadedIds, useRowKeys } from "./use-row-keys";
 import type { TableView } from "./use-table-view";
+import { useTableWindow } from "./use-table-window";
 
 export type DataTableProps<T> = {
   /** Names the table for screen readers. */
@@ -61,14 +58,6 @@ export type DataTableProps<T> = {
   className?: string;
 };
 
-const OVERSCAN_ROWS = 8;
-const OVERSCAN_COLUMNS = 2;
-/** Pinned columns may take this part of the width; on a narrow screen none stays pinned. */
-const PINNED_PART = 0.6;
-/** Elements of rows are kept by steps of this many, so that a little more or less changes nothing. */
-const POOL_STEP = 32;
-const NONE: readonly string[] = [];
-
 /** Any number of rows by any number of columns: only what is on screen is drawn. */
 export function DataTable<T>(props: DataTableProps<T>) {
   const { rows, columns, shown, view, onView, onShown, selection, onSelection, statistics } = props;
@@ -77,65 +66,21 @@ export function DataTable<T>(props: DataTableProps<T>) {
   const anchor = useRef(-1);
   const gridId = useId();
   const [cursorId, setCursorId] = useState<string>();
-  const [width, setWidth] = useState(0);
-  const [dragged, setDragged] = useState<Record<string, number>>();
-
-  // While an edge is dragged the widths are here; they are kept when it is let go.
   const canSelect = selection !== undefined && onSelection !== undefined;
-  const room = width - (canSelect ? SELECT_WIDTH : 0);
-  const widths = useMemo(
-    () => fitWidths(columns, shown, { ...view.widths, ...dragged }, room),
-    [columns, shown, view.widths, dragged, room],
-  );
-  const wanted = useMemo(() => ({ widths, pinned: view.pinned }), [widths, view.pinned]);
-  const free = useMemo(() => ({ widths, pinned: NONE }), [widths]);
-  const pinnable = useColumnLayout(columns, shown, wanted);
-  const unpinned = useColumnLayout(columns, shown, free);
-  const layout = width > 0 && pinnable.pinnedWidth > width * PINNED_PART ? unpinned : pinnable;
-  const lead = layout.pinnedWidth + (canSelect ? SELECT_WIDTH : 0);
-  const headHeight = statistics ? 48 : 28;
-  const rowHeight = ROW_HEIGHT[view.density];
-
-  // Scrolling draws at once, so that no empty rows flash by; while mounting that is not allowed.
-  const isMounted = useRef(false);
-  useLayoutEffect(() => {
-    isMounted.current = true;
-  }, []);
-  const useFlushSync = isMounted.current;
-  // Another key function makes the virtualisers take the sizes anew.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: see above
-  const rowKey = useMemo(() => (index: number) => index, [rowHeight]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: see above
-  const columnKey = useMemo(() => (index: number) => index, [layout]);
-  const byRow = useVirtualizer({
-    count: rows.count,
-    getItemKey: rowKey,
-    useFlushSync,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => rowHeight,
-    overscan: OVERSCAN_ROWS,
-    scrollPaddingEnd: headHeight,
+  const { onSort } = props;
+  const { widths, actions } = useHeaderActions({ columns, shown, onShown, view, onView, onSort });
+  const table = useTableWindow({
+    scroller,
+    rows,
+    columns,
+    shown,
+    widths,
+    pinned: view.pinned,
+    lead: canSelect ? SELECT_WIDTH : 0,
+    headHeight: statistics ? 48 : 28,
+    rowHeight: ROW_HEIGHT[view.density],
   });
-  const byColumn = useVirtualizer({
-    horizontal: true,
-    count: layout.center.length,
-    getItemKey: columnKey,
-    useFlushSync,
-    getScrollElement: () => scroller.current,
-    estimateSize: (index) => layout.center[index]?.width ?? 0,
-    paddingStart: lead,
-    scrollPaddingStart: lead,
-    overscan: OVERSCAN_COLUMNS,
-  });
-  useLayoutEffect(() => {
-    const element = scroller.current;
-    if (!element) return;
-    setWidth(element.clientWidth);
-    if (typeof ResizeObserver === "undefined") return;
-    const observer = new ResizeObserver(() => setWidth(element.clientWidth));
-    observer.observe(element);
-    return () => observer.disconnect();
-  }, []);
+  const { pinned, center, items } = table;
 
   const { scrollKey } = props;
   // biome-ignore lint/correctness/useExhaustiveDependencies: only the key says when
@@ -144,25 +89,12 @@ export function DataTable<T>(props: DataTableProps<T>) {
     anchor.current = -1;
   }, [scrollKey]);
 
-  const items = byRow.getVirtualItems();
-  // A row that leaves at one end is filled anew at the other: making elements costs more than all the rest.
-  const pool = Math.max(1, Math.ceil(items.length / POOL_STEP)) * POOL_STEP;
-  const first = byRow.range?.startIndex ?? 0;
-  const last = byRow.range?.endIndex ?? 0;
-  const { onRange } = rows;
-  useEffect(() => onRange?.(first, last), [onRange, first, last]);
-
-  const columnItems = byColumn.getVirtualItems();
-  const from = columnItems[0]?.index ?? 0;
-  const to = columnItems.at(-1)?.index ?? -1;
-  const center = useMemo(() => layout.center.slice(from, to + 1), [layout, from, to]);
-
   // The keys stand on the open row; without one, where they were moved to.
   const standing = activeId ?? cursorId;
   const cursor = standing === undefined ? -1 : rows.indexOf(standing);
   // biome-ignore lint/correctness/useExhaustiveDependencies: only a new open row is scrolled to
   useEffect(() => {
-    if (activeId !== undefined && cursor >= 0) byRow.scrollToIndex(cursor, { align: "auto" });
+    if (activeId !== undefined && cursor >= 0) table.show(cursor);
   }, [activeId, cursor >= 0]);
 
   const open = (index: number, inNewTab = false) => {
@@ -178,12 +110,12 @@ export function DataTable<T>(props: DataTableProps<T>) {
     selection,
     onSelectionChange: onSelection,
     enabled: props.hasKeys ?? true,
-    firstOnScreen: () => first,
+    firstOnScreen: () => table.first,
     open: (index) => open(index),
     moveTo: (index) => {
       if (activeId !== undefined) open(index);
       else setCursorId(rows.idAt(index));
-      byRow.scrollToIndex(index, { align: "auto" });
+      table.show(index);
       const focused = document.activeElement;
       if (focused === null || focused === document.body)
         scroller.current?.focus({ preventScroll: true });
@@ -192,7 +124,7 @@ export function DataTable<T>(props: DataTableProps<T>) {
 
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.target !== scroller.current || event.metaKey || event.ctrlKey || event.altKey) return;
-    const page = Math.max(1, last - first - 1);
+    const page = Math.max(1, table.last - table.first - 1);
     const steps: Record<string, number> = {
       ArrowDown: 1,
       ArrowUp: -1,
@@ -230,49 +162,14 @@ export function DataTable<T>(props: DataTableProps<T>) {
     open(index, event.metaKey || event.ctrlKey);
   };
 
-  const resize = useCallback(
-    (id: string, px: number) => {
-      const column = columns.find((c) => c.id === id);
-      setDragged((now) => ({ ...now, [id]: clampWidth(px, column?.minWidth) }));
-    },
-    [columns],
-  );
-  useEffect(() => {
-    if (!dragged) return;
-    const timer = setTimeout(() => {
-      onView({ widths: { ...view.widths, ...dragged } });
-      setDragged(undefined);
-    }, 300);
-    return () => clearTimeout(timer);
-  }, [dragged, onView, view.widths]);
-
-  const { onSort } = props;
-  const actions = useMemo<HeaderActions>(
-    () => ({
-      onSort,
-      onResize: resize,
-      onResetWidth: (id) => {
-        const { [id]: _, ...others } = view.widths;
-        setDragged(undefined);
-        onView({ widths: others });
-      },
-      onPin: (id) =>
-        onView({
-          pinned: view.pinned.includes(id)
-            ? view.pinned.filter((other) => other !== id)
-            : [...view.pinned, id],
-        }),
-      ...(onShown && {
-        onHide: (id: string) => onShown(shown.filter((other) => other !== id)),
-        onMove: (id: string, by: 1 | -1) => onShown(moveColumnBy(shown, id, by)),
-        onMoveTo: (id: string, target: string) => onShown(moveColumnTo(shown, id, target)),
-      }),
-    }),
-    [onSort, onShown, onView, resize, shown, view.pinned, view.widths],
-  );
+  // The grid keeps the focus: an element of a row is another row's after scrolling.
+  const onMouseDown = (event: MouseEvent) => {
+    if (!(event.target as HTMLElement).closest("[data-select]")) return;
+    event.preventDefault();
+    scroller.current?.focus({ preventScroll: true });
+  };
 
   const tick = canSelect ? tickOf(selection, rows.idAt, rows.count) : null;
-  const totalWidth = lead + layout.centerWidth;
   const rowDomId = (index: number) => `${gridId}-row-${index}`;
   const style: Record<string, string | number> = {};
   for (const [id, full] of Object.entries(props.bars ?? {})) style[barVariable(id)] = full || 1;
@@ -293,12 +190,17 @@ export function DataTable<T>(props: DataTableProps<T>) {
           : {})}
         onKeyDown={onKeyDown}
         onClick={onClick}
+        onMouseDown={onMouseDown}
         className="min-h-0 flex-1 overflow-auto overscroll-x-contain outline-none focus-visible:[&_[data-active]]:outline-2 focus-visible:[&_[data-active]]:-outline-offset-2 focus-visible:[&_[data-active]]:outline-ring"
         style={style as CSSProperties}
       >
-        <div role="rowgroup" className="sticky top-0 z-20 min-w-full" style={{ width: totalWidth }}>
+        <div
+          role="rowgroup"
+          className="sticky top-0 z-20 min-w-full"
+          style={{ width: table.width }}
+        >
           <TableHeader
-            pinned={layout.pinned}
+            pinned={pinned}
             center={center}
             sort={props.sort}
             statistics={statistics}
@@ -312,20 +214,20 @@ export function DataTable<T>(props: DataTableProps<T>) {
         <div
           role="rowgroup"
           className={cn("relative min-w-full transition-opacity", props.isStale && "opacity-50")}
-          style={{ width: totalWidth, height: byRow.getTotalSize() }}
+          style={{ width: table.width, height: table.height }}
         >
           {items.map((item) => {
             const row = rows.at(item.index);
             const id = rows.idAt(item.index);
             return (
               <TableRow
-                key={item.index % pool}
+                key={table.elementOf(item.index)}
                 row={row}
                 label={row === undefined ? "a row that is loading" : props.rowLabel(row)}
                 domId={rowDomId(item.index)}
                 index={item.index}
                 top={item.start}
-                pinned={layout.pinned}
+                pinned={pinned}
                 center={center}
                 density={view.density}
                 canSelect={canSelect}

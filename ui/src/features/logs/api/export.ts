@@ -29,14 +29,18 @@ export const exportUrl = (projectId: string, asked: ExportAsked, token: string):
     token,
   });
 
+/** 30 s at 0.7 s each. */
+const MOST_WAITS = 43;
+
 /** How far a download has come. */
 export const exportProgressQuery = (token: string) =>
   queryOptions({
     queryKey: ["export", token],
     queryFn: ({ signal }) => get<ExportProgress>(`console/exports/${token}`, undefined, signal),
-    refetchInterval: ({ state }) =>
-      state.data && state.data.state !== "running" && state.data.state !== "waiting" ? false : 700,
-    // The download may not have begun when it is asked for.
-    retry: 5,
-    retryDelay: 500,
+    refetchInterval: ({ state }) => {
+      if (state.data?.state === "running") return 700;
+      // The download may not have begun when it is asked for; one that never does is given up.
+      const waits = !state.data || state.data.state === "waiting";
+      return waits && state.dataUpdateCount < MOST_WAITS ? 700 : false;
+    },
   });

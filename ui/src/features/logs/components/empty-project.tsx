@@ -1,9 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { FileUp } from "lucide-react";
+import { useRef, useState } from "react";
 import { projectQuery } from "@/api/queries/projects";
 import { sessionQuery } from "@/api/queries/session";
+import { Button } from "@/components/ui/button";
 import { CodeBlock } from "@/components/ui/code-block";
 import { Segmented } from "@/components/ui/segmented";
+import { useWork } from "../hooks/use-work";
 import { projectSnippets } from "../lib/snippets";
 
 /** A project that has nothing yet: what to paste, and the wait for the first trace. */
@@ -11,6 +14,8 @@ export function EmptyProject({ projectId, isLive }: { projectId: string; isLive:
   const { data: session } = useQuery(sessionQuery());
   const { data: project } = useQuery(projectQuery(projectId));
   const [chosen, setChosen] = useState("opik");
+  const { importFile } = useWork(projectId, "trace");
+  const file = useRef<HTMLInputElement>(null);
   const all = projectSnippets(
     session?.url ?? window.location.origin,
     project?.name ?? "Default Project",
@@ -40,6 +45,24 @@ export function EmptyProject({ projectId, isLive }: { projectId: string; isLive:
         />
       </div>
       {snippet && <CodeBlock code={snippet.code} label={`${snippet.label}: log to this project`} />}
+      <p className="flex flex-wrap items-center gap-2 text-muted-foreground">
+        Or read what another project exported as JSONL:
+        <Button size="sm" onClick={() => file.current?.click()}>
+          <FileUp /> Import JSONL…
+        </Button>
+      </p>
+      <input
+        ref={file}
+        type="file"
+        accept=".jsonl,.ndjson,.json,application/x-ndjson"
+        aria-label="File to import"
+        className="hidden"
+        onChange={(event) => {
+          const picked = event.target.files?.[0];
+          event.target.value = "";
+          if (picked) void importFile(picked);
+        }}
+      />
     </div>
   );
 }

@@ -9,7 +9,7 @@ import type { PayloadSide } from "@/lib/preview-text";
 import { errorOf, numberOf, textOf } from "../lib/values";
 
 /** A duration, which counts up while the row runs. */
-export function RunCell({ row, id = "duration" }: { row: Row; id?: string }) {
+export function TimingCell({ row, id = "duration" }: { row: Row; id?: string }) {
   return (
     <DurationCell
       ms={numberOf(row, id)}

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { X } from "lucide-react";
-import { useEffect } from "react";
+import { useEffect, useState } from "react";
 import { messageOf } from "@/api/errors";
 import { Button } from "@/components/ui/button";
 import { Progress } from "@/components/ui/states";
@@ -11,6 +11,8 @@ import { cancelJob, isOver, jobQuery } from "../api/job";
 
 /** Work that goes on for this page: kept until it is over, also when the page is left and opened again. */
 export type Work = { kind: "job" | "export"; id: string; label: string };
+
+const BEGINS_MS = 1000;
 
 /** How far work on many rows has come. */
 export function WorkBar({ work, onOver }: { work: Work; onOver: (work: Work) => void }) {
@@ -49,7 +51,13 @@ function JobBar({ work, onOver }: { work: Work; onOver: (work: Work) => void }) 
 }
 
 function ExportBar({ work, onOver }: { work: Work; onOver: (work: Work) => void }) {
-  const { data, error } = useQuery(exportProgressQuery(work.id));
+  // The server knows the download when it has begun: asked earlier, it would not.
+  const [hasBegun, setBegun] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setBegun(true), BEGINS_MS);
+    return () => clearTimeout(timer);
+  }, []);
+  const { data, error } = useQuery({ ...exportProgressQuery(work.id), enabled: hasBegun });
   // biome-ignore lint/correctness/useExhaustiveDependencies: said once, when it is over
   useEffect(() => {
     if (error) {

@@ -8,7 +8,7 @@ import type { DataColumn } from "@/components/data-table/types";
 import { colorOf } from "@/lib/name-color";
 import type { PayloadSide } from "@/lib/preview-text";
 import { NameCell } from "../components/name-cell";
-import { OutputCell, PayloadCell, RunCell } from "../components/status-cells";
+import { OutputCell, PayloadCell, TimingCell } from "../components/status-cells";
 import { entryOf, errorOf, listOf, numberOf, scoresOf, textOf } from "./values";
 
 /** A column of the logs, and the columns of the server that it is drawn from. */
@@ -75,7 +75,7 @@ export const duration = (label = "Duration"): LogColumn =>
   count("duration", label, {
     width: 92,
     bar: (row) => numberOf(row, "duration"),
-    render: (row) => <RunCell row={row} />,
+    render: (row) => <TimingCell row={row} />,
   });
 
 export const cost = (): LogColumn =>

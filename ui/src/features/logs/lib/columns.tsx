@@ -1,6 +1,6 @@
 import type { ColumnNames, EntityType } from "@/api/types";
 import { TagsCell } from "@/components/data-table/cells/tags-cell";
-import { GuardrailsCell, RunCell, ThreadStatusCell } from "../components/status-cells";
+import { GuardrailsCell, ThreadStatusCell, TimingCell } from "../components/status-cells";
 import { ThreadLink } from "../components/thread-link";
 import {
   column,
@@ -38,7 +38,7 @@ const TRACE: readonly LogColumn[] = [
   tokens("prompt_tokens", "Tokens in"),
   tokens("completion_tokens", "Tokens out"),
   time("end_time", "End"),
-  count("ttft", "First token", { width: 96, render: (row) => <RunCell row={row} id="ttft" /> }),
+  count("ttft", "First token", { width: 96, render: (row) => <TimingCell row={row} id="ttft" /> }),
   count("span_count", "Spans"),
   count("llm_span_count", "LLM calls", { width: 88 }),
   column({
@@ -90,7 +90,7 @@ const SPAN: readonly LogColumn[] = [
   tokens("prompt_tokens", "Tokens in"),
   tokens("completion_tokens", "Tokens out"),
   time("end_time", "End"),
-  count("ttft", "First token", { width: 96, render: (row) => <RunCell row={row} id="ttft" /> }),
+  count("ttft", "First token", { width: 96, render: (row) => <TimingCell row={row} id="ttft" /> }),
   text("trace_id", "Trace ID", { width: 130 }),
   text("parent_span_id", "Parent ID", { width: 130 }),
   payload("metadata", "Metadata", "other"),

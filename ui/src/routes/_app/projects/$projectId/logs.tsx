@@ -1,5 +1,6 @@
 import { createFileRoute } from "@tanstack/react-router";
 import { lazy } from "react";
+import { traceTreeQuery } from "@/api/queries/trace-tree";
 import { readLogsSearch } from "@/features/logs/lib/logs-search";
 import { LogsPage } from "@/features/logs/logs-page";
 
@@ -12,6 +13,11 @@ const ThreadPanel = lazy(async () => ({
 
 export const Route = createFileRoute("/_app/projects/$projectId/logs")({
   validateSearch: readLogsSearch,
+  // The spans of a trace are asked for while its panel is still on its way; the panel says what failed.
+  beforeLoad: ({ context, search }) => {
+    if (search.trace)
+      context.queryClient.ensureQueryData(traceTreeQuery(search.trace)).catch(() => {});
+  },
   component: Logs,
 });
 
