@@ -68,6 +68,10 @@ class Visitor:
         page.goto(f"{self.server.url}{path}")
         return page
 
+    def close(self) -> None:
+        """Close all windows; call it before their server ends, of which they would complain."""
+        self.context.close()
+
     def project(self, name: str) -> str:
         """Return the id of a project."""
         answer = self.server.get("/api/v1/private/projects?size=100")

@@ -29,6 +29,7 @@ def test_an_empty_server_turns_into_its_first_trace(visit, tmp_path):
         expect(page).to_have_url(re.compile(f"trace={trace['id']}"))
         expect(page.get_by_role("treeitem").first).to_contain_text("checkout")
         expect(page.get_by_text("Where is my parcel?").first).to_be_visible()
+        visitor.close()
 
 
 def test_demo_data_is_one_click_away(visit, tmp_path):
@@ -41,6 +42,7 @@ def test_demo_data_is_one_click_away(visit, tmp_path):
         page.get_by_role("button", name="Fill it with demo data").click()
         expect(page).to_have_url(re.compile("/logs"))
         expect(page.get_by_role("treeitem").first).to_be_visible()
+        visitor.close()
 
 
 def test_with_keys_on_one_signs_in_and_comes_back(visit, tmp_path):
@@ -69,6 +71,7 @@ def test_with_keys_on_one_signs_in_and_comes_back(visit, tmp_path):
         expect(page).to_have_url(re.compile("/sign-in"))
         page.goto(f"{server.url}/projects")
         expect(page.get_by_label("API key")).to_be_visible()
+        visitor.close()
         # The browser itself notes every 401 in its console.
         refused = [c for c in visitor.complaints if "401" in c]
         visitor.complaints = [c for c in visitor.complaints if c not in refused]
@@ -91,3 +94,4 @@ def test_the_first_key_closes_an_open_server_and_keeps_its_maker_in(visit, tmp_p
         assert answer.status == 200
         page.reload()
         expect(page.get_by_role("row", name=re.compile("ana"))).to_be_visible()
+        visitor.close()

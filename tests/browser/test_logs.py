@@ -172,7 +172,7 @@ def test_new_traces_announce_themselves_and_come_in_by_a_click(visitor):
     page.get_by_role("button", name=re.compile("1 new")).click()
     expect(page.locator(FIRST_ROW)).to_contain_text("fresh one")
     expect(page.locator(FIRST_ROW).get_by_label("Running").first).to_be_visible()
-    page.get_by_role("button", name="Live").click()
+    page.get_by_role("button", name="Live", exact=True).click()
     end = {"project_name": "live", "end_time": ago(58)}
     answer = visitor.server.request("PATCH", f"/api/v1/private/traces/{fresh['id']}", end)
     assert answer.status == 204, answer

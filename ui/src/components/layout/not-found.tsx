@@ -4,11 +4,13 @@ import { EmptyState } from "@/components/ui/states";
 
 export function NotFound() {
   return (
-    <EmptyState title="There is no such page" className="h-full">
-      <p className="mb-3">The address may be cut short, or what it led to was deleted.</p>
-      <Link to="/projects" className={buttonClass("outline")}>
-        All projects
-      </Link>
-    </EmptyState>
+    <main className="h-full">
+      <EmptyState title="There is no such page" className="h-full">
+        <p className="mb-3">The address may be cut short, or what it led to was deleted.</p>
+        <Link to="/projects" className={buttonClass("outline")}>
+          All projects
+        </Link>
+      </EmptyState>
+    </main>
   );
 }

@@ -22,7 +22,7 @@ export function KeysPage() {
       title="API keys"
       description="A key lets a client or a person into this workspace. While there is none, a server on this computer's own address is open to whoever can reach it."
       action={
-        <Button variant="primary" onClick={() => setMaking(true)}>
+        <Button variant="primary" disabled={!keys.data} onClick={() => setMaking(true)}>
           <Plus /> New key
         </Button>
       }

@@ -26,11 +26,12 @@ export function NewKeyDialog({ first, onClose }: { first: boolean; onClose: () =
   const client = useQueryClient();
   const { data: session } = useQuery(sessionQuery());
   const [name, setName] = useState("");
-  const [role, setRole] = useState<Role>(first ? "admin" : "write");
+  const [chosen, setRole] = useState<Role>("write");
   const [expires, setExpires] = useState("0");
   const [made, setMade] = useState<string>();
   const [error, setError] = useState<string>();
   const closesServer = first && session?.keys_required === false;
+  const role = closesServer ? "admin" : chosen;
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     try {
