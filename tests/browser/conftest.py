@@ -33,7 +33,8 @@ AXE = ROOT / "ui" / "node_modules" / "axe-core" / "axe.min.js"
 WAIT_MS = 30_000
 
 
-@pytest.fixture(scope="session")
+# Not for the session: while Playwright runs, no other test of the process can run an event loop.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     assert Path(CHROMIUM).exists(), "Chromium is missing: run `make browser-deps`"
     expect.set_options(timeout=WAIT_MS)

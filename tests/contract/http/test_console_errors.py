@@ -2,7 +2,6 @@
 
 import pytest
 
-from sightline.core.ids import new_text_id
 from tests.live import LiveServer
 
 CONSOLE = "/api/console"
@@ -13,7 +12,7 @@ CONSOLE = "/api/console"
     [
         ("GET", f"{CONSOLE}/nothing-here", 404, "not_found"),
         ("GET", f"{CONSOLE}/backup", 405, "method_not_allowed"),
-        ("GET", f"{CONSOLE}/projects/{new_text_id()}/views", 404, "not_found"),
+        ("GET", f"{CONSOLE}/projects/01a1f000-0000-7000-8000-000000000001/views", 404, "not_found"),
         ("GET", f"{CONSOLE}/projects/no-id/views", 422, "unprocessable"),
         ("GET", f"{CONSOLE}/prices?page=two", 400, "invalid_request"),
         ("GET", f"{CONSOLE}/prices?size=0", 422, "unprocessable"),
