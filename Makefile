@@ -66,7 +66,7 @@ $(UI_BUILT): $(UI_DEPS) $(UI_SOURCES)
 	cd ui && npm run --silent build
 
 $(UI_DEPS): ui/package-lock.json
-	@node -e 'process.exit(parseInt(process.versions.node) < 20)' 2>/dev/null || { \
+	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null || { \
 	  echo "error: the screens are built with Node 20 or newer and npm: see https://nodejs.org"; \
 	  echo "       'sightline serve' serves the API and a plain page without them"; exit 1; } >&2
 	cd ui && npm ci --no-audit --no-fund
