@@ -1,6 +1,7 @@
 """Make the pictures of every screen in docs/images/screens: light, dark, and as on a phone.
 
-    make pictures
+    make pictures                      # all of them
+    python tools/pictures.py phone     # those of one look
 
 Serves a folder of its own with the demo data, looks at each page in Chromium, and ends both.
 """
@@ -94,7 +95,7 @@ def screens(server: LiveServer) -> list[Screen]:
         Screen("trace", trace, '[role="treeitem"]'),
         Screen("trace-error", f"{base}/logs?range=30d&trace={failed}", '[role="treeitem"]'),
         Screen("trace-timeline", f"{trace}&look=timeline&full=true", '[role="treeitem"]'),
-        Screen("trace-graph", f"{trace}&look=graph&full=true", '[aria-label="Close"], svg'),
+        Screen("trace-graph", f"{trace}&look=graph&full=true", '[aria-label="Graph of steps"]'),
         Screen("thread", f"{base}/logs?range=30d&type=thread&thread={thread}", "h2, h1"),
         Screen("compare", f"{base}/compare?a={first}&b={second}", '[role="treeitem"]'),
         Screen("metrics", f"{base}/metrics?range=14d", "canvas"),
@@ -109,7 +110,7 @@ def screens(server: LiveServer) -> list[Screen]:
 
 
 def shoot(chromium: Browser, server: LiveServer, pages: list[Screen]) -> None:
-    for look in LOOKS:
+    for look in [look for look in LOOKS if look.name in (sys.argv[1:] or look.name)]:
         context = chromium.new_context(
             viewport={"width": look.width, "height": look.height}, color_scheme=look.scheme
         )
