@@ -96,7 +96,7 @@ def screens(server: LiveServer) -> list[Screen]:
         Screen("trace-error", f"{base}/logs?range=30d&trace={failed}", '[role="treeitem"]'),
         Screen("trace-timeline", f"{trace}&look=timeline&full=true", '[role="treeitem"]'),
         Screen("trace-graph", f"{trace}&look=graph&full=true", '[aria-label="Graph of steps"]'),
-        Screen("thread", f"{base}/logs?range=30d&type=thread&thread={thread}", "h2, h1"),
+        Screen("thread", f"{base}/logs?range=30d&type=thread&thread={thread}", "main"),
         Screen("compare", f"{base}/compare?a={first}&b={second}", '[role="treeitem"]'),
         Screen("metrics", f"{base}/metrics?range=14d", "canvas"),
         Screen("palette", "/projects", "tbody a", ("Control+k",)),
