@@ -26,7 +26,7 @@ from benchmarks.straight import PROJECT, SPANS_PER_TRACE, fill
 from tests.live import LiveServer
 
 TREES = (100, 2_000, 10_000)
-_TIMES = 7
+_TIMES = 5
 _NOTE = "browser-bench.json"
 CHROMIUM = "/usr/bin/chromium"
 # The first row of a table once it is more than a grey bar.
@@ -82,7 +82,7 @@ def large_traces(live: LiveServer, note: Path) -> dict[int, str]:
         load.run(live.port, tree_requests, (trace, size, start), connections=4).only(204)
         known[str(size)] = trace
         note.write_text(json.dumps(known))
-    settle(live.data, live.pid, 300)
+    settle(live.data, live.pid, 45)
     return {int(size): id for size, id in known.items()}
 
 
