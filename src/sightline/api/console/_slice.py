@@ -76,7 +76,7 @@ async def read_slice(
     kind = entity_of(entity)
     project = await project_of(who, services, project_id)
     now_us = services.clock.now_us()
-    from_us, until_us = _time("from", asked.from_), _time("to", asked.to)
+    from_us, until_us = time_param("from", asked.from_), time_param("to", asked.to)
     if from_us is not None and until_us is not None and from_us >= until_us:
         raise InvalidRequestError("Parameter `to` must be after `from`")
     return Slice(
@@ -115,7 +115,8 @@ async def project_of(who: Principal, services: Services, project_id: str) -> Id:
     return id
 
 
-def _time(name: str, text: str | None) -> int | None:
+def time_param(name: str, text: str | None) -> int | None:
+    """Read a moment in Unix µs, None for none. Raises `InvalidRequestError` naming it."""
     if text is None or not text.strip():
         return None
     found = time_us_of(text)

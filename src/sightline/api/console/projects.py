@@ -6,12 +6,11 @@ from litestar import Response, Router, get
 from litestar.params import Parameter
 
 from sightline.api.console._reading import bounded, json_response, sort_of
-from sightline.api.console._slice import HIDDEN_SOURCES
+from sightline.api.console._slice import HIDDEN_SOURCES, time_param
 from sightline.api.kit.services import Services
 from sightline.core.clock import format_us
 from sightline.core.errors import InvalidRequestError
 from sightline.core.ids import Id, format_id
-from sightline.domain.literals import time_us_of
 from sightline.domain.workspace import Principal, Project
 from sightline.services.query import project_table
 from sightline.services.query.project_table import DEFAULT_SORT, ProjectRow
@@ -41,7 +40,7 @@ async def read_projects(
     project_table.check_sort(order)
     bounded("page", page, 1, MAX_PAGE)
     bounded("size", size, 1, MAX_SIZE)
-    from_us, until_us = _time("from", from_), _time("to", to)
+    from_us, until_us = time_param("from", from_), time_param("to", to)
     if from_us is not None and until_us is not None and from_us >= until_us:
         raise InvalidRequestError("Parameter `to` must be after `from`")
     found = await _named(who.workspace_id, services, search)
@@ -76,18 +75,6 @@ async def _named(workspace_id: Id, services: Services, search: str | None) -> li
         every += found.items
         if len(found.items) < _AT_ONCE:
             return every
-
-
-def _time(name: str, text: str | None) -> int | None:
-    if text is None or not text.strip():
-        return None
-    found = time_us_of(text)
-    if found is None:
-        raise InvalidRequestError(
-            f"Parameter `{name}` is no time: `{text[:40]}`",
-            hint="Write it as 2026-01-31T12:00:00Z",
-        )
-    return found
 
 
 def _body(row: ProjectRow) -> dict[str, Any]:
