@@ -4,6 +4,7 @@ SightlineError                      500
 ├── InvalidRequestError             400  invalid_request
 │   └── QueryError                  400  invalid_query         points at the characters
 ├── AuthenticationError             401  authentication
+├── PaymentRequiredError            402  payment_required
 ├── PermissionDeniedError           403  permission_denied
 ├── NotFoundError                   404  not_found
 ├── ConflictError                   409  conflict
@@ -66,6 +67,11 @@ class QueryError(InvalidRequestError):
 class AuthenticationError(SightlineError):
     status = 401
     code = "authentication"
+
+
+class PaymentRequiredError(SightlineError):
+    status = 402
+    code = "payment_required"
 
 
 class PermissionDeniedError(SightlineError):

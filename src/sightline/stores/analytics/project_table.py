@@ -6,7 +6,7 @@ from decimal import Decimal
 import msgspec
 
 from sightline.core.ids import Id
-from sightline.stores.analytics.columns import usage_entry
+from sightline.stores.analytics.columns import usage_of
 from sightline.stores.analytics.engine import Analytics
 from sightline.stores.analytics.percentiles import percentiles
 from sightline.stores.analytics.relation import is_whole, relation, sort_key_conditions
@@ -44,7 +44,7 @@ async def of_traces(analytics: Analytics, scope: Scope) -> dict[Id, OfTraces]:
 async def of_spans(analytics: Analytics, scope: Scope) -> dict[Id, tuple[Decimal, int]]:
     """Return cost in USD and tokens of the spans in each project, of traces in scope."""
     binder = Binder()
-    tokens = usage_entry(binder.add("total_tokens"))
+    tokens = usage_of("total_tokens", binder)
     whole = msgspec.structs.replace(scope, from_us=None, to_us=None, hidden_sources=())
     where = " AND ".join(sort_key_conditions("span", whole))
     if not is_whole(scope):

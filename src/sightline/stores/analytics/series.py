@@ -12,7 +12,7 @@ import msgspec
 
 from sightline.domain.filter import EntityType
 from sightline.stores.analytics.buckets import bucket_of
-from sightline.stores.analytics.columns import column, usage_entry
+from sightline.stores.analytics.columns import column, usage_of
 from sightline.stores.analytics.engine import Analytics
 from sightline.stores.analytics.metrics import Buckets
 from sightline.stores.analytics.percentiles import percentiles
@@ -239,7 +239,7 @@ def _many(name: str) -> str:
 
 def _span_column(name: str, binder: Binder) -> str:
     head, _, key = name.partition(".")
-    return usage_entry(binder.add(key)) if head == "usage" else head
+    return usage_of(key, binder) if head == "usage" else head
 
 
 def _numbers(values: Collection[object]) -> list[float | None]:

@@ -14,7 +14,7 @@ import msgspec
 from sightline.domain.filter import EntityType
 from sightline.stores.analytics import thread_relation
 from sightline.stores.analytics.buckets import bucket_of
-from sightline.stores.analytics.columns import column, usage_entry
+from sightline.stores.analytics.columns import column, usage_of
 from sightline.stores.analytics.engine import Analytics
 from sightline.stores.analytics.metrics import Buckets
 from sightline.stores.analytics.percentiles import percentiles
@@ -176,7 +176,7 @@ async def _of_spans(
         if found is not None:
             return {b: (values[0], values[1]) for (b, _), values in found.items()}  # type: ignore[misc]
     binder = Binder()
-    tokens = usage_entry(binder.add("total_tokens"))
+    tokens = usage_of("total_tokens", binder)
     workspace = f"workspace_id = {id_literal(scope.workspace_id)}"
     if buckets is None:
         rows = await analytics.query(
@@ -206,7 +206,7 @@ async def _of_threads(
 ) -> dict[int, tuple[Decimal | None, int | None]]:
     """Return cost and tokens of all turns of the threads in scope."""
     binder = Binder()
-    tokens = usage_entry(binder.add("total_tokens"))
+    tokens = usage_of("total_tokens", binder)
     key = ("project_id", "id")
     threads = rows_of("thread", scope, key, binder, lifecycle)
     turns = thread_relation.trace_conditions(scope, binder, turns_in(scope))

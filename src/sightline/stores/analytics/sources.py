@@ -11,7 +11,7 @@ from collections.abc import Collection
 
 from sightline.core.ids import Id
 from sightline.domain.filter import EntityType
-from sightline.stores.analytics.columns import Entity, column, entry, usage_entry
+from sightline.stores.analytics.columns import Entity, column, entry, usage_of
 from sightline.stores.analytics.sql import Binder, id_literal
 
 _FROM_SPANS = frozenset(
@@ -81,7 +81,7 @@ def _spans(workspace: str, ids: str | None, columns: Collection[str], binder: Bi
     picked = []
     for name in columns:
         found = entry(name)
-        sql = plain[name] if found is None else f"sum({usage_entry(binder.add(found[1]))})"
+        sql = plain[name] if found is None else f"sum({usage_of(found[1], binder)})"
         picked.append(f"{sql} AS {column(name)}")
     return (
         f"SELECT concat(trace_id, '') AS key_, {', '.join(picked)} FROM spans FINAL "

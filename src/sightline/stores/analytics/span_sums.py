@@ -16,7 +16,7 @@ import msgspec
 
 from sightline.core.ids import Id
 from sightline.stores.analytics.buckets import bucket_of
-from sightline.stores.analytics.columns import column, usage_entry
+from sightline.stores.analytics.columns import column, usage_of
 from sightline.stores.analytics.engine import Analytics
 from sightline.stores.analytics.metrics import Buckets
 from sightline.stores.analytics.relation import is_whole, sort_key_conditions
@@ -151,7 +151,7 @@ def _id_us(name: str) -> str:
 
 def _span_column(name: str, binder: Binder) -> str:
     head, _, key = name.partition(".")
-    return usage_entry(binder.add(key)) if head == "usage" else column(head)
+    return usage_of(key, binder) if head == "usage" else column(head)
 
 
 def _add(a: Value, b: Value) -> Value:

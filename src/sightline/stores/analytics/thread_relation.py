@@ -14,7 +14,7 @@ import msgspec
 from sightline.core.errors import UnprocessableError
 from sightline.domain.filter import And, Condition, Filter, Not, Operator
 from sightline.domain.literals import split_values
-from sightline.stores.analytics.columns import base_column, column, entry, usage_entry
+from sightline.stores.analytics.columns import base_column, column, entry, usage_of
 from sightline.stores.analytics.filters import check_filter, compile_filter, filter_columns
 from sightline.stores.analytics.relation import time_conditions
 from sightline.stores.analytics.scope import Scope
@@ -143,7 +143,7 @@ def _spans(scope: Scope, names: Sequence[str], binder: Binder, only: Only | None
     picked = []
     for name in names:
         found = entry(name)
-        what = usage_entry(binder.add(found[1])) if found else "total_estimated_cost"
+        what = usage_of(found[1], binder) if found else "total_estimated_cost"
         picked.append((what, column(name)))
     inner = ", ".join(f"{what} AS {alias}" for what, alias in picked)
     outer = ", ".join(f"sum(s.{alias}) AS {alias}" for _, alias in picked)

@@ -19,11 +19,14 @@ export function ExploreBar({
   entity,
   search,
   onChange,
+  isReady,
 }: {
   projectId: string;
   entity: EntityType;
   search: SliceSearch;
   onChange: (patch: Partial<SliceSearch>) => void;
+  /** Whether figures may be asked for yet: rows come first. */
+  isReady?: boolean;
 }) {
   const [adding, setAdding] = useState(false);
   const query = search.q ?? "";
@@ -80,7 +83,13 @@ export function ExploreBar({
             )}
           </div>
         )}
-        <HiddenNote projectId={projectId} entity={entity} search={search} onChange={onChange} />
+        <HiddenNote
+          projectId={projectId}
+          entity={entity}
+          search={search}
+          onChange={onChange}
+          isReady={isReady}
+        />
       </div>
     </search>
   );

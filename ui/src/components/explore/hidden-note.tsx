@@ -14,13 +14,19 @@ export function HiddenNote({
   entity,
   search,
   onChange,
+  isReady = true,
 }: {
   projectId: string;
   entity: EntityType;
   search: SliceSearch;
   onChange: (patch: Partial<SliceSearch>) => void;
+  /** Whether figures may be asked for yet. */
+  isReady?: boolean;
 }) {
-  const summary = useQuery(summaryQuery(projectId, sliceOf(search, entity)));
+  const summary = useQuery({
+    ...summaryQuery(projectId, sliceOf(search, entity)),
+    enabled: isReady,
+  });
   const hidden = summary.data?.hidden ?? 0;
   if (!search.hidden && hidden === 0) return null;
   return (

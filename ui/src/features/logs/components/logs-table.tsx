@@ -7,6 +7,7 @@ import { DataTable } from "@/components/data-table/data-table";
 import { isEmpty, isSelected, NOTHING } from "@/components/data-table/selection";
 import { Button } from "@/components/ui/button";
 import { ErrorState } from "@/components/ui/states";
+import type { Slice } from "@/lib/slice";
 import { statsQuery } from "../api/stats";
 import type { LogPanel } from "../hooks/use-log-panel";
 import type { Logs } from "../hooks/use-logs";
@@ -183,24 +184,41 @@ export function LogsTable({
   );
 }
 
+/** More rows than this are added up only when somebody asks: that takes the server seconds. */
+const MOST_UNASKED = 200_000;
+
 /** The second line of the header. */
-function useStatistics({ projectId, slice, figures }: Logs) {
-  const { data } = useQuery({
-    ...statsQuery(projectId, figures ?? slice),
-    enabled: figures !== undefined,
-  });
-  return useMemo(
-    () =>
-      Object.fromEntries(
-        Object.entries(figuresOf(data ?? [])).map(([id, { short, long }]) => [
-          id,
-          <span key={id} title={long} className="truncate">
-            {short}
-          </span>,
-        ]),
-      ),
-    [data],
-  );
+function useStatistics({ projectId, slice, areFiguresHere, total, layout }: Logs) {
+  const [asked, setAsked] = useState<Slice>();
+  const isDue = areFiguresHere && ((total ?? 0) <= MOST_UNASKED || asked === slice);
+  const { data, isFetching } = useQuery({ ...statsQuery(projectId, slice), enabled: isDue });
+  const first = layout.shown[0];
+  return useMemo(() => {
+    if (!isDue && areFiguresHere && first)
+      return {
+        [first]: (
+          <button
+            key="ask"
+            type="button"
+            className="text-primary hover:underline"
+            title={`Statistics of ${(total ?? 0).toLocaleString()} rows take some seconds`}
+            onClick={() => setAsked(slice)}
+          >
+            Calculate statistics
+          </button>
+        ),
+      };
+    if (asked === slice && isFetching && first)
+      return { [first]: <span role="status">Calculating…</span> };
+    return Object.fromEntries(
+      Object.entries(figuresOf(data ?? [])).map(([id, { short, long }]) => [
+        id,
+        <span key={id} title={long} className="truncate">
+          {short}
+        </span>,
+      ]),
+    );
+  }, [data, isDue, isFetching, areFiguresHere, asked, slice, first, total]);
 }
 
 /** Why there are no rows. An order that the server does not know is given up by a button. */

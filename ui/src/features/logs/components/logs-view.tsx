@@ -56,12 +56,12 @@ export function LogsView({
   const parts = { projectId, entity, search, onChange };
   return (
     <div className="flex h-full min-h-0 flex-col max-sm:h-auto max-sm:min-h-full">
-      <Question {...parts} />
+      <Question {...parts} isReady={figures !== undefined} />
       <Figures projectId={projectId} slice={figures} onChange={onChange} />
       <div className="flex min-h-0 flex-1 max-sm:h-[75vh] max-sm:flex-none">
         <FacetsPane
           {...parts}
-          isReady={figures !== undefined}
+          isReady={logs.areFiguresHere}
           isOpen={hasFacets && !isPanelOpen}
           isSheetOpen={isSheetOpen}
           onSheet={setSheet}
@@ -85,6 +85,7 @@ const Question = memo(function Question(props: {
   entity: EntityType;
   search: LogsSearch;
   onChange: ChangeLogs;
+  isReady: boolean;
 }) {
   return (
     <div className="shrink-0 border-b border-border px-3 py-2">

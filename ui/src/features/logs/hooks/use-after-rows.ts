@@ -2,7 +2,7 @@ import { useEffect, useState } from "react";
 import type { Slice } from "@/lib/slice";
 
 /** Figures wait no longer than this for rows that are slow to come. */
-const MOST_WAIT_MS = 300;
+const MOST_WAIT_MS = 4_000;
 
 /**
  * Returns the slice that figures and charts are to be asked for: the page's own once its rows are here, until

@@ -23,6 +23,8 @@ export type Logs = {
   sort: string;
   layout: LogColumns;
   rows: PagedRows;
+  /** The figures are here, or failed: what takes longer may be asked for. */
+  areFiguresHere: boolean;
   /** How many match; undefined until that is known. */
   total: number | undefined;
   live: LiveTail;
@@ -58,6 +60,7 @@ export function useLogs(
     ...summaryQuery(projectId, figures ?? slice),
     enabled: figures !== undefined,
   });
+  const areFiguresHere = figures === slice && !summary.isFetching;
   const total = figures === slice && !summary.isPlaceholderData ? summary.data?.count : undefined;
 
   const isNothing = rows.source.count === 0 && !rows.isStale && !rows.error;
@@ -85,6 +88,7 @@ export function useLogs(
     sort,
     layout,
     rows,
+    areFiguresHere,
     total,
     live,
     selection: picked?.slice === slice ? picked.selection : NOTHING,
