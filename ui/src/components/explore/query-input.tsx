@@ -80,13 +80,15 @@ export function QueryInput({
     if (overlay.current && input.current)
       overlay.current.style.transform = `translateX(${-input.current.scrollLeft}px)`;
   };
+  // To read where the text stands makes the browser lay out the page: only when it has changed.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what moves the text, not what it calls
   useLayoutEffect(() => {
     if (wanted.current !== undefined) {
       input.current?.setSelectionRange(wanted.current, wanted.current);
       wanted.current = undefined;
     }
     scroll();
-  });
+  }, [text, caret]);
 
   const write = (next: string, at: number) => {
     setDraft(next);

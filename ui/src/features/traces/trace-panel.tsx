@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { useRef, useState } from "react";
+import { useDeferredValue, useRef, useState } from "react";
 import { ApiError } from "@/api/errors";
 import { traceTreeQuery } from "@/api/queries/trace-tree";
 import { DetailPane } from "@/components/detail/detail-pane";
@@ -51,6 +51,9 @@ export function TracePanel(props: TracePanelProps) {
   const setLook = (next: TraceView) => change({ look: next === "tree" ? undefined : next });
   const setFull = (next: boolean) => change({ full: next || undefined });
   const shown = useSettled(search.span ?? traceId, QUIET_MS);
+
+  // The spans are drawn before what is chosen of them.
+  const hasTime = useDeferredValue(tree.data !== undefined || tree.error !== null, false);
 
   const details = useRef<HTMLElement>(null);
   const prev = useEvent(() => onPrev?.());
@@ -126,16 +129,18 @@ export function TracePanel(props: TracePanelProps) {
           }
           rightRef={details}
           right={
-            <DetailPane
-              kind={shown === traceId ? "trace" : "span"}
-              id={shown}
-              traceId={traceId}
-              projectId={projectId}
-              tab={search.tab}
-              onTab={(tab) => change({ tab }, "walk")}
-              onFilter={props.onFilter}
-              onAddColumn={props.onAddColumn}
-            />
+            hasTime && (
+              <DetailPane
+                kind={shown === traceId ? "trace" : "span"}
+                id={shown}
+                traceId={traceId}
+                projectId={projectId}
+                tab={search.tab}
+                onTab={(tab) => change({ tab }, "walk")}
+                onFilter={props.onFilter}
+                onAddColumn={props.onAddColumn}
+              />
+            )
           }
         />
       )}

@@ -1,4 +1,4 @@
-import { memo, type ReactNode, Suspense, useCallback, useState } from "react";
+import { memo, type ReactNode, Suspense, useCallback, useDeferredValue, useState } from "react";
 import type { EntityType } from "@/api/types";
 import { ExploreBar } from "@/components/explore/explore-bar";
 import { HistogramStrip } from "@/components/explore/histogram-strip";
@@ -48,15 +48,16 @@ export function LogsView({
     },
   ]);
 
+  // What the panel leaves free is for the rows: one walks them beside it. The panel comes first:
+  // the table takes its new width when there is time.
+  const isPanelOpen = useDeferredValue(Boolean(search.trace ?? search.thread));
   if (logs.isEmptyProject) {
     return <EmptyProject projectId={projectId} isLive={logs.live.isConnected} />;
   }
-  // What the panel leaves free is for the rows: one walks them beside it.
-  const isPanelOpen = Boolean(search.trace ?? search.thread);
   const parts = { projectId, entity, search, onChange };
   return (
     <div className="flex h-full min-h-0 flex-col max-sm:h-auto max-sm:min-h-full">
-      <Question {...parts} isReady={figures !== undefined} />
+      <Question {...parts} isReady={figures === logs.slice} />
       <Figures projectId={projectId} slice={figures} onChange={onChange} />
       <div className="flex min-h-0 flex-1 max-sm:h-[75vh] max-sm:flex-none">
         <FacetsPane

@@ -1,5 +1,7 @@
+import { useQueryClient } from "@tanstack/react-query";
 import { useRouter } from "@tanstack/react-router";
 import { useCallback, useRef } from "react";
+import { traceTreeQuery } from "@/api/queries/trace-tree";
 import type { EntityType, Row } from "@/api/types";
 import type { RowSource } from "@/components/data-table/types";
 import { addCondition } from "@/components/explore/query/splice";
@@ -36,6 +38,7 @@ export function useLogPanel(
   addColumn: (name: string) => void,
 ): LogPanel {
   const router = useRouter();
+  const client = useQueryClient();
   const activeId = openRow(entity, search);
   const isOpen = Boolean(search.trace ?? search.thread);
 
@@ -43,8 +46,11 @@ export function useLogPanel(
     (id: string, { inNewTab }: { inNewTab: boolean }) => {
       const patch = patchOf(entity, id, rows.at(rows.indexOf(id)));
       if (!patch) return;
-      if (!inNewTab) onChange(patch, { replace: isOpen });
-      else {
+      if (!inNewTab) {
+        // Asked for before the page is drawn anew: the panel finds it on its way.
+        if (patch.trace) void client.prefetchQuery(traceTreeQuery(patch.trace));
+        onChange(patch, { replace: isOpen });
+      } else {
         const { href } = router.buildLocation({
           to: ".",
           search: ((now: LogsSearch) => ({ ...now, ...patch })) as never,
@@ -52,7 +58,7 @@ export function useLogPanel(
         window.open(href, "_blank", "noopener");
       }
     },
-    [entity, rows, onChange, isOpen, router],
+    [entity, rows, onChange, isOpen, router, client],
   );
 
   // In the panel one may go on to a span that is no row here: the way goes on from the last that was.

@@ -1,15 +1,18 @@
 import { createFileRoute } from "@tanstack/react-router";
-import { lazy } from "react";
+import { lazy, useEffect } from "react";
 import { traceTreeQuery } from "@/api/queries/trace-tree";
 import { readLogsSearch } from "@/features/logs/lib/logs-search";
 import { LogsPage } from "@/features/logs/logs-page";
+import { whenIdle } from "@/lib/idle";
 
-const TracePanel = lazy(async () => ({
+const loadTrace = async () => ({
   default: (await import("@/features/traces/trace-panel")).TracePanel,
-}));
-const ThreadPanel = lazy(async () => ({
+});
+const loadThread = async () => ({
   default: (await import("@/features/threads/thread-panel")).ThreadPanel,
-}));
+});
+const TracePanel = lazy(loadTrace);
+const ThreadPanel = lazy(loadThread);
 
 export const Route = createFileRoute("/_app/projects/$projectId/logs")({
   validateSearch: readLogsSearch,
@@ -24,6 +27,12 @@ export const Route = createFileRoute("/_app/projects/$projectId/logs")({
 function Logs() {
   const { projectId } = Route.useParams();
   const search = Route.useSearch();
+  const isThreads = search.type === "thread";
+  // What a click on a row will need, once the page has nothing else to do.
+  useEffect(
+    () => whenIdle(() => void (isThreads ? loadThread() : loadTrace()).catch(() => {})),
+    [isThreads],
+  );
   return (
     <LogsPage key={projectId} projectId={projectId} search={search}>
       {(panel) => {
