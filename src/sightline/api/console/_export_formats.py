@@ -23,7 +23,7 @@ from sightline.wire.tables.column import Column, Rows
 Parts = AsyncIterator[Sequence[Item]]
 
 MEDIA_TYPES = {
-    "csv": "text/csv; charset=utf-8; header=present",
+    "csv": "text/csv; header=present",
     "jsonl": "application/x-ndjson",
     "parquet": "application/vnd.apache.parquet",
 }

@@ -1,10 +1,10 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useRef, useState } from "react";
-import { url } from "@/api/client";
 import type { EntityType } from "@/api/types";
+import { followLive } from "@/lib/live-events";
 import type { Slice } from "@/lib/slice";
 import { fetchRows, PREVIEW_CHARS, type RowsAsked } from "../api/rows";
-import { concerns, idsQuery, readNews, sinceFrom, sinceQuery } from "../lib/live";
+import { concerns, idsQuery, isAny, sinceFrom, sinceQuery } from "../lib/live";
 import type { PagedRows } from "./use-paged-rows";
 
 export type LiveTail = {
@@ -80,19 +80,14 @@ export function useLive(
         latest.current().catch(() => {});
       }, wait);
     };
-    const onVisible = () => {
-      if (!document.hidden) soon();
-    };
-    const stream = new EventSource(url(`console/projects/${projectId}/live`));
-    stream.addEventListener("hello", () => setConnected(true));
-    stream.addEventListener("new", (event) => {
-      if (concerns(readNews((event as MessageEvent<string>).data), entity)) soon();
+    const stop = followLive(`console/projects/${projectId}/live`, {
+      connected: setConnected,
+      news: (news) => {
+        if (isAny(news) || concerns(news, entity)) soon();
+      },
     });
-    stream.addEventListener("error", () => setConnected(false));
-    document.addEventListener("visibilitychange", onVisible);
     return () => {
-      stream.close();
-      document.removeEventListener("visibilitychange", onVisible);
+      stop();
       clearTimeout(timer.current);
       timer.current = undefined;
     };

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Row } from "@/api/types";
 import { columnsOf, defaultShown, exportFields, fieldsOf } from "./columns";
-import { concerns, idsQuery, readNews, sinceFrom, sinceQuery } from "./live";
+import { concerns, idsQuery, isAny, sinceFrom, sinceQuery } from "./live";
 import { readLogsSearch } from "./logs-search";
 import { projectSnippets } from "./snippets";
 import { figuresOf } from "./statistics";
@@ -96,11 +96,13 @@ describe("URL", () => {
 
 describe("live", () => {
   test("an event is about the rows of its kind, and changes are about all", () => {
-    expect(concerns(readNews('{"traces":0,"spans":3}'), "trace")).toBe(false);
-    expect(concerns(readNews('{"traces":0,"spans":3}'), "span")).toBe(true);
-    expect(concerns(readNews('{"traces":2}'), "thread")).toBe(true);
-    expect(concerns(readNews('{"updates":1}'), "trace")).toBe(true);
-    expect(concerns(readNews("not json"), "trace")).toBe(false);
+    const none = { traces: 0, spans: 0, updates: 0 };
+    expect(concerns({ ...none, spans: 3 }, "trace")).toBe(false);
+    expect(concerns({ ...none, spans: 3 }, "span")).toBe(true);
+    expect(concerns({ ...none, traces: 2 }, "thread")).toBe(true);
+    expect(concerns({ ...none, updates: 1 }, "trace")).toBe(true);
+    expect(isAny(none)).toBe(true);
+    expect(isAny({ ...none, spans: 1 })).toBe(false);
   });
 
   test("what is new is asked for within the page's own question", () => {

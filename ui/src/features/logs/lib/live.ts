@@ -1,26 +1,15 @@
 import type { EntityType } from "@/api/types";
+import type { LiveNews } from "@/lib/live-events";
 import { andQuery } from "@/lib/slice";
-
-/** What an event of the live stream says was stored since the one before. */
-export type News = { traces: number; spans: number; updates: number };
 
 const HOUR_MS = 3_600_000;
 
-export function readNews(data: string): News {
-  try {
-    const found = JSON.parse(data) as Partial<News>;
-    return {
-      traces: found.traces ?? 0,
-      spans: found.spans ?? 0,
-      updates: found.updates ?? 0,
-    };
-  } catch {
-    return { traces: 0, spans: 0, updates: 0 };
-  }
-}
+/** Says whether something may have come that no event told of: the tab was hidden. */
+export const isAny = (news: LiveNews): boolean =>
+  news.updates === 0 && news.spans === 0 && news.traces === 0;
 
 /** Says whether an event is about rows that a table of these shows. */
-export function concerns(news: News, entity: EntityType): boolean {
+export function concerns(news: LiveNews, entity: EntityType): boolean {
   return news.updates > 0 || (entity === "span" ? news.spans : news.traces) > 0;
 }
 
