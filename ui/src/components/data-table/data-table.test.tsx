@@ -174,6 +174,18 @@ test("the focused grid takes arrows, End and Enter; End of many rows does not dr
   expect(drawn("row")).toBeLessThan(40);
 });
 
+test("after a click on a column's head, j and Enter open a row and leave the order alone", async () => {
+  const onOpen = vi.fn();
+  const onSort = vi.fn();
+  const rows = arrayRows(itemsOf(10), (r) => r.id);
+  render(<Table columns={columnsOf(2)} rows={rows} onOpen={onOpen} onSort={onSort} />);
+  await userEvent.click(screen.getByRole("button", { name: /^Column 1/ }));
+  expect(onSort).toHaveBeenCalledTimes(1);
+  await userEvent.keyboard("jj{Enter}");
+  expect(onOpen).toHaveBeenLastCalledWith("row-1", { inNewTab: false });
+  expect(onSort).toHaveBeenCalledTimes(1);
+});
+
 test("a click opens a row, its box selects it, Shift selects up to it", async () => {
   const onOpen = vi.fn();
   const rows = arrayRows(itemsOf(10), (r) => r.id);

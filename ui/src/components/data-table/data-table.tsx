@@ -116,9 +116,8 @@ export function DataTable<T>(props: DataTableProps<T>) {
       if (activeId !== undefined) open(index);
       else setCursorId(rows.idAt(index));
       table.show(index);
-      const focused = document.activeElement;
-      if (focused === null || focused === document.body)
-        scroller.current?.focus({ preventScroll: true });
+      // Enter is for the row from here on, not for the button that was pressed last.
+      if (activeId === undefined) scroller.current?.focus({ preventScroll: true });
     },
   });
 
