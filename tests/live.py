@@ -195,7 +195,7 @@ def free_port() -> int:
 
 
 def client_python(name: str) -> Path:
-    """Return the Python of a real client's environment (`opik`, `litellm`, `litellm-opik`, `otel`).
+    """Return the Python of a real client's environment (`opik`, `litellm`, `moto`, `otel`, …).
 
     `make test` makes them; see tools/client_envs.py.
     """

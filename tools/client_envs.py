@@ -31,6 +31,10 @@ SPECS: dict[str, list[list[str]]] = {
     "litellm": [[f"litellm[proxy]=={LITELLM}"]],
     # opik 2.2.122 wants litellm<1.106; its callback works with the newer one all the same.
     "litellm-opik": [[OPIK], ["--no-deps", f"litellm=={LITELLM}"]],
+    "openrouter": [["openrouter==1.3.84"]],
+    "openai": [["openai==2.54.0"]],
+    # A stand-in for S3; it answers requests that are signed as AWS wants them.
+    "moto": [["moto[s3,server]==5.2.1"]],
     # Pinned: what the instrumentations write changes with their versions, and the last of them
     # understands neither openai 3 nor later releases of its own helper package.
     "otel": [

@@ -16,8 +16,10 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.routes import HTTPRoute
 
 import sightline.api.console
+import sightline.api.openrouter
 import sightline.api.opik
 import sightline.api.otlp
+import sightline.providers
 from sightline import __version__
 from sightline.api.console import errors as console_errors
 from sightline.api.console._ui import Screens
@@ -26,20 +28,37 @@ from sightline.api.kit.bodies import BodyBudget
 from sightline.api.kit.compression import Compression
 from sightline.api.kit.paths import PathNormaliser
 from sightline.api.kit.services import Services
+from sightline.api.openrouter import errors as openrouter_errors
+from sightline.api.openrouter._calls import Calls
+from sightline.api.openrouter._paths import is_openrouter
 from sightline.api.opik import errors as opik_errors
 from sightline.core.clock import Clock, SystemClock
 from sightline.core.errors import ConfigurationError, SightlineError
 from sightline.core.log import get_logger
 from sightline.core.registry import discover
+from sightline.core.sealing import Sealer
+from sightline.core.secret import Secret
+from sightline.domain.broadcast import Rules
 from sightline.domain.workspace import Principal
+from sightline.net.outbound import Outbound, OutboundOptions
 from sightline.pricing.price_book import default_price_book
+from sightline.providers.base import Dialect
+from sightline.services.broadcast.service import BroadcastService
+from sightline.services.broadcast.targets import ConfiguredDestination
 from sightline.services.demo_traffic import DemoTraffic
+from sightline.services.gateway.config import FileConfig, load_config
+from sightline.services.gateway.engine import Engine
+from sightline.services.gateway.keys import GatewayKeys
+from sightline.services.gateway.management import Management
+from sightline.services.gateway.outages import Outages
+from sightline.services.gateway.recorder import Recorder
 from sightline.services.ingest.annotations import Annotations
 from sightline.services.ingest.attachments import Attachments
 from sightline.services.ingest.media import BlobMedia
 from sightline.services.ingest.otlp import OtlpIngest
 from sightline.services.ingest.service import Ingest
 from sightline.services.ingest.tagging import Tagging
+from sightline.services.ingest.trace_id_ledger import TraceIdLedger
 from sightline.services.ingest.updates import Updates
 from sightline.services.live import Hub
 from sightline.services.query.exports import Exports
@@ -51,12 +70,15 @@ from sightline.services.workspace.directory import Directory
 from sightline.services.workspace.keys_gate import KeysGate
 from sightline.services.workspace.sessions import Sessions
 from sightline.services.workspace.thread_marks import ThreadMarks
-from sightline.settings import Settings, names, shown, value
+from sightline.settings import Settings, environment, names, shown, value
 from sightline.stores.analytics import arrivals
 from sightline.stores.analytics.engine import Analytics
 from sightline.stores.blobs import Blobs
 from sightline.stores.catalog.engine import Catalog
 from sightline.stores.catalog.migrate import migrate
+from sightline.stores.secret_key import secret_key
+from sightline.stores.spool.spool import Spool, SpoolOptions
+from sightline.wire.litellm import CallbackUse
 
 log = get_logger(__name__)
 
@@ -106,6 +128,8 @@ class App:
         try:
             self.catalog = Catalog.open(settings.catalog_url)
             migrate(self.catalog)
+            file = load_config(settings.gateway.config, environment(), default_price_book())
+            sealer = _sealer(settings, self.folder.path)
             self.gate = _gate(settings, self.catalog, self.clock)
             options = settings.analytics
             self.analytics = Analytics.open(
@@ -142,7 +166,11 @@ class App:
         marks = ThreadMarks(self.ingest, self.analytics, self.clock)
         sweep = Sweep(self.analytics, deletion, tags, marks)
         self.exports = Exports(self.clock)
+        self._build_gateway(file, sealer)
         self.bulk = Bulk(self.catalog, self.analytics, sweep, self.clock)
+        public_url = (
+            settings.server.public_url or f"http://{settings.server.host}:{settings.server.port}"
+        )
         self.services = Services(
             analytics=self.analytics,
             catalog=self.catalog,
@@ -161,8 +189,9 @@ class App:
             sessions=Sessions(self.catalog, self.directory, self.clock),
             live=self.live,
             demo=self.demo,
-            public_url=settings.server.public_url
-            or f"http://{settings.server.host}:{settings.server.port}",
+            management=self.management,
+            broadcast=self.broadcast,
+            public_url=public_url,
             has_public_url=bool(settings.server.public_url),
             data_folder=str(self.folder.path),
             started_at_us=self.clock.now_us(),
@@ -171,13 +200,71 @@ class App:
         self.litestar = build_litestar(self.services)
         taken = {route.path.split("/")[1] for route in self.litestar.routes}
         api = Compression(self.litestar)
-        self.asgi = PathNormaliser(Screens(api, self.services, taken))
+        screens = PathNormaliser(Screens(api, self.services, taken))
+        self.asgi = Calls(
+            screens,
+            self.engine,
+            self.management.keys,
+            self.clock,
+            settings.gateway,
+            public_url=public_url,
+        )
+
+    def _build_gateway(self, file: FileConfig, sealer: Sealer) -> None:
+        """Make what calls go through, and what they leave behind."""
+        settings, clock, book = self.settings, self.clock, default_price_book()
+        options = settings.gateway
+        self.outbound = Outbound(
+            OutboundOptions(
+                allow_private=options.allow_private_addresses, user_agent=f"sightline/{__version__}"
+            )
+        )
+        outages = Outages(clock)
+        self.management = Management.build(
+            catalog=self.catalog,
+            keys=GatewayKeys(self.catalog, self.directory, self.gate, clock, file.master_keys),
+            file=file,
+            sealer=sealer,
+            outbound=self.outbound,
+            book=book,
+            health=outages,
+            clock=clock,
+        )
+        self.broadcast = BroadcastService(
+            self.catalog, self.blobs, sealer, self.outbound, clock, settings.broadcast
+        )
+        self.broadcast.configured([_destination(use) for use in file.destinations])
+        self.recorder = Recorder(
+            Spool(
+                self.folder.path / "spool", clock, SpoolOptions(max_bytes=options.max_spool_bytes)
+            ),
+            self.ingest,
+            TraceIdLedger(self.catalog, clock),
+            self.management.keys,
+            self.broadcast,
+            options.flush_interval_s,
+        )
+        dialects = discover(sightline.providers, "DIALECT", Dialect)  # type: ignore[type-abstract]
+        self.engine = Engine(
+            self.management.catalogue,
+            self.management.keys,
+            self.recorder,
+            self.outbound,
+            dialects,
+            book,
+            clock,
+            options,
+            outages,
+        )
 
     async def start(self) -> None:
         """Start the background work; call inside the serving loop."""
         self.ingest.start()
         self.live.start()
         self.bulk.start()
+        self.management.start()
+        self.broadcast.start()
+        self.recorder.start()
 
     def end_streams(self) -> None:
         """End what goes on for as long as it may; the server waits for answers that are open."""
@@ -188,6 +275,11 @@ class App:
     async def stop(self) -> None:
         """Finish what was accepted, then close the stores."""
         await self.live.stop()
+        await self.engine.stop()
+        await self.recorder.stop()
+        await self.broadcast.stop()
+        await self.management.stop()
+        await self.outbound.close()
         await self.bulk.stop()
         await self.exports.stop()
         await self.ingest.stop()
@@ -215,6 +307,7 @@ def build_litestar(services: Services) -> Litestar:
             *_routers(sightline.api.opik),
             *_routers(sightline.api.otlp),
             *_routers(sightline.api.console),
+            *_routers(sightline.api.openrouter),
         ],
         dependencies={
             "services": Provide(lambda: services, sync_to_thread=False),
@@ -243,9 +336,15 @@ def build_litestar(services: Services) -> Litestar:
 def _by_face(renderer: str) -> Any:
     """Return an exception handler that speaks as the face that was asked."""
     ours, opiks = getattr(console_errors, renderer), getattr(opik_errors, renderer)
+    openrouters = getattr(openrouter_errors, renderer)
 
     def render(request: Request[Any, Any, Any], error: Any) -> Response[bytes]:
-        face = ours if request.scope["path"].startswith(console_errors.PREFIX) else opiks
+        path = request.scope["path"]
+        face = opiks
+        if path.startswith(console_errors.PREFIX):
+            face = ours
+        elif is_openrouter(path):
+            face = openrouters
         answer: Response[bytes] = face(request, error)
         return answer
 
@@ -273,6 +372,21 @@ def _routers(face: ModuleType) -> list[Router]:
                     h for h in route.route_handlers if h.http_methods != {"OPTIONS"}
                 ]
     return routers
+
+
+def _sealer(settings: Settings, folder: Path) -> Sealer:
+    given = settings.gateway.secret_key
+    return Sealer(secret_key(folder, Secret(given) if given else None))
+
+
+def _destination(use: CallbackUse) -> ConfiguredDestination:
+    """Return a callback of the operator's file as broadcast knows it."""
+    return ConfiguredDestination(
+        type=use.type,
+        name=use.name,
+        config=use.config,
+        rules=Rules(privacy_mode=use.privacy_mode),
+    )
 
 
 def _gate(settings: Settings, catalog: Catalog, clock: Clock) -> KeysGate:

@@ -16,11 +16,13 @@ import msgspec
 from msgspec import Meta
 
 from sightline.core.errors import ConfigurationError
+from sightline.services.broadcast.options import BroadcastOptions
+from sightline.services.gateway.options import GatewayOptions
 from sightline.services.ingest.options import IngestOptions
 from sightline.stores.analytics.options import AnalyticsOptions
 
 _PREFIX = "SIGHTLINE_"
-_SECRET_NAME = re.compile(r"(^|_)(secret|password|token|api_key)$")
+_SECRET_NAME = re.compile(r"(^|_)(secret|password|token|api_key|secret_key)$")
 # user:password@ in a URL, and values of parameters that name a secret.
 _PASSWORD = re.compile(r"(?<=://)([^/@\s:]*):[^/@\s]*@")
 _PARAMETER = re.compile(r"(?i)([?&](?:password|secret|token|key)[^=&]*=)[^&]*")
@@ -72,6 +74,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     catalog: CatalogOptions = CatalogOptions()
     blobs: BlobOptions = BlobOptions()
     ingest: IngestOptions = IngestOptions()
+    gateway: GatewayOptions = GatewayOptions()
+    broadcast: BroadcastOptions = BroadcastOptions()
     log: LogOptions = LogOptions()
 
     @property
@@ -138,6 +142,11 @@ def load(
     except msgspec.ValidationError as error:
         raise ConfigurationError(f"Bad setting: {error}") from None
     return Loaded(settings, sources)
+
+
+def environment() -> Mapping[str, str]:
+    """Return the environment, for files that refer to it by `os.environ/NAME`."""
+    return dict(os.environ)
 
 
 def names() -> list[str]:

@@ -23,7 +23,12 @@ REASONING_TOKENS = 2
 ANSWER = "Hello from upstream"
 CREATED = 1_790_000_000
 
-_ERROR_TYPES = {401: "authentication_error", 429: "rate_limit_error"}
+_ERROR_TYPES = {
+    400: "invalid_request_error",
+    401: "authentication_error",
+    429: "rate_limit_error",
+    503: "service_unavailable",
+}
 _HUGE = 64 * 1024
 
 
@@ -35,12 +40,18 @@ class Fault(NamedTuple):
     retry_after: str | None = None
     delay_s: float = 0
     """Wait so long before the first byte."""
+    pause_s: float = 0
+    """Wait so long before each chunk of a stream but the first."""
     cut_after: int | None = None
     """End the connection after so many chunks of a stream."""
     garbage: bool = False
     """Answer with something that is no JSON."""
     huge: bool = False
     """Answer with far more text than asked for."""
+    empty: bool = False
+    """Answer with no text, no finish reason and no completion token."""
+    no_usage: bool = False
+    """Say nothing of tokens."""
 
 
 class Call(NamedTuple):
@@ -57,6 +68,8 @@ class Upstream:
     def __init__(self) -> None:
         self.plans: dict[str, list[Fault]] = {}
         self.calls: list[Call] = []
+        self.hung_up: list[str] = []
+        """Models whose callers went away before the stream was over."""
         self._lock = threading.Lock()
         self._server = _Server(self)
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
@@ -134,7 +147,11 @@ class _Handler(BaseHTTPRequestHandler):
     def _chat(self, body: dict[str, Any], fault: Fault) -> None:
         answer = ANSWER * (_HUGE // len(ANSWER)) if fault.huge else ANSWER
         if not body.get("stream"):
-            self._json(200, chat_completion(body, answer))
+            whole = chat_completion(body, answer)
+            if fault.empty:
+                whole["choices"] = [{"index": 0, "message": {"role": "assistant", "content": ""}}]
+            _alter(whole, fault)
+            self._json(200, whole)
             return
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream")
@@ -144,7 +161,17 @@ class _Handler(BaseHTTPRequestHandler):
             if at == fault.cut_after:
                 self.close_connection = True
                 return
-            self._chunk(f"data: {json.dumps(chunk)}\n\n".encode())
+            time.sleep(fault.pause_s if at else 0)
+            if fault.empty and chunk["choices"]:
+                continue
+            _alter(chunk, fault)
+            if not chunk["choices"] and "usage" not in chunk:
+                continue
+            try:
+                self._chunk(f"data: {json.dumps(chunk)}\n\n".encode())
+            except OSError:
+                self.server.upstream.hung_up.append(str(body.get("model")))
+                raise
         self._chunk(b"data: [DONE]\n\n")
         self._chunk(b"")
 
@@ -174,6 +201,14 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:
         """Keep no log."""
+
+
+def _alter(value: dict[str, Any], fault: Fault) -> None:
+    if fault.no_usage:
+        value.pop("usage", None)
+    elif fault.empty and "usage" in value:
+        value["usage"] = {**value["usage"], "completion_tokens": 0, "total_tokens": PROMPT_TOKENS}
+        del value["usage"]["completion_tokens_details"]
 
 
 def usage() -> dict[str, Any]:

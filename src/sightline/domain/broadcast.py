@@ -92,9 +92,7 @@ def check_sampling_rate(rate: float) -> float:
     return rate
 
 
-def takes_key(
-    included: frozenset[str] | None, excluded: frozenset[str], key_hash: str
-) -> bool:
+def takes_key(included: frozenset[str] | None, excluded: frozenset[str], key_hash: str) -> bool:
     """Say whether calls with the key go to a destination with these lists."""
     if key_hash in excluded:
         return False

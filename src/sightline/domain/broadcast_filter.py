@@ -53,6 +53,13 @@ _ORDERS: dict[str, Callable[[Any, Any], bool]] = {
     "gte": operators.ge,
     "lte": operators.le,
 }
+
+
+@lru_cache(maxsize=256)
+def _regex(pattern: str) -> LinearRegex:
+    return LinearRegex(pattern)
+
+
 _TEXTS: dict[str, Callable[[str, str], bool]] = {
     "equals": operators.eq,
     "contains": operators.contains,
@@ -229,8 +236,3 @@ def _words(value: Any, *, taken: bool) -> Iterator[str]:
     elif isinstance(value, Mapping):
         for name, item in value.items():
             yield from _words(item, taken=name in _TEXT_KEYS)
-
-
-@lru_cache(maxsize=256)
-def _regex(pattern: str) -> LinearRegex:
-    return LinearRegex(pattern)

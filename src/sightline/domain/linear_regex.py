@@ -13,7 +13,9 @@ from typing import Any
 MAX_PATTERN_LENGTH = 512
 MAX_NODES = 250
 MAX_TEXT_LENGTH = 32_768
-"""More of a text is not searched: with the limit of nodes, some hundred milliseconds at worst."""
+"""More of a text is not searched."""
+MAX_WORK = 400_000
+"""The ways that a search follows, summed over the letters: about a second at the very worst."""
 
 _MAX_TRANSITIONS = 50_000
 _START, _END, _LAST_NEWLINE, _NEWLINE, _WORD, _OTHER = range(6)
@@ -43,13 +45,13 @@ class _Node:
 class _State:
     """A set of nodes that may go on, after a letter of some kind."""
 
-    __slots__ = ("end", "nexts", "nodes", "previous")
+    __slots__ = ("nexts", "nodes", "previous", "size")
 
     def __init__(self, nodes: frozenset[_Node], previous: int) -> None:
         self.nodes = nodes
         self.previous = previous
+        self.size = len(nodes)
         self.nexts: dict[str, _State | None] = {}
-        self.end: dict[int, bool] = {}
 
 
 class LinearRegex:
@@ -71,21 +73,27 @@ class LinearRegex:
         self._reset()
 
     def search(self, text: str) -> bool:
-        """Say whether the pattern matches anywhere in the first `MAX_TEXT_LENGTH` characters."""
+        """Say whether the pattern matches anywhere in the first `MAX_TEXT_LENGTH` characters.
+
+        A pattern with very many ways on may see less; always the same of the same text.
+        """
         text = text[:MAX_TEXT_LENGTH]
-        state: _State | None = self._state(frozenset([self._start]), _START)
+        state = self._state(frozenset([self._start]), _START)
         last = len(text) - 1 if text.endswith("\n") else -1
+        work = 0
         for at, letter in enumerate(text):
-            assert state is not None
+            work += state.size
+            if work > MAX_WORK:
+                return False
             # A newline at the very end is another letter to `$` than one before it.
             known = "\n$" if at == last else letter
             if known in state.nexts:
-                state = state.nexts[known]
+                after = state.nexts[known]
             else:
-                state = self._step(state, letter, known, is_last=at == last)
-            if state is None:
+                after = self._step(state, letter, known, is_last=at == last)
+            if after is None:
                 return True
-        assert state is not None
+            state = after
         return self._match in self._closure(state, _END)
 
     def _reset(self) -> None:
@@ -120,9 +128,7 @@ class LinearRegex:
             if node in seen:
                 continue
             seen.add(node)
-            if node.takes is None and (
-                node.at is None or node.at(state.previous, following)
-            ):
+            if node.takes is None and (node.at is None or node.at(state.previous, following)):
                 todo += node.nexts
         return seen
 
@@ -151,12 +157,13 @@ class LinearRegex:
         if name == "BRANCH":
             return self._node([self._sequence(tree, flags, after) for tree in argument[1]])
         if name in {"MAX_REPEAT", "MIN_REPEAT"}:
-            return self._repeat(*argument, flags, after)
+            return self._repeat(argument, flags, after)
         words = name.lower().replace("_", " ")
         raise ValueError(f"has something that is not taken here ({words})")
 
-    def _repeat(self, least: int, most: Any, inner: Any, flags: int, after: _Node) -> _Node:
-        if most is _parser.MAXREPEAT or most == _parser.MAXREPEAT:
+    def _repeat(self, argument: Any, flags: int, after: _Node) -> _Node:
+        least, most, inner = argument
+        if most == _parser.MAXREPEAT:
             loop = self._node([after])
             loop.nexts.append(self._sequence(inner, flags, loop))
             begin = loop

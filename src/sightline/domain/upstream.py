@@ -56,3 +56,11 @@ class StreamPart(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Told once, in the first part."""
     upstream_cost: float | None = None
     """USD, where a provider says what it charged; told with `usage`."""
+
+
+class BadAnswerError(ValueError):
+    """What came is no answer: `error` says what it is, in OpenRouter's words."""
+
+    def __init__(self, error: UpstreamError) -> None:
+        super().__init__(error.message)
+        self.error = error

@@ -72,6 +72,8 @@ async function errorOf(response: Response): Promise<ApiError> {
       ...(typeof body.hint === "string" ? { hint: body.hint } : {}),
       ...(typeof body.at === "number" ? { at: body.at } : {}),
       ...(typeof body.end === "number" ? { end: body.end } : {}),
+      fields: Array.isArray(body.fields) ? body.fields.map(String) : [],
+      body,
     });
   } catch {
     return new ApiError(

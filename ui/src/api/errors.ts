@@ -5,11 +5,21 @@ export class ApiError extends Error {
   /** Character offsets in a query that does not parse. */
   readonly at: number | undefined;
   readonly end: number | undefined;
+  /** What is wrong with which field, each beginning with its path: `config.apiKey is required`. */
+  readonly fields: readonly string[];
+  /** The whole answer, for the few that say more. */
+  readonly body: Readonly<Record<string, unknown>>;
 
   constructor(
     status: number,
     message: string,
-    more: { hint?: string; at?: number; end?: number } = {},
+    more: {
+      hint?: string;
+      at?: number;
+      end?: number;
+      fields?: readonly string[];
+      body?: Record<string, unknown>;
+    } = {},
   ) {
     super(message);
     this.name = "ApiError";
@@ -17,6 +27,8 @@ export class ApiError extends Error {
     this.hint = more.hint;
     this.at = more.at;
     this.end = more.end;
+    this.fields = more.fields ?? [];
+    this.body = more.body ?? {};
   }
 }
 

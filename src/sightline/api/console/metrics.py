@@ -12,6 +12,18 @@ _HELP = {
     "sightline_ingest_queue_bytes": ("gauge", "Bytes waiting to be committed, by table"),
 }
 
+_BROADCAST_HELP = {
+    "queued": ("counter", "queued_total", "Generations queued for destinations, by type"),
+    "delivered": ("counter", "delivered_total", "Generations delivered, by type"),
+    "retried": ("counter", "retried_total", "Generations put back for another try, by type"),
+    "failed": ("counter", "failed_total", "Generations refused and given up, by type"),
+    "dropped": ("counter", "dropped_total", "Generations never sent: no room, too old, by type"),
+    "waiting": ("gauge", "waiting", "Generations that wait for destinations, by type"),
+    "waiting_bytes": ("gauge", "waiting_bytes", "Bytes of batches that wait, by type"),
+    "paused": ("gauge", "paused_destinations", "Destinations that are paused, by type"),
+    "lag_s": ("gauge", "lag_seconds", "Age of what waits longest, by type"),
+}
+
 
 @get("/metrics", opt={"public": True}, include_in_schema=False)
 async def metrics(services: Services) -> Response[bytes]:
@@ -24,6 +36,11 @@ async def metrics(services: Services) -> Response[bytes]:
     for position, (name, (kind, text)) in enumerate(_HELP.items()):
         lines += [f"# HELP {name} {text}", f"# TYPE {name} {kind}"]
         lines += [f'{name}{{table="{table}"}} {f[position]}' for table, f in figures.items()]
+    broadcast = await services.broadcast.figures()
+    for field, (kind, end, text) in _BROADCAST_HELP.items() if broadcast else ():
+        name = f"sightline_broadcast_{end}"
+        lines += [f"# HELP {name} {text}", f"# TYPE {name} {kind}"]
+        lines += [f'{name}{{type="{type}"}} {getattr(f, field)}' for type, f in broadcast.items()]
     return Response(
         ("\n".join(lines) + "\n").encode(), media_type="text/plain; version=0.0.4; charset=utf-8"
     )

@@ -83,7 +83,7 @@ async def read_body(request: Request[Any, Any, Any]) -> bytes:
         )
     encoding = (request.headers.get("content-encoding") or "").strip().lower()
     parts: list[bytes] = []
-    inflate = _decoder(encoding)
+    inflate = decoder(encoding)
     try:
         async for chunk in request.stream():
             if inflate is None:
@@ -108,7 +108,7 @@ async def stream_body(request: Request[Any, Any, Any]) -> AsyncIterator[bytes]:
     Raises `InvalidRequestError` for a broken stream.
     """
     encoding = (request.headers.get("content-encoding") or "").strip().lower()
-    inflate = _decoder(encoding)
+    inflate = decoder(encoding)
     has_come = False
     try:
         async for chunk in request.stream():
@@ -136,7 +136,7 @@ async def read_json(request: Request[Any, Any, Any], type_: type[T]) -> T:
     return codec.decode(data, type_)
 
 
-class _Decoder:
+class Decoder:
     """Inflates a stream piece by piece, so that a small body cannot become a huge one unseen."""
 
     def __init__(self, name: str) -> None:
@@ -164,11 +164,12 @@ class _Decoder:
         return out
 
 
-def _decoder(encoding: str) -> _Decoder | None:
+def decoder(encoding: str) -> Decoder | None:
+    """Return what inflates a body of this Content-Encoding, None when nothing has to."""
     if encoding in {"", "identity"}:
         return None
     if encoding in {"gzip", "deflate", "zstd", "x-gzip"}:
-        return _Decoder(encoding)
+        return Decoder(encoding)
     raise UnsupportedMediaTypeError(
         f"Content-Encoding `{encoding}` is not understood", hint="Use gzip, deflate or zstd"
     )

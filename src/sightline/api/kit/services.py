@@ -4,7 +4,9 @@ import dataclasses
 from collections.abc import Mapping
 
 from sightline.core.clock import Clock
+from sightline.services.broadcast.service import BroadcastService
 from sightline.services.demo_traffic import DemoTraffic
+from sightline.services.gateway.management import Management
 from sightline.services.ingest.annotations import Annotations
 from sightline.services.ingest.options import IngestOptions
 from sightline.services.ingest.otlp import OtlpIngest
@@ -41,6 +43,8 @@ class Services:
     sessions: Sessions
     live: Hub
     demo: DemoTraffic
+    management: Management
+    broadcast: BroadcastService
     public_url: str = ""
     has_public_url: bool = False
     data_folder: str = ""

@@ -8,6 +8,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Double,
     Index,
     Integer,
     LargeBinary,
@@ -192,6 +193,8 @@ jobs = Table(
     UniqueConstraint("kind", "key", name="uq_jobs_key"),
     # In the order in which jobs are leased; the kind is there to be skipped over cheaply.
     Index("ix_jobs_due", "state", "run_at_us", "id", "kind"),
+    # One kind of many, however long the queues of the others are.
+    Index("ix_jobs_kind_due", "kind", "state", "run_at_us", "id"),
 )
 
 otlp_trace_ids = Table(
@@ -203,4 +206,223 @@ otlp_trace_ids = Table(
     Column("created_at_us", BigInteger, nullable=False),
     PrimaryKeyConstraint("workspace_id", "otel_trace_id", name="pk_otlp_trace_ids"),
     Index("ix_otlp_trace_ids_created_at_us", "created_at_us"),
+)
+
+gateway_keys = Table(
+    "gateway_keys",
+    metadata,
+    Column("id", LargeBinary(16), nullable=False),
+    Column("workspace_id", LargeBinary(16), nullable=False),
+    Column("key_hash", LargeBinary(32), nullable=False),
+    Column("label", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("is_management", Boolean, nullable=False),
+    Column("disabled", Boolean, nullable=False),
+    Column("limit_nano_usd", BigInteger),
+    Column("limit_reset", Text),
+    Column("include_byok_in_limit", Boolean, nullable=False),
+    Column("allowed_models", Text),
+    Column("rpm", Integer),
+    Column("tpm", BigInteger),
+    Column("metadata", Text),
+    Column("expires_at_us", BigInteger),
+    Column("usage_nano_usd", BigInteger, nullable=False),
+    Column("byok_usage_nano_usd", BigInteger, nullable=False),
+    Column("last_used_at_us", BigInteger),
+    Column("created_at_us", BigInteger, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("last_updated_at_us", BigInteger, nullable=False),
+    Column("last_updated_by", Text, nullable=False),
+    Column("deleted_at_us", BigInteger),
+    PrimaryKeyConstraint("id", name="pk_gateway_keys"),
+    UniqueConstraint("key_hash", name="uq_gateway_keys_key_hash"),
+    Index("ix_gateway_keys_workspace_id", "workspace_id", "id"),
+)
+
+gateway_spend = Table(
+    "gateway_spend",
+    metadata,
+    Column("workspace_id", LargeBinary(16), nullable=False),
+    Column("key_id", LargeBinary(16), nullable=False),
+    Column("day", Integer, nullable=False),
+    Column("usage_nano_usd", BigInteger, nullable=False),
+    Column("byok_usage_nano_usd", BigInteger, nullable=False),
+    Column("calls", BigInteger, nullable=False),
+    PrimaryKeyConstraint("workspace_id", "key_id", "day", name="pk_gateway_spend"),
+    Index("ix_gateway_spend_key_id", "key_id", "day"),
+)
+
+gateway_spend_batches = Table(
+    "gateway_spend_batches",
+    metadata,
+    Column("batch_key", Text, nullable=False),
+    Column("created_at_us", BigInteger, nullable=False),
+    PrimaryKeyConstraint("batch_key", name="pk_gateway_spend_batches"),
+    Index("ix_gateway_spend_batches_created_at_us", "created_at_us"),
+)
+
+gateway_providers = Table(
+    "gateway_providers",
+    metadata,
+    Column("id", LargeBinary(16), nullable=False),
+    Column("workspace_id", LargeBinary(16), nullable=False),
+    Column("slug", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("dialect", Text, nullable=False),
+    Column("base_url", Text, nullable=False),
+    Column("sealed", Text),
+    Column("shown", Text, nullable=False),
+    Column("enabled", Boolean, nullable=False),
+    Column("keeps_data", Boolean, nullable=False),
+    Column("is_zdr", Boolean, nullable=False),
+    Column("is_byok", Boolean, nullable=False),
+    Column("created_at_us", BigInteger, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("last_updated_at_us", BigInteger, nullable=False),
+    Column("last_updated_by", Text, nullable=False),
+    PrimaryKeyConstraint("id", name="pk_gateway_providers"),
+    UniqueConstraint("workspace_id", "slug", name="uq_gateway_providers_slug"),
+)
+
+gateway_models = Table(
+    "gateway_models",
+    metadata,
+    Column("id", LargeBinary(16), nullable=False),
+    Column("workspace_id", LargeBinary(16), nullable=False),
+    Column("slug", Text, nullable=False),
+    Column("definition", Text, nullable=False),
+    Column("enabled", Boolean, nullable=False),
+    Column("created_at_us", BigInteger, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("last_updated_at_us", BigInteger, nullable=False),
+    Column("last_updated_by", Text, nullable=False),
+    PrimaryKeyConstraint("id", name="pk_gateway_models"),
+    UniqueConstraint("workspace_id", "slug", name="uq_gateway_models_slug"),
+)
+
+gateway_routing = Table(
+    "gateway_routing",
+    metadata,
+    Column("workspace_id", LargeBinary(16), nullable=False),
+    Column("options", Text, nullable=False),
+    Column("last_updated_at_us", BigInteger, nullable=False),
+    Column("last_updated_by", Text, nullable=False),
+    PrimaryKeyConstraint("workspace_id", name="pk_gateway_routing"),
+)
+
+gateway_presets = Table(
+    "gateway_presets",
+    metadata,
+    Column("id", LargeBinary(16), nullable=False),
+    Column("workspace_id", LargeBinary(16), nullable=False),
+    Column("slug", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("description", Text),
+    Column("status", Text, nullable=False),
+    Column("designated_version", Integer, nullable=False),
+    Column("created_at_us", BigInteger, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("last_updated_at_us", BigInteger, nullable=False),
+    Column("last_updated_by", Text, nullable=False),
+    PrimaryKeyConstraint("id", name="pk_gateway_presets"),
+    UniqueConstraint("workspace_id", "slug", name="uq_gateway_presets_slug"),
+)
+
+gateway_preset_versions = Table(
+    "gateway_preset_versions",
+    metadata,
+    Column("id", LargeBinary(16), nullable=False),
+    Column("preset_id", LargeBinary(16), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("system_prompt", Text),
+    Column("config", Text, nullable=False),
+    Column("created_at_us", BigInteger, nullable=False),
+    Column("created_by", Text, nullable=False),
+    PrimaryKeyConstraint("id", name="pk_gateway_preset_versions"),
+    UniqueConstraint("preset_id", "version", name="uq_gateway_preset_versions_version"),
+)
+
+destinations = Table(
+    "destinations",
+    metadata,
+    Column("id", LargeBinary(16), nullable=False),
+    Column("workspace_id", LargeBinary(16), nullable=False),
+    Column("type", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("name_key", Text, nullable=False),
+    Column("config", Text, nullable=False),
+    Column("enabled", Boolean, nullable=False),
+    Column("privacy_mode", Boolean, nullable=False),
+    Column("sampling_rate", Double, nullable=False),
+    Column("rules", Text, nullable=False),
+    Column("created_at_us", BigInteger, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("last_updated_at_us", BigInteger, nullable=False),
+    Column("last_updated_by", Text, nullable=False),
+    PrimaryKeyConstraint("id", name="pk_destinations"),
+    UniqueConstraint("workspace_id", "name_key", name="uq_destinations_name_key"),
+    Index("ix_destinations_type", "workspace_id", "type"),
+)
+
+broadcast_ledger = Table(
+    "broadcast_ledger",
+    metadata,
+    Column("destination_id", LargeBinary(16), nullable=False),
+    Column("day", Integer, nullable=False),
+    Column("queued", BigInteger, nullable=False),
+    Column("delivered", BigInteger, nullable=False),
+    Column("retried", BigInteger, nullable=False),
+    Column("failed", BigInteger, nullable=False),
+    Column("dropped_backlog", BigInteger, nullable=False),
+    Column("dropped_age", BigInteger, nullable=False),
+    Column("dropped_lost", BigInteger, nullable=False),
+    Column("replayed", BigInteger, nullable=False),
+    PrimaryKeyConstraint("destination_id", "day", name="pk_broadcast_ledger"),
+)
+
+broadcast_state = Table(
+    "broadcast_state",
+    metadata,
+    Column("destination_id", LargeBinary(16), nullable=False),
+    Column("last_delivered_at_us", BigInteger),
+    Column("last_failed_at_us", BigInteger),
+    Column("last_error", Text),
+    Column("last_status", Integer),
+    Column("paused_until_us", BigInteger),
+    Column("failures", Integer, nullable=False),
+    Column("queued", BigInteger, nullable=False),
+    Column("queued_bytes", BigInteger, nullable=False),
+    PrimaryKeyConstraint("destination_id", name="pk_broadcast_state"),
+)
+
+broadcast_failures = Table(
+    "broadcast_failures",
+    metadata,
+    Column("id", LargeBinary(16), nullable=False),
+    Column("destination_id", LargeBinary(16), nullable=False),
+    Column("batch_id", LargeBinary(16), nullable=False),
+    Column("generation_ids", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("status", Integer),
+    Column("failed_at_us", BigInteger, nullable=False),
+    PrimaryKeyConstraint("id", name="pk_broadcast_failures"),
+    Index("ix_broadcast_failures_destination_id", "destination_id", "failed_at_us"),
+    Index("ix_broadcast_failures_failed_at_us", "failed_at_us"),
+)
+
+broadcast_batches = Table(
+    "broadcast_batches",
+    metadata,
+    Column("id", LargeBinary(16), nullable=False),
+    Column("workspace_id", LargeBinary(16), nullable=False),
+    Column("first_us", BigInteger, nullable=False),
+    Column("last_us", BigInteger, nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    Column("created_at_us", BigInteger, nullable=False),
+    Column("blob", Text, nullable=False),
+    Column("pending", Integer, nullable=False),
+    PrimaryKeyConstraint("id", name="pk_broadcast_batches"),
+    Index("ix_broadcast_batches_workspace_id", "workspace_id", "first_us"),
+    Index("ix_broadcast_batches_created_at_us", "created_at_us"),
 )

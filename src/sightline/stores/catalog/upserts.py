@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Table
@@ -31,6 +31,20 @@ def upsert(
     keys = [column.name for column in table.primary_key]
     changed = {name: statement.excluded[name] for name in row if name not in keep | set(keys)}
     connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed))
+
+
+def upsert_adding(
+    connection: Connection, table: Table, rows: Sequence[Row], *, add: Collection[str]
+) -> None:
+    """Insert the rows; where a primary key exists, add the numbers of the columns in `add`."""
+    if not rows:
+        return
+    statement = _insert(connection, table)
+    keys = [column.name for column in table.primary_key]
+    sums = {name: table.c[name] + statement.excluded[name] for name in add}
+    connection.execute(
+        statement.on_conflict_do_update(index_elements=keys, set_=sums), [dict(row) for row in rows]
+    )
 
 
 def _insert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:

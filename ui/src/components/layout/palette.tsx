@@ -9,6 +9,7 @@ import {
   Keyboard,
   MessagesSquare,
   MoonStar,
+  RadioTower,
   Rocket,
   Rows3,
   Settings,
@@ -157,6 +158,13 @@ export function Palette({
                   onSelect={go(() => navigate({ to: "/get-started" }))}
                 >
                   Get started
+                </Item>
+                <Item
+                  value="observability broadcast destinations gateway langfuse webhook otel"
+                  icon={<RadioTower />}
+                  onSelect={go(() => navigate({ to: "/observability" }))}
+                >
+                  Observability
                 </Item>
                 {PAGES.map((page) => (
                   <Item

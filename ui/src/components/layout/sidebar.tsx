@@ -5,6 +5,7 @@ import {
   LayoutGrid,
   Pin,
   PinOff,
+  RadioTower,
   Rocket,
   Rows3,
   Search,
@@ -80,7 +81,13 @@ export function Sidebar({
           ))}
         </Group>
       )}
-      <div className="mt-auto flex flex-col gap-0.5 pt-4">
+      <div className="mt-auto flex flex-col gap-0.5 pt-1">
+        <Group title="Gateway">
+          <Link to="/observability" className={ITEM}>
+            <RadioTower /> Observability
+          </Link>
+        </Group>
+        <span className="h-2" />
         <Link to="/get-started" className={ITEM}>
           <Rocket /> Get started
         </Link>

@@ -58,13 +58,14 @@ export function DialogButtons({ children }: { children: ReactNode }) {
   return <div className="mt-4 flex justify-end gap-2">{children}</div>;
 }
 
-/** Asks before something that cannot be undone; stays open and says why when it fails. */
+/** Asks before something that should not happen by accident; stays open and says why when it fails. */
 export function ConfirmDialog({
   open,
   onOpenChange,
   title,
   children,
   confirm,
+  tone = "danger",
   onConfirm,
 }: {
   open: boolean;
@@ -72,6 +73,7 @@ export function ConfirmDialog({
   title: string;
   children: ReactNode;
   confirm: string;
+  tone?: "danger" | "primary";
   onConfirm: () => Promise<unknown> | unknown;
 }) {
   const [busy, setBusy] = useState(false);
@@ -98,7 +100,7 @@ export function ConfirmDialog({
       )}
       <DialogButtons>
         <Button onClick={() => onOpenChange(false)}>Cancel</Button>
-        <Button variant="danger" disabled={busy} onClick={run}>
+        <Button variant={tone} disabled={busy} onClick={run}>
           {confirm}
         </Button>
       </DialogButtons>

@@ -1,0 +1,203 @@
+"""The hot path: calls to models, outside the web framework.
+
+Everything that is no call goes on to the app inside.
+"""
+
+import asyncio
+from http.cookies import CookieError, SimpleCookie
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+from sightline.api.kit.auth import COOKIE, MARK
+from sightline.api.kit.bodies import Body, BodyBudget, decoder
+from sightline.api.openrouter._paths import Target, target_of
+from sightline.api.openrouter._sink import AsgiSink, HangUp
+from sightline.core import codec
+from sightline.core.clock import Clock
+from sightline.core.errors import (
+    InternalError,
+    InvalidRequestError,
+    PayloadTooLargeError,
+    PermissionDeniedError,
+    SightlineError,
+)
+from sightline.core.ids import new_id
+from sightline.core.log import get_logger
+from sightline.core.tasks import TaskGroup
+from sightline.domain.gateway import Caller, Callers
+from sightline.domain.generation import ApiType, generation_id
+from sightline.services.gateway.calls import Call, Reply
+from sightline.services.gateway.engine import Engine
+from sightline.services.gateway.errors import envelope, failure
+from sightline.services.gateway.options import GatewayOptions
+
+log = get_logger(__name__)
+
+_decoder = msgspec.json.Decoder(dict[str, Any])
+Headers = dict[bytes, bytes]
+
+
+class _GoneError(Exception):
+    """The caller hung up before the call was read."""
+
+
+class Calls:
+    """ASGI wrapper: POST of a call's path is answered here."""
+
+    def __init__(
+        self,
+        app: Any,
+        engine: Engine,
+        callers: Callers,
+        clock: Clock,
+        options: GatewayOptions,
+        public_url: str = "",
+    ) -> None:
+        self.app = app
+        self._engine = engine
+        self._callers = callers
+        self._clock = clock
+        self._budget = BodyBudget(options.max_inflight_bytes, options.max_body_bytes)
+        self._own_host = urlsplit(public_url).netloc.lower()
+        self._tasks = TaskGroup()
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http" and scope["method"] == "POST":
+            target = target_of(scope["path"])
+            if target is not None:
+                await self._serve(target, scope, receive, send)
+                return
+        await self.app(scope, receive, send)
+
+    async def _serve(self, target: Target, scope: Any, receive: Any, send: Any) -> None:
+        started_us = self._clock.now_us()
+        span_id = new_id()
+        headers: Headers = dict(scope["headers"])
+        sink = AsgiSink(send, generation_id(span_id))
+        body = Body(self._budget)
+        hang_up: HangUp | None = None
+        try:
+            caller = await self._caller(headers)
+            said = _object(await self._read(body, headers, receive))
+            if target.model is not None:
+                said.setdefault("model", target.model)
+            hang_up = HangUp(receive, self._tasks)
+            call = Call(
+                target.api,
+                said,
+                caller,
+                headers,
+                started_us=started_us,
+                span_id=span_id,
+                preset_slug=target.preset_slug,
+            )
+            reply = await self._engine.call(call, sink)
+        except _GoneError:
+            return
+        except SightlineError as error:
+            reply = _refusal(target.api, error)
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if hang_up is None or not hang_up.has_gone or task is None:
+                raise
+            task.uncancel()
+            return
+        except Exception as error:  # noqa: BLE001 - the last handler of this face
+            log.error("gateway.request_died", exc=error)
+            reply = None if sink.has_started else _refusal(target.api, InternalError("Died"))
+        finally:
+            body.close()
+            if hang_up is not None:
+                hang_up.stop()
+        if reply is not None:
+            await sink.reply(reply)
+
+    async def _read(self, body: Body, headers: Headers, receive: Any) -> bytes:
+        limit = self._budget.body_limit_bytes
+        declared = headers.get(b"content-length", b"")
+        if declared.isdigit() and int(declared) > limit:
+            raise PayloadTooLargeError(f"The request body is larger than {limit} bytes")
+        encoding = headers.get(b"content-encoding", b"").decode("latin-1").strip().lower()
+        inflate = decoder(encoding) if encoding else None
+        parts: list[bytes] = []
+        while True:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise _GoneError
+            chunk: bytes = message.get("body", b"")
+            for piece in (chunk,) if inflate is None else inflate.feed(chunk):
+                body.grow(len(piece))
+                parts.append(piece)
+            if not message.get("more_body", False):
+                break
+        if inflate is not None and not inflate.ended:
+            raise InvalidRequestError(f"The {encoding} request body is cut short")
+        return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    async def _caller(self, headers: Headers) -> Caller:
+        key = headers.get(b"authorization")
+        if key is None:
+            # As Anthropic's and Azure's clients send it.
+            bare = headers.get(b"x-api-key") or headers.get(b"api-key")
+            key = None if bare is None else b"Bearer " + bare
+        workspace = headers.get(b"comet-workspace")
+        session = None
+        if key is None:
+            if headers.get(b"sec-fetch-site") == b"cross-site":
+                raise PermissionDeniedError("A page of another site may not call models here")
+            session = self._session(headers)
+        return await self._callers.identify(
+            None if key is None else key.decode("utf-8", "replace"),
+            None if workspace is None else workspace.decode("utf-8", "replace"),
+            session=session,
+        )
+
+    def _session(self, headers: Headers) -> str | None:
+        """Return the token of a browser that signed in, if a page of this server sent the call.
+
+        A browser adds a cookie to whatever a page makes it send, so the page must be ours.
+        """
+        cookie = headers.get(b"cookie")
+        if cookie is None or headers.get(MARK.encode()) != b"1":
+            return None
+        site, origin = headers.get(b"sec-fetch-site"), headers.get(b"origin")
+        if site is not None:
+            is_own = site in (b"same-origin", b"none")
+        else:
+            host = urlsplit((origin or b"").decode("latin-1")).netloc.lower()
+            own = {headers.get(b"host", b"").decode("latin-1").lower(), self._own_host}
+            is_own = origin is None or (bool(host) and host in own)
+        if not is_own:
+            return None
+        try:
+            found = SimpleCookie(cookie.decode("latin-1")).get(COOKIE)
+        except CookieError:
+            return None
+        return None if found is None else found.value
+
+
+def _object(data: bytes) -> dict[str, Any]:
+    try:
+        return _decoder.decode(data)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        pass
+    if not data.strip():
+        raise InvalidRequestError("The request body must not be empty")
+    try:
+        value = codec.decode(data, Any)
+    except SightlineError as error:
+        raise InvalidRequestError(error.message, hint=error.hint) from None
+    if not isinstance(value, dict):
+        raise InvalidRequestError("The request body must be a JSON object")
+    return value
+
+
+def _refusal(api: ApiType, error: SightlineError) -> Reply:
+    why = failure(error)
+    return Reply(
+        status=why.status,
+        body=codec.encode(envelope(api, why)),
+        headers={"content-type": "application/json", **why.headers},
+    )

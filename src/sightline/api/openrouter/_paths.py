@@ -1,0 +1,62 @@
+"""Which call a path is, in the forms that clients of OpenAI, OpenRouter and others use."""
+
+import re
+from urllib.parse import unquote
+
+import msgspec
+
+from sightline.domain.generation import ApiType
+
+_APIS: dict[str, ApiType] = {
+    "chat/completions": "chat",
+    "completions": "completions",
+    "embeddings": "embeddings",
+    "responses": "responses",
+    "messages": "messages",
+}
+_PREFIXES = ("/api/v1/", "/v1/", "/")
+_SLASHES = re.compile(r"/{2,}")
+_PRESET = re.compile(
+    r"/(?:api/)?v1/presets/(?P<slug>[^/]+)/(?P<api>chat/completions|messages|responses)"
+)
+# Azure's clients, and OpenAI's old ones, name the model in the path.
+_MODEL = re.compile(
+    r"(?:/api)?(?:/v1)?(?:/openai/deployments|/engines)/(?P<model>.+?)"
+    r"/(?P<api>chat/completions|completions|embeddings)"
+)
+
+
+class Target(msgspec.Struct, frozen=True, kw_only=True):
+    """What a path asks for."""
+
+    api: ApiType
+    preset_slug: str | None = None
+    model: str | None = None
+
+
+_KNOWN = {prefix + path: Target(api=api) for path, api in _APIS.items() for prefix in _PREFIXES}
+
+
+def target_of(path: str) -> Target | None:
+    """Return what a path asks for, None when it is no call."""
+    known = _KNOWN.get(path)
+    if known is not None or not path.endswith(("completions", "embeddings", "responses", "ages")):
+        return known
+    path = _SLASHES.sub("/", path)
+    if (known := _KNOWN.get(path)) is not None:
+        return known
+    if match := _PRESET.fullmatch(path):
+        return Target(api=_APIS[match["api"]], preset_slug=unquote(match["slug"]))
+    if match := _MODEL.fullmatch(path):
+        return Target(api=_APIS[match["api"]], model=unquote(match["model"]))
+    return None
+
+
+_OTHERS = ("/api/v1/private", "/api/v1/session", "/v1/traces", "/v1/metrics", "/v1/logs")
+
+
+def is_openrouter(path: str) -> bool:
+    """Say whether errors at a path are told as OpenRouter and OpenAI tell them."""
+    if path.startswith(_OTHERS):
+        return False
+    return path.startswith(("/api/v1/", "/v1/", "/models")) or target_of(path) is not None

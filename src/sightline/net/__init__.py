@@ -1,0 +1,1 @@
+"""Outbound HTTP: one pooled client, guarded against private addresses."""

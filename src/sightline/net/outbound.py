@@ -1,0 +1,271 @@
+"""The one client by which this server calls others: pooled, bounded, and careful where it calls.
+
+A URL that a user typed must lead to the public internet. Each connection is checked as it is made,
+so a name that changes its address between two look-ups does not help; calls that may reach
+private addresses have a pool of their own. Redirects are not followed: they are answers.
+"""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any, Protocol
+
+import aiohttp
+import msgspec
+from aiohttp.abc import AbstractResolver
+from multidict import CIMultiDictProxy
+from yarl import URL
+
+from sightline.destinations.base import HttpRequest, HttpResponse
+from sightline.domain.gateway import Timeouts
+from sightline.net.addresses import is_public
+from sightline.net.errors import (
+    NotPublicError,
+    OutboundError,
+    timed_out,
+    translated,
+)
+
+_KEEP_ALIVE_S = 60.0
+_FETCH_TIMEOUTS = Timeouts(connect=5.0, first_byte=30.0, idle=30.0, total=60.0)
+_FETCH_BYTES = 1 << 20
+_FINISH_S = 0.05
+_URLS_REMEMBERED = 1024
+
+
+class OutboundOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """`allow_private` lets every call reach private addresses."""
+
+    allow_private: bool = False
+    user_agent: str = "sightline"
+
+
+class Sendable(Protocol):
+    """What can be sent: `HttpRequest` and `UpstreamRequest` are such."""
+
+    @property
+    def method(self) -> str: ...
+    @property
+    def url(self) -> str: ...
+    @property
+    def headers(self) -> Mapping[str, str]: ...
+    @property
+    def body(self) -> bytes: ...
+
+
+class Answer:
+    """The head of an answer, whose body is read as it comes. `close` it whatever happens.
+
+    A body that was read to its end gives its connection back; `close` before that ends the
+    connection, which tells the other side that nobody waits.
+    """
+
+    __slots__ = ("_deadline", "_idle", "_loop", "_response", "host", "status")
+
+    def __init__(
+        self, response: aiohttp.ClientResponse, host: str, idle_s: float, deadline: float
+    ) -> None:
+        self._response = response
+        self._loop = asyncio.get_running_loop()
+        self._idle = idle_s
+        self._deadline = deadline
+        self.host = host
+        self.status = response.status
+
+    @property
+    def headers(self) -> CIMultiDictProxy[str]:
+        """Names in any case."""
+        return self._response.headers
+
+    async def read_some(self) -> bytes:
+        """Return what has come, waiting for something; empty at the end.
+
+        Raises `OutboundError` when the other side is silent too long or hangs up early.
+        """
+        content = self._response.content
+        try:
+            if data := content.read_nowait():
+                return data
+            if content.at_eof():
+                return b""
+            now = self._loop.time()
+            async with asyncio.timeout_at(min(now + self._idle, self._deadline)):
+                return await content.readany()
+        except TimeoutError:
+            raise timed_out(self.host, "send more of its answer", self._idle) from None
+        except (aiohttp.ClientError, OSError) as error:
+            raise translated(error, self.host) from None
+
+    async def read(self, limit_bytes: int) -> bytes:
+        """Return the whole body. Raises `OutboundError` when it is larger than the limit."""
+        parts: list[bytes] = []
+        size = 0
+        while data := await self.read_some():
+            size += len(data)
+            if size > limit_bytes:
+                raise OutboundError(
+                    f"The answer of `{self.host}` is larger than {limit_bytes} bytes", "too_large"
+                )
+            parts.append(data)
+        return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    async def finish(self) -> None:
+        """Read the end that is due, so that the connection can be used again; waits very shortly.
+
+        For answers that say by themselves when they are whole, as event streams do.
+        """
+        content = self._response.content
+        if content.at_eof():
+            return
+        with contextlib.suppress(TimeoutError, aiohttp.ClientError, OSError):
+            async with asyncio.timeout(_FINISH_S):
+                while await content.readany():
+                    pass
+
+    def close(self) -> None:
+        """End the call; a connection whose answer was read to the end goes back to the pool."""
+        self._response.close()
+
+
+class Outbound:
+    """Calls other servers. Its pools open with the first call, inside the running loop."""
+
+    def __init__(self, options: OutboundOptions, resolver: AbstractResolver | None = None) -> None:
+        self._options = options
+        self._resolver = resolver
+        self._guarded: aiohttp.ClientSession | None = None
+        self._open: aiohttp.ClientSession | None = None
+        self._urls: dict[str, URL] = {}
+        self._closed = False
+
+    async def send(
+        self,
+        request: Sendable,
+        *,
+        timeouts: Timeouts = _FETCH_TIMEOUTS,
+        allow_private: bool = False,
+    ) -> Answer:
+        """Send a request and return when the head of its answer is there.
+
+        Raises `RefusedAddressError` for an address that is not public, `OutboundTimeoutError` for
+        one that is too slow, else `OutboundError`.
+        """
+        url = self._url(request.url)
+        host = url.host or ""
+        session = self._session(allow_private or self._options.allow_private)
+        loop = asyncio.get_running_loop()
+        begun = loop.time()
+        first = min(timeouts.connect + timeouts.first_byte, timeouts.total)
+        try:
+            async with asyncio.timeout_at(begun + first):
+                response = await session.request(
+                    request.method,
+                    url,
+                    data=request.body or None,
+                    headers=request.headers,
+                    allow_redirects=False,
+                    timeout=_connect_timeout(timeouts.connect),
+                )
+        except aiohttp.ConnectionTimeoutError:
+            raise timed_out(host, "take the connection", timeouts.connect) from None
+        except TimeoutError:
+            raise timed_out(host, "begin to answer", first) from None
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            raise translated(error, host) from None
+        return Answer(response, host, timeouts.idle, begun + timeouts.total)
+
+    async def fetch(
+        self,
+        request: HttpRequest,
+        *,
+        timeouts: Timeouts = _FETCH_TIMEOUTS,
+        limit_bytes: int = _FETCH_BYTES,
+        allow_private: bool = False,
+    ) -> HttpResponse:
+        """Send a request and return its whole answer, header names in lower case.
+
+        Of a body larger than `limit_bytes` what fits is returned. Raises as `send` does.
+        """
+        answer = await self.send(request, timeouts=timeouts, allow_private=allow_private)
+        try:
+            parts: list[bytes] = []
+            room = limit_bytes
+            while room > 0 and (data := await answer.read_some()):
+                parts.append(data[:room])
+                room -= len(data)
+            return HttpResponse(
+                status=answer.status,
+                headers={name.lower(): value for name, value in answer.headers.items()},
+                body=b"".join(parts),
+            )
+        finally:
+            answer.close()
+
+    async def close(self) -> None:
+        """Close the pools; nothing can be sent after it."""
+        self._closed = True
+        sessions, self._guarded, self._open = (self._guarded, self._open), None, None
+        for session in sessions:
+            if session is not None:
+                await session.close()
+
+    def _url(self, text: str) -> URL:
+        url = self._urls.get(text)
+        if url is None:
+            try:
+                url = URL(text)
+            except ValueError:
+                raise OutboundError("The URL cannot be read", "name") from None
+            if url.scheme not in {"http", "https"} or not url.host:
+                raise OutboundError("The URL must begin with http:// or https://", "name")
+            if len(self._urls) >= _URLS_REMEMBERED:
+                self._urls.clear()
+            self._urls[text] = url
+        return url
+
+    def _session(self, allow_private: bool) -> aiohttp.ClientSession:
+        session = self._open if allow_private else self._guarded
+        if session is not None:
+            return session
+        if self._closed:
+            raise OutboundError("Sightline is shutting down", "connect")
+        session = self._opened(None if allow_private else _public_socket)
+        if allow_private:
+            self._open = session
+        else:
+            self._guarded = session
+        return session
+
+    def _opened(self, factory: Any) -> aiohttp.ClientSession:
+        connector = aiohttp.TCPConnector(
+            limit=0,
+            keepalive_timeout=_KEEP_ALIVE_S,
+            resolver=self._resolver,
+            socket_factory=factory,
+            ttl_dns_cache=30,
+        )
+        return aiohttp.ClientSession(
+            connector=connector,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=True,
+            # What is streamed must not wait in the other side's compressor.
+            headers={"User-Agent": self._options.user_agent, "Accept-Encoding": "identity"},
+            skip_auto_headers=("Content-Type", "Accept"),
+            trust_env=False,
+        )
+
+
+@lru_cache(64)
+def _connect_timeout(seconds: float) -> aiohttp.ClientTimeout:
+    """Return the library's time-outs: all phases but this one are watched by `Outbound`."""
+    return aiohttp.ClientTimeout(total=None, connect=seconds)
+
+
+def _public_socket(info: tuple[Any, ...]) -> socket.socket:
+    """Make the socket for one address of a host; every connection passes here."""
+    family, kind, protocol, _, address = info
+    if not is_public(str(address[0])):
+        raise NotPublicError("not a public address")
+    return socket.socket(family=family, type=kind, proto=protocol)

@@ -1,0 +1,1 @@
+"""Dialects of upstreams, pure: one file each, exports `DIALECT` (see `base.py`)."""

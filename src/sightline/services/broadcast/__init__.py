@@ -1,0 +1,1 @@
+"""Broadcast: generations on their way to destinations, losing none."""

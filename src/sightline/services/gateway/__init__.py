@@ -1,0 +1,1 @@
+"""Calls: whom they reach, what they cost, and the record that is kept of each."""

@@ -1,0 +1,119 @@
+"""What a key has used, in memory: money since the day, week and month began, calls in a minute."""
+
+from sightline.domain.gateway import LimitReset
+from sightline.stores.catalog.gateway_spend import Spent, month_start, week_start
+
+_MINUTE_US = 60_000_000
+_FIELDS: dict[LimitReset | None, str] = {
+    None: "total",
+    "daily": "daily",
+    "weekly": "weekly",
+    "monthly": "monthly",
+}
+
+
+class Meter:
+    """A key's spending in billionths of a USD: what is stored, and what is not stored yet."""
+
+    __slots__ = ("pending", "pending_byok", "stored")
+
+    def __init__(self, stored: Spent) -> None:
+        self.stored = stored
+        self.pending = 0
+        self.pending_byok = 0
+
+    def add(self, nano: int, *, is_byok: bool) -> None:
+        """Count a call whose record is on its way to the store."""
+        if is_byok:
+            self.pending_byok += nano
+        else:
+            self.pending += nano
+
+    def recorded(self, usage: int, byok: int, stored: Spent) -> None:
+        """Say that so much has been stored, and what is stored now.
+
+        A replay records what was never counted here; the pending sum then stays at zero.
+        """
+        self.pending = max(0, self.pending - usage)
+        self.pending_byok = max(0, self.pending_byok - byok)
+        self.stored = stored
+
+    def used(self, reset: LimitReset | None, today: int, *, with_byok: bool) -> int:
+        """Return what counts against a limit that begins anew so often."""
+        if self.stored.day != today:
+            roll(self.stored, today)
+        name = _FIELDS[reset]
+        used: int = getattr(self.stored, name) + self.pending
+        if with_byok:
+            used += getattr(self.stored, f"byok_{name}") + self.pending_byok
+        return used
+
+    def snapshot(self, today: int) -> Spent:
+        """Return what was spent, with what is not stored yet."""
+        return with_pending(self.stored, self, today)
+
+
+def with_pending(stored: Spent, meter: Meter, today: int) -> Spent:
+    """Return stored sums with what a meter holds beside."""
+    roll(stored, today)
+    return Spent(
+        day=today,
+        **{
+            prefix + name: getattr(stored, prefix + name) + pending
+            for prefix, pending in (("", meter.pending), ("byok_", meter.pending_byok))
+            for name in _FIELDS.values()
+        },
+    )
+
+
+def roll(spent: Spent, today: int) -> None:
+    """Begin the periods anew that have ended since `spent.day`."""
+    if spent.day == today:
+        return
+    spent.daily = spent.byok_daily = 0
+    if week_start(spent.day) != week_start(today):
+        spent.weekly = spent.byok_weekly = 0
+    if month_start(spent.day) != month_start(today):
+        spent.monthly = spent.byok_monthly = 0
+    spent.day = today
+
+
+class MinuteWindow:
+    """Counts within the last 60 s: this minute's and as much of the one before as is still in it.
+
+    It takes no memory by the call; the one before is taken as evenly spread.
+    """
+
+    __slots__ = ("_before", "_minute", "_now")
+
+    def __init__(self) -> None:
+        self._minute = 0
+        self._now = 0
+        self._before = 0
+
+    def count(self, now_us: int) -> float:
+        """Return how many there were in the last 60 s."""
+        minute, within = divmod(now_us, _MINUTE_US)
+        if minute != self._minute:
+            self._before = self._now if minute == self._minute + 1 else 0
+            self._now = 0
+            self._minute = minute
+        return self._now + self._before * (1 - within / _MINUTE_US)
+
+    def add(self, n: int, now_us: int) -> None:
+        self.count(now_us)
+        self._now += n
+
+    def wait_s(self, limit: int, now_us: int) -> int:
+        """Return after how many whole seconds one more fits, from 1 to 60."""
+        self.count(now_us)
+        within = now_us % _MINUTE_US
+        if self._now >= limit:
+            # Full by this minute alone: it must become the one before, and partly pass.
+            passed = 1 - (limit - 1) / self._now if self._now else 0.0
+            wait_us = _MINUTE_US - within + passed * _MINUTE_US
+        else:
+            room = limit - 1 - self._now
+            share = room / self._before if self._before else 1.0
+            wait_us = (1 - share) * _MINUTE_US - within
+        return min(60, max(1, -int(-wait_us // 1_000_000)))

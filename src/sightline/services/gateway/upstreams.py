@@ -1,0 +1,218 @@
+"""Sends a call to one endpoint: builds the request, gets its token, opens the answer."""
+
+import asyncio
+import email.utils
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol, cast
+
+import msgspec
+
+from sightline.core.clock import Clock
+from sightline.core.errors import ConfigurationError, SightlineError
+from sightline.domain.gateway import Endpoint
+from sightline.domain.generation import ApiType
+from sightline.domain.upstream import UpstreamError
+from sightline.net.errors import OutboundError
+from sightline.net.outbound import Outbound
+from sightline.providers.base import (
+    Dialect,
+    LocalDialect,
+    Token,
+    TokenDialect,
+    UpstreamRequest,
+)
+
+_ERROR_BYTES = 256 * 1024
+_TOKEN_BYTES = 256 * 1024
+_TOKEN_SPARE_US = 60_000_000
+_MAX_TOKENS = 1000
+
+
+class AttemptFailedError(Exception):
+    """One endpoint did not answer as it should."""
+
+    def __init__(
+        self, error: UpstreamError, *, retry_after_s: float | None = None, is_ours: bool = False
+    ) -> None:
+        super().__init__(error.message)
+        self.error = error
+        self.retry_after_s = retry_after_s
+        self.is_ours = is_ours
+        """Whether the call never left: the endpoint is not to blame."""
+
+
+class Source(Protocol):
+    """What an endpoint answers: pieces of bytes, until there is an empty one."""
+
+    async def read_some(self) -> bytes: ...
+    async def read(self, limit_bytes: int) -> bytes: ...
+    async def finish(self) -> None: ...
+    def close(self) -> None: ...
+
+
+class _Local:
+    """An answer that was there already."""
+
+    def __init__(self, pieces: Sequence[bytes]) -> None:
+        self._pieces = list(reversed(pieces))
+
+    async def read_some(self) -> bytes:
+        # Others get their turn, as they would while an upstream is waited for.
+        await asyncio.sleep(0)
+        return self._pieces.pop() if self._pieces else b""
+
+    async def read(self, limit_bytes: int) -> bytes:
+        await asyncio.sleep(0)
+        return b"".join(reversed(self._pieces))[:limit_bytes]
+
+    async def finish(self) -> None:
+        """Nothing follows."""
+
+    def close(self) -> None:
+        self._pieces.clear()
+
+
+class Opened(msgspec.Struct, frozen=True, kw_only=True):
+    """An endpoint that answers with success; `asked` is the api in which it was asked."""
+
+    endpoint: Endpoint
+    dialect: Dialect
+    asked: ApiType
+    source: Source
+
+
+class Upstreams:
+    """All that can be called."""
+
+    def __init__(self, outbound: Outbound, dialects: Mapping[str, Dialect], clock: Clock) -> None:
+        self._outbound = outbound
+        self._dialects = dialects
+        self._clock = clock
+        self._locals = {n: d for n, d in dialects.items() if isinstance(d, LocalDialect)}
+        self._with_tokens = {n: d for n, d in dialects.items() if isinstance(d, TokenDialect)}
+        self._tokens: dict[str, tuple[dict[str, str], int]] = {}
+
+    def serves(self, endpoint: Endpoint, api: ApiType) -> bool:
+        """Say whether an endpoint can answer an api, as it is or by way of chat."""
+        dialect = self._dialects.get(endpoint.dialect)
+        if dialect is None:
+            return False
+        apis = dialect.apis(endpoint)
+        return api in apis or (api != "embeddings" and "chat" in apis)
+
+    def asked(self, endpoint: Endpoint, api: ApiType) -> ApiType:
+        """Return the api in which an endpoint is asked."""
+        return api if api in self._dialects[endpoint.dialect].apis(endpoint) else "chat"
+
+    async def open(
+        self, endpoint: Endpoint, asked: ApiType, body: Mapping[str, Any], *, stream: bool
+    ) -> Opened:
+        """Send a call; return when the endpoint says that it answers. The source must be closed.
+
+        Raises `AttemptFailedError`.
+        """
+        dialect = self._dialects[endpoint.dialect]
+        try:
+            local = self._locals.get(endpoint.dialect)
+            if local is not None:
+                pieces = cast(LocalDialect, local).reply(endpoint, asked, body, stream=stream)
+                return Opened(
+                    endpoint=endpoint, dialect=dialect, asked=asked, source=_Local(pieces)
+                )
+            request = dialect.request(endpoint, asked, body, stream=stream)
+            if endpoint.dialect in self._with_tokens:
+                request = await self._with_token(endpoint, request)
+            answer = await self._outbound.send(
+                request, timeouts=endpoint.timeouts, allow_private=endpoint.allows_private
+            )
+        except SightlineError as error:
+            raise self._failed(error) from None
+        if 200 <= answer.status < 300:
+            return Opened(endpoint=endpoint, dialect=dialect, asked=asked, source=answer)
+        try:
+            data = await answer.read(_ERROR_BYTES)
+        except OutboundError:
+            data = b""
+        finally:
+            answer.close()
+        headers = {name.lower(): value for name, value in answer.headers.items()}
+        raise AttemptFailedError(
+            dialect.error(answer.status, headers, data),
+            retry_after_s=retry_after_s(headers, self._clock.now_us()),
+        )
+
+    async def _with_token(self, endpoint: Endpoint, request: UpstreamRequest) -> UpstreamRequest:
+        now_us = self._clock.now_us()
+        held = self._tokens.get(endpoint.id)
+        if held is None or held[1] <= now_us:
+            dialect = cast(TokenDialect, self._with_tokens[endpoint.dialect])
+            asked = await asyncio.to_thread(dialect.token_request, endpoint, now_us)
+            if asked is None:
+                return request
+            token = await self._fetched(endpoint, dialect, asked)
+            spare_us = round(token.expires_in_s * 1_000_000) - _TOKEN_SPARE_US
+            held = (token.headers, now_us + max(spare_us, 0))
+            if len(self._tokens) >= _MAX_TOKENS:
+                self._tokens.clear()
+            self._tokens[endpoint.id] = held
+        return msgspec.structs.replace(request, headers={**request.headers, **held[0]})
+
+    async def _fetched(
+        self, endpoint: Endpoint, dialect: TokenDialect, asked: UpstreamRequest
+    ) -> Token:
+        answer = await self._outbound.send(asked, allow_private=endpoint.allows_private)
+        try:
+            data = await answer.read(_TOKEN_BYTES)
+            if answer.status >= 300:
+                raise ValueError(f"status {answer.status}")
+            return dialect.read_token(data)
+        except ValueError as error:
+            raise AttemptFailedError(
+                UpstreamError(
+                    type="authentication",
+                    message=f"No token for {endpoint.provider_name} could be had: {error}",
+                    status=answer.status if answer.status >= 400 else 502,
+                )
+            ) from None
+        finally:
+            answer.close()
+
+    def _failed(self, error: SightlineError) -> AttemptFailedError:
+        message = error.message if error.hint is None else f"{error.message}. {error.hint}"
+        if isinstance(error, OutboundError):
+            refused = error.reason == "address"
+            told = UpstreamError(
+                type="provider_unavailable" if refused else error.code,
+                message=message,
+                status=0,
+                provider_code=error.reason,
+            )
+            return AttemptFailedError(told, is_ours=refused)
+        kind = "provider_unavailable" if isinstance(error, ConfigurationError) else error.code
+        told = UpstreamError(type=kind, message=message, status=0)
+        return AttemptFailedError(told, is_ours=True)
+
+
+def read_failed(error: OutboundError) -> AttemptFailedError:
+    """Return the failure of an endpoint whose answer broke off."""
+    told = UpstreamError(
+        type=error.code, message=error.message, status=200, provider_code=error.reason
+    )
+    return AttemptFailedError(told)
+
+
+def retry_after_s(headers: Mapping[str, str], now_us: int) -> float | None:
+    """Return the seconds that an upstream asks to wait; None when it says none, or nonsense."""
+    milliseconds = headers.get("retry-after-ms", "")
+    if milliseconds.isdigit() and len(milliseconds) < 12:
+        return int(milliseconds) / 1000
+    said = headers.get("retry-after", "").strip()
+    try:
+        seconds = float(said)
+    except ValueError:
+        try:
+            moment = email.utils.parsedate_to_datetime(said)
+        except ValueError:
+            return None
+        seconds = moment.timestamp() - now_us / 1_000_000
+    return min(max(seconds, 0.0), 86_400.0) if seconds == seconds else None

@@ -1,0 +1,1 @@
+"""Anthropic's Messages: spoken to upstreams, and by callers."""

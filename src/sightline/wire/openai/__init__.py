@@ -1,0 +1,1 @@
+"""OpenAI's and OpenRouter's shapes: checks, conversions, usage, assembled streams."""

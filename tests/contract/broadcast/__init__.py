@@ -1,0 +1,1 @@
+"""Destinations through the doors that people and programs use."""

@@ -1,0 +1,80 @@
+import { Input } from "@/components/ui/input";
+import { Select } from "@/components/ui/select";
+import type { TypeField } from "../api/types";
+import type { HeaderDraft } from "../lib/draft";
+import { FormRow } from "./form-row";
+import { HeadersEditor } from "./headers-editor";
+import { SecretInput } from "./secret-input";
+
+/** One input of a type's form. */
+export function ConfigField({
+  field,
+  value,
+  kept,
+  headers,
+  error,
+  onValue,
+  onHeaders,
+}: {
+  field: TypeField;
+  value: string;
+  /** The mask of the secret that is kept. */
+  kept: string | undefined;
+  headers: HeaderDraft[];
+  error: string | undefined;
+  onValue: (value: string) => void;
+  onHeaders: (headers: HeaderDraft[]) => void;
+}) {
+  if (field.kind === "headers")
+    return (
+      <HeadersEditor
+        label={field.title}
+        help={field.description}
+        rows={headers}
+        error={error}
+        onChange={onHeaders}
+      />
+    );
+  const fallback =
+    field.default === null || field.default === "" ? "" : `Empty: ${String(field.default)}. `;
+  return (
+    <FormRow
+      label={field.title}
+      optional={!field.required}
+      help={`${field.kind === "select" || field.secret ? "" : value ? fallback : ""}${field.description}`}
+      error={error}
+    >
+      {(props) =>
+        field.kind === "select" ? (
+          <Select
+            label={field.title}
+            value={value}
+            options={field.options.map((option) => ({ value: option, label: option }))}
+            onChange={onValue}
+            className="w-40"
+          />
+        ) : field.secret ? (
+          <SecretInput
+            {...props}
+            label={field.title}
+            value={value}
+            kept={kept}
+            canUnset={!field.required}
+            placeholder={field.placeholder}
+            onChange={onValue}
+          />
+        ) : (
+          <Input
+            {...props}
+            type={field.kind === "number" ? "number" : "text"}
+            value={value}
+            placeholder={field.default ? String(field.default) : field.placeholder}
+            spellCheck={false}
+            autoComplete="off"
+            onChange={(event) => onValue(event.target.value)}
+          />
+        )
+      }
+    </FormRow>
+  );
+}
