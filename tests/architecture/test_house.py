@@ -75,11 +75,16 @@ def test_error_codes_of_the_tree_are_words() -> None:
 
 
 def test_nobody_else_reads_the_environment() -> None:
-    """Ruff bans the usual spellings; this finds the others."""
+    """Ruff bans the usual spellings; this finds the others.
+
+    `os.environ/NAME` is how files of LiteLLM's refer to a variable.
+    """
     found = [
         name(path)
         for path in MODULES
-        if re.search(r"\bos\.(environ|getenv|putenv)|from os import .*environ", path.read_text())
+        if re.search(
+            r"\bos\.(environ\b(?!/)|getenv|putenv)|from os import .*environ", path.read_text()
+        )
         and path.name != "settings.py"
     ]
     assert not found
@@ -89,7 +94,9 @@ def test_the_tree_holds_no_forbidden_words() -> None:
     """No leftovers of making: markers of unfinished work, machines, keys."""
     words = "|".join(["T" + "ODO", "F" + "IXME", "X" + "XX", "HA" + "CK", "WI" + "P"])
     marks = re.compile(rf"\b({words})\b")
-    secret = re.compile(r"\b(sk-[A-Za-z0-9]{20,}|ghp_[A-Za-z0-9]{20,}|AKIA[A-Z0-9]{16})\b")
+    secret = re.compile(
+        r"\b(sk-[A-Za-z0-9]{20,}|ghp_[A-Za-z0-9]{20,}|AKIA(?!IOSFODNN7EXAMPLE)[A-Z0-9]{16})\b"
+    )
     home = re.compile(r"/(home|Users|root)/[a-z]")
     found = []
     for path in _tracked():

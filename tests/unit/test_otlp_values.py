@@ -215,6 +215,7 @@ def test_first_of_several_ways_to_state_a_kind_is_the_most_exact() -> None:
         ({"gen_ai.response.time_to_first_chunk": 0.25}, 250.0),
         ({"ai.response.msToFirstChunk": 250}, 250.0),
         ({"trace.metadata.openrouter.first_token_ms": "250"}, 250.0),
+        ({"trace.metadata.sightline.first_token_ms": "250"}, 250.0),
         ({"ai.response.msToFirstChunk": "soon"}, None),
     ],
 )

@@ -204,7 +204,7 @@ def test_the_events_of_a_message_are_in_anthropics_order() -> None:
     assert values[-2]["usage"]["cost"] == 0.5
 
 
-@pytest.mark.parametrize("api", ["responses", "messages"])
+@pytest.mark.parametrize("api", ["responses", "messages", "completions"])
 def test_an_error_within_a_stream_is_told_in_its_own_words(api: ApiType) -> None:
     to = convert.ChatStreamTo(api, {}, "a/m", id=ID, created=7)
     to.feed(StreamPart(value=chunk({"content": "a"})))
@@ -215,6 +215,10 @@ def test_an_error_within_a_stream_is_told_in_its_own_words(api: ApiType) -> None
     if api == "responses":
         assert last.value["type"] == "response.failed"
         assert last.value["response"]["error"]["message"] == "slow down"
+    elif api == "completions":
+        assert last.value["object"] == "text_completion"
+        assert last.value["error"]["code"] == 429
+        assert last.value["choices"][0]["finish_reason"] == "error"
     else:
         assert last.value["error"] == {"type": "rate_limit_error", "message": "slow down"}
 

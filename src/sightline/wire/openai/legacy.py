@@ -5,6 +5,7 @@ from typing import Any
 
 from sightline.domain.upstream import StreamPart
 from sightline.wire.loose import as_dict, as_dicts, as_text
+from sightline.wire.openai import stamp
 from sightline.wire.openai.requests import wrong
 from sightline.wire.openai.texts import text_of
 
@@ -41,8 +42,16 @@ class CompletionsStreamTo:
     """Chunks stay chunks; their deltas become texts."""
 
     def feed(self, part: StreamPart) -> list[StreamPart]:
+        if part.error is not None:
+            error = {
+                "code": part.error.status if part.error.status >= 400 else 502,
+                "message": part.error.message,
+                "metadata": {"error_type": part.error.type},
+            }
+            _, value = stamp.failure("completions", error)
+            return [StreamPart(value=value, error=part.error, is_end=True)]
         if part.value is None:
-            return [part] if part.error or part.is_end else []
+            return [part] if part.is_end else []
         choices = []
         for choice in as_dicts(part.value.get("choices")):
             delta = as_dict(choice.get("delta"))
@@ -55,7 +64,6 @@ class CompletionsStreamTo:
                 usage=part.usage,
                 finish_reason=part.finish_reason,
                 native_finish_reason=part.native_finish_reason,
-                error=part.error,
                 is_end=part.is_end,
             )
         ]

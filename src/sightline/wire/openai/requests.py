@@ -79,7 +79,7 @@ def _messages(api: ApiType, body: Mapping[str, Any]) -> None:
         if not isinstance(message, dict):
             raise wrong(f"messages[{at}]", "must be an object", _HINTS[api])
         role = message.get("role")
-        if role not in _ROLES:
+        if not isinstance(role, str) or role not in _ROLES:
             raise wrong(f"messages[{at}].role", "must be system, user, assistant or tool")
         content = message.get("content")
         if content is not None and not isinstance(content, (str, list)):

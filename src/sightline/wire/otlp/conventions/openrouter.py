@@ -26,9 +26,13 @@ CONVENTION = Convention(
         "span.level": keep("metadata"),
         "span.status_message": keep("metadata"),
         "user.id": keep("metadata"),
-        "trace.metadata.openrouter.first_token_ms": every(
-            keep("metadata", name="openrouter.first_token_ms"), first_token(scale_ms=1)
-        ),
+        # OpenRouter's Broadcast and our own name the same thing.
+        **{
+            f"trace.metadata.{source}.first_token_ms": every(
+                keep("metadata", name=f"{source}.first_token_ms"), first_token(scale_ms=1)
+            )
+            for source in ("openrouter", "sightline")
+        },
     },
     prefix={
         "trace.metadata.": keep("metadata", short=True),
