@@ -237,6 +237,12 @@ def test_structured_output_is_a_tool_where_it_has_not() -> None:
     assert choice["finish_reason"] == "stop"
 
 
+def test_two_ways_to_sample_are_not_sent_to_models_that_refuse_both() -> None:
+    body = {"messages": [user("a")], "temperature": 0.5, "top_p": 0.9}
+    assert "top_p" not in sent(DIALECT, CLAUDE, body)
+    assert sent(DIALECT, endpoint("anthropic", "claude-3-opus"), body)["top_p"] == 0.9
+
+
 def test_headers() -> None:
     at = endpoint(
         "anthropic",

@@ -13,6 +13,7 @@ import { Route as IndexRouteImport } from "./routes/index";
 import { Route as AppRouteImport } from "./routes/_app";
 import { Route as SignInRouteImport } from "./routes/sign-in";
 import { Route as AppGetStartedRouteImport } from "./routes/_app/get-started";
+import { Route as AppObservabilityRouteImport } from "./routes/_app/observability";
 import { Route as AppSettingsRouteImport } from "./routes/_app/settings";
 import { Route as AppProjectsIndexRouteImport } from "./routes/_app/projects/index";
 import { Route as AppSettingsIndexRouteImport } from "./routes/_app/settings/index";
@@ -46,6 +47,11 @@ const SignInRoute = SignInRouteImport.update({
 const AppGetStartedRoute = AppGetStartedRouteImport.update({
   id: "/get-started",
   path: "/get-started",
+  getParentRoute: () => AppRoute,
+} as any);
+const AppObservabilityRoute = AppObservabilityRouteImport.update({
+  id: "/observability",
+  path: "/observability",
   getParentRoute: () => AppRoute,
 } as any);
 const AppSettingsRoute = AppSettingsRouteImport.update({
@@ -132,6 +138,7 @@ export interface FileRoutesByFullPath {
   "/": typeof IndexRoute;
   "/sign-in": typeof SignInRoute;
   "/get-started": typeof AppGetStartedRoute;
+  "/observability": typeof AppObservabilityRoute;
   "/settings": typeof AppSettingsRouteWithChildren;
   "/settings/about": typeof AppSettingsAboutRoute;
   "/settings/definitions": typeof AppSettingsDefinitionsRoute;
@@ -152,6 +159,7 @@ export interface FileRoutesByTo {
   "/": typeof IndexRoute;
   "/sign-in": typeof SignInRoute;
   "/get-started": typeof AppGetStartedRoute;
+  "/observability": typeof AppObservabilityRoute;
   "/settings/about": typeof AppSettingsAboutRoute;
   "/settings/definitions": typeof AppSettingsDefinitionsRoute;
   "/settings/environments": typeof AppSettingsEnvironmentsRoute;
@@ -173,6 +181,7 @@ export interface FileRoutesById {
   "/_app": typeof AppRouteWithChildren;
   "/sign-in": typeof SignInRoute;
   "/_app/get-started": typeof AppGetStartedRoute;
+  "/_app/observability": typeof AppObservabilityRoute;
   "/_app/settings": typeof AppSettingsRouteWithChildren;
   "/_app/settings/about": typeof AppSettingsAboutRoute;
   "/_app/settings/definitions": typeof AppSettingsDefinitionsRoute;
@@ -195,6 +204,7 @@ export interface FileRouteTypes {
     | "/"
     | "/sign-in"
     | "/get-started"
+    | "/observability"
     | "/settings"
     | "/settings/about"
     | "/settings/definitions"
@@ -215,6 +225,7 @@ export interface FileRouteTypes {
     | "/"
     | "/sign-in"
     | "/get-started"
+    | "/observability"
     | "/settings/about"
     | "/settings/definitions"
     | "/settings/environments"
@@ -235,6 +246,7 @@ export interface FileRouteTypes {
     | "/_app"
     | "/sign-in"
     | "/_app/get-started"
+    | "/_app/observability"
     | "/_app/settings"
     | "/_app/settings/about"
     | "/_app/settings/definitions"
@@ -286,6 +298,13 @@ declare module "@tanstack/react-router" {
       path: "/get-started";
       fullPath: "/get-started";
       preLoaderRoute: typeof AppGetStartedRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    "/_app/observability": {
+      id: "/_app/observability";
+      path: "/observability";
+      fullPath: "/observability";
+      preLoaderRoute: typeof AppObservabilityRouteImport;
       parentRoute: typeof AppRoute;
     };
     "/_app/settings": {
@@ -422,6 +441,7 @@ const AppSettingsRouteWithChildren = AppSettingsRoute._addFileChildren(
 
 interface AppRouteChildren {
   AppGetStartedRoute: typeof AppGetStartedRoute;
+  AppObservabilityRoute: typeof AppObservabilityRoute;
   AppSettingsRoute: typeof AppSettingsRouteWithChildren;
   AppSpansSpanIdRoute: typeof AppSpansSpanIdRoute;
   AppTracesTraceIdRoute: typeof AppTracesTraceIdRoute;
@@ -434,6 +454,7 @@ interface AppRouteChildren {
 
 const AppRouteChildren: AppRouteChildren = {
   AppGetStartedRoute: AppGetStartedRoute,
+  AppObservabilityRoute: AppObservabilityRoute,
   AppSettingsRoute: AppSettingsRouteWithChildren,
   AppSpansSpanIdRoute: AppSpansSpanIdRoute,
   AppTracesTraceIdRoute: AppTracesTraceIdRoute,

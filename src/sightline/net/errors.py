@@ -4,6 +4,7 @@ import asyncio
 from typing import Literal
 
 import aiohttp
+from aiohttp.http_exceptions import HttpProcessingError
 
 from sightline.core.errors import SightlineError
 
@@ -78,6 +79,8 @@ def translated(error: Exception, host: str) -> OutboundError:
         return OutboundError(f"`{host}` cannot be reached: {why}", "connect")
     if isinstance(error, (asyncio.TimeoutError, aiohttp.ServerTimeoutError)):
         return OutboundTimeoutError(f"`{host}` did not answer in time", "timeout")
-    if isinstance(error, aiohttp.ClientResponseError):
+    if isinstance(error, (aiohttp.ClientResponseError, HttpProcessingError)):
         return OutboundError(f"`{host}` answered with something that is not HTTP", "protocol")
+    if isinstance(error, ValueError):
+        return OutboundError(f"The request to `{host}` cannot be sent: {error}", "protocol")
     return OutboundError(f"`{host}` ended the connection early", "cut")

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 import aiohttp
 import msgspec
 from aiohttp.abc import AbstractResolver
+from aiohttp.http_exceptions import HttpProcessingError
 from multidict import CIMultiDictProxy
 from yarl import URL
 
@@ -27,6 +28,7 @@ from sightline.net.errors import (
     timed_out,
     translated,
 )
+from sightline.net.exchange import Exchange, Target, exchange
 
 _KEEP_ALIVE_S = 60.0
 _FETCH_TIMEOUTS = Timeouts(connect=5.0, first_byte=30.0, idle=30.0, total=60.0)
@@ -62,29 +64,27 @@ class Answer:
     connection, which tells the other side that nobody waits.
     """
 
-    __slots__ = ("_deadline", "_idle", "_loop", "_response", "host", "status")
+    __slots__ = ("_deadline", "_exchange", "_idle", "_loop", "host", "status")
 
-    def __init__(
-        self, response: aiohttp.ClientResponse, host: str, idle_s: float, deadline: float
-    ) -> None:
-        self._response = response
+    def __init__(self, exchange: Exchange, host: str, idle_s: float, deadline: float) -> None:
+        self._exchange = exchange
         self._loop = asyncio.get_running_loop()
         self._idle = idle_s
         self._deadline = deadline
         self.host = host
-        self.status = response.status
+        self.status = exchange.message.code
 
     @property
     def headers(self) -> CIMultiDictProxy[str]:
         """Names in any case."""
-        return self._response.headers
+        return self._exchange.message.headers
 
     async def read_some(self) -> bytes:
         """Return what has come, waiting for something; empty at the end.
 
         Raises `OutboundError` when the other side is silent too long or hangs up early.
         """
-        content = self._response.content
+        content = self._exchange.body
         try:
             if data := content.read_nowait():
                 return data
@@ -116,7 +116,7 @@ class Answer:
 
         For answers that say by themselves when they are whole, as event streams do.
         """
-        content = self._response.content
+        content = self._exchange.body
         if content.at_eof():
             return
         with contextlib.suppress(TimeoutError, aiohttp.ClientError, OSError):
@@ -126,7 +126,7 @@ class Answer:
 
     def close(self) -> None:
         """End the call; a connection whose answer was read to the end goes back to the pool."""
-        self._response.close()
+        self._exchange.close()
 
 
 class Outbound:
@@ -135,9 +135,9 @@ class Outbound:
     def __init__(self, options: OutboundOptions, resolver: AbstractResolver | None = None) -> None:
         self._options = options
         self._resolver = resolver
-        self._guarded: aiohttp.ClientSession | None = None
-        self._open: aiohttp.ClientSession | None = None
-        self._urls: dict[str, URL] = {}
+        self._guarded: aiohttp.TCPConnector | None = None
+        self._open: aiohttp.TCPConnector | None = None
+        self._targets: dict[str, Target] = {}
         self._closed = False
 
     async def send(
@@ -152,29 +152,28 @@ class Outbound:
         Raises `RefusedAddressError` for an address that is not public, `OutboundTimeoutError` for
         one that is too slow, else `OutboundError`.
         """
-        url = self._url(request.url)
-        host = url.host or ""
-        session = self._session(allow_private or self._options.allow_private)
+        target = self._target(request.url)
+        host = target.host
+        connector = self._connector(allow_private or self._options.allow_private)
         loop = asyncio.get_running_loop()
         begun = loop.time()
         first = min(timeouts.connect + timeouts.first_byte, timeouts.total)
+        body = request.body
         try:
+            head = target.head(request.method, request.headers, len(body))
             async with asyncio.timeout_at(begun + first):
-                response = await session.request(
-                    request.method,
-                    url,
-                    data=request.body or None,
-                    headers=request.headers,
-                    allow_redirects=False,
-                    timeout=_connect_timeout(timeouts.connect),
+                done = await exchange(
+                    connector, target, head, body, _connect_timeout(timeouts.connect)
                 )
         except aiohttp.ConnectionTimeoutError:
             raise timed_out(host, "take the connection", timeouts.connect) from None
         except TimeoutError:
+            if loop.time() < begun + first:
+                raise timed_out(host, "take the connection", timeouts.connect) from None
             raise timed_out(host, "begin to answer", first) from None
-        except (aiohttp.ClientError, OSError, ValueError) as error:
+        except (aiohttp.ClientError, HttpProcessingError, OSError, ValueError) as error:
             raise translated(error, host) from None
-        return Answer(response, host, timeouts.idle, begun + timeouts.total)
+        return Answer(done, host, timeouts.idle, begun + timeouts.total)
 
     async def fetch(
         self,
@@ -206,55 +205,43 @@ class Outbound:
     async def close(self) -> None:
         """Close the pools; nothing can be sent after it."""
         self._closed = True
-        sessions, self._guarded, self._open = (self._guarded, self._open), None, None
-        for session in sessions:
-            if session is not None:
-                await session.close()
+        for connector in (self._guarded, self._open):
+            if connector is not None:
+                await connector.close()
+        self._guarded = self._open = None
 
-    def _url(self, text: str) -> URL:
-        url = self._urls.get(text)
-        if url is None:
+    def _target(self, text: str) -> Target:
+        target = self._targets.get(text)
+        if target is None:
             try:
                 url = URL(text)
             except ValueError:
                 raise OutboundError("The URL cannot be read", "name") from None
             if url.scheme not in {"http", "https"} or not url.host:
                 raise OutboundError("The URL must begin with http:// or https://", "name")
-            if len(self._urls) >= _URLS_REMEMBERED:
-                self._urls.clear()
-            self._urls[text] = url
-        return url
+            if len(self._targets) >= _URLS_REMEMBERED:
+                self._targets.clear()
+            target = self._targets[text] = Target(url, self._options.user_agent)
+        return target
 
-    def _session(self, allow_private: bool) -> aiohttp.ClientSession:
-        session = self._open if allow_private else self._guarded
-        if session is not None:
-            return session
+    def _connector(self, allow_private: bool) -> aiohttp.TCPConnector:
+        connector = self._open if allow_private else self._guarded
+        if connector is not None:
+            return connector
         if self._closed:
             raise OutboundError("Sightline is shutting down", "connect")
-        session = self._opened(None if allow_private else _public_socket)
-        if allow_private:
-            self._open = session
-        else:
-            self._guarded = session
-        return session
-
-    def _opened(self, factory: Any) -> aiohttp.ClientSession:
         connector = aiohttp.TCPConnector(
             limit=0,
             keepalive_timeout=_KEEP_ALIVE_S,
             resolver=self._resolver,
-            socket_factory=factory,
+            socket_factory=None if allow_private else _public_socket,
             ttl_dns_cache=30,
         )
-        return aiohttp.ClientSession(
-            connector=connector,
-            cookie_jar=aiohttp.DummyCookieJar(),
-            auto_decompress=True,
-            # What is streamed must not wait in the other side's compressor.
-            headers={"User-Agent": self._options.user_agent, "Accept-Encoding": "identity"},
-            skip_auto_headers=("Content-Type", "Accept"),
-            trust_env=False,
-        )
+        if allow_private:
+            self._open = connector
+        else:
+            self._guarded = connector
+        return connector
 
 
 @lru_cache(64)

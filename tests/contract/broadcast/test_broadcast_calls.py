@@ -1,4 +1,4 @@
-"""Calls through the gateway arrive at destinations: once, private where asked, also after a kill."""
+"""Calls through the gateway arrive at destinations: once, private where asked, after a kill too."""
 
 import time
 from collections.abc import Callable

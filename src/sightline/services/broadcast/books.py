@@ -17,7 +17,7 @@ from sightline.stores.catalog.jobs import Job, NewJob
 
 DropReason = Literal["backlog", "age", "lost"]
 
-LEASE_US = 60_000_000
+LEASE_US = 30_000_000
 _PEEKED = 32
 # Packed; in memory it may be ten times as much.
 _TAKEN_BYTES = 2 * 1024 * 1024

@@ -28,7 +28,7 @@ log = get_logger(__name__)
 
 # How often what is done is noted while a round goes on: a crash repeats no more than that.
 _NOTE_S = 2.0
-_RENEW_S = 20.0
+_RENEW_S = 8.0
 _GRACE_S = 5.0
 _OUR_FAULT = "Sightline itself failed; its log has more"
 _WRITE_AGAIN_S = (0.1, 1.0, 0.0)

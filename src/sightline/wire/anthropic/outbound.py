@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from sightline.wire.anthropic.tools import choose, offer
+from sightline.wire.anthropic.tools import choose, is_older, offer
 from sightline.wire.loose import as_count, as_dict, as_dicts, as_text, object_of
 from sightline.wire.media import of_part
 from sightline.wire.openai.requests import wrong
@@ -31,6 +31,9 @@ def to_messages(
             sent[name] = body[name]
     if isinstance(sent.get("temperature"), (int, float)):
         sent["temperature"] = min(sent["temperature"], 1)
+    # All but the older models refuse to be told both.
+    if "temperature" in sent and not is_older(model):
+        sent.pop("top_p", None)
     stop = body.get("stop")
     stops = [stop] if isinstance(stop, str) else stop if isinstance(stop, list) else []
     if stops := [word for word in stops if isinstance(word, str) and word.strip()]:

@@ -8,8 +8,13 @@ from sightline.wire.loose import as_dict, as_dicts, as_text
 
 # A model that has no structured output answers by calling this, and its input is the answer.
 JSON_TOOL = "json_answer"
-_NO_NATIVE_SCHEMA = re.compile(r"claude-(?:[123]|instant|(?:opus|sonnet)-4(?:-0|-20\d{6}|@|$))")
+_OLDER = re.compile(r"claude-(?:[123]|instant|(?:opus|sonnet)-4(?:-0|-20\d{6}|@|$))")
 _EMPTY_SCHEMA = {"type": "object", "properties": {}}
+
+
+def is_older(model: str) -> bool:
+    """Whether it is from before Opus 4.1 and Sonnet 4.5, which brought structured output."""
+    return _OLDER.search(model) is not None
 
 
 def offer(sent: dict[str, Any], body: Mapping[str, Any], model: str, *, thinks: bool) -> None:
@@ -18,7 +23,7 @@ def offer(sent: dict[str, Any], body: Mapping[str, Any], model: str, *, thinks: 
     form = as_dict(body.get("response_format"))
     schema = as_dict(as_dict(form.get("json_schema")).get("schema"))
     kind = form.get("type")
-    if kind == "json_schema" and schema and not _NO_NATIVE_SCHEMA.search(model):
+    if kind == "json_schema" and schema and not is_older(model):
         told = {"type": "json_schema", "schema": closed(schema)}
         sent["output_config"] = {**as_dict(sent.get("output_config")), "format": told}
     elif kind in ("json_schema", "json_object"):

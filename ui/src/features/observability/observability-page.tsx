@@ -89,7 +89,6 @@ export function ObservabilityPage({
   );
 }
 
-
 function Missing({ what }: { what: string }) {
   return (
     <Page title="Observability">

@@ -5,9 +5,5 @@ export const replayFailures = (id: string): Promise<{ generations: number; gone:
   post(`console/broadcast/destinations/${id}/replay`, { failures: true });
 
 /** Sends what ended in a period again, in the background. */
-export const replayPeriod = (
-  id: string,
-  from: string,
-  to: string,
-): Promise<{ batches: number }> =>
+export const replayPeriod = (id: string, from: string, to: string): Promise<{ batches: number }> =>
   post(`console/broadcast/destinations/${id}/replay`, { from, to });

@@ -16,7 +16,11 @@ import { Figures } from "./figures";
 
 const HEIGHT = 200;
 type Period = (typeof PERIODS)[number];
-const OPTIONS = PERIODS.map((days) => ({ value: String(days), label: `${days} d`, title: `${days} days` }));
+const OPTIONS = PERIODS.map((days) => ({
+  value: String(days),
+  label: `${days} d`,
+  title: `${days} days`,
+}));
 
 /** Figures, and what became of the calls of each day. A day, or some, lead to their replay. */
 export function ActivityTab({

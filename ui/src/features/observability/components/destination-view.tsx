@@ -1,5 +1,5 @@
-import { Pencil } from "lucide-react";
 import { Link, useNavigate } from "@tanstack/react-router";
+import { Pencil } from "lucide-react";
 import { Page } from "@/components/layout/page";
 import { buttonClass } from "@/components/ui/button";
 import { Switch } from "@/components/ui/switch";
@@ -43,7 +43,8 @@ export function DestinationView({
   const { id, name, counts } = destination;
   const edit = { edit: id };
   const group = "Observability";
-  const goTo = (tab: Tab) => onChange({ tab: tab === "activity" ? undefined : tab, page: undefined });
+  const goTo = (tab: Tab) =>
+    onChange({ tab: tab === "activity" ? undefined : tab, page: undefined });
   useHotkeys([
     {
       keys: "e",

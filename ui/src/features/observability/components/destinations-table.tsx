@@ -6,7 +6,14 @@ import { Sparkline } from "@/components/layout/sparkline";
 import { Skeleton } from "@/components/ui/skeleton";
 import { useNow } from "@/hooks/use-now";
 import { cn } from "@/lib/cn";
-import { formatAgo, formatBytes, formatCount, formatDuration, formatTime, MISSING } from "@/lib/format";
+import {
+  formatAgo,
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatTime,
+  MISSING,
+} from "@/lib/format";
 import { daysQuery } from "../api/days";
 import type { Destination } from "../api/types";
 import { filledDays } from "../lib/days";
@@ -77,7 +84,12 @@ function Row({ destination: one, title }: { destination: Destination; title: str
   const now = useNow(1000);
   const isOff = one.status === "off";
   return (
-    <tr className={cn("h-12 border-b border-border hover:bg-muted/50", isOff && "text-muted-foreground")}>
+    <tr
+      className={cn(
+        "h-12 border-b border-border hover:bg-muted/50",
+        isOff && "text-muted-foreground",
+      )}
+    >
       <th scope="row" className="max-w-80 py-1 pr-2 pl-3 text-left font-normal max-md:max-w-60">
         <div className="flex items-center gap-2.5">
           <TypeMark type={one.type} />

@@ -80,8 +80,14 @@ export function FailuresTab({
           </thead>
           <tbody>
             {content.map((failure) => (
-              <tr key={failure.id} className="border-b border-border align-top [&>td]:px-2 [&>td]:py-1.5">
-                <td className="pl-4! whitespace-nowrap tabular" title={formatTime(failure.failed_at)}>
+              <tr
+                key={failure.id}
+                className="border-b border-border align-top [&>td]:px-2 [&>td]:py-1.5"
+              >
+                <td
+                  className="pl-4! whitespace-nowrap tabular"
+                  title={formatTime(failure.failed_at)}
+                >
                   {formatAgo(failure.failed_at, now)}
                 </td>
                 <td className="tabular">{failure.status ?? MISSING}</td>

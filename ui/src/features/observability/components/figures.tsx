@@ -1,6 +1,13 @@
-import { cn } from "@/lib/cn";
 import { useNow } from "@/hooks/use-now";
-import { formatAgo, formatBytes, formatDuration, formatNumber, formatTime, MISSING } from "@/lib/format";
+import { cn } from "@/lib/cn";
+import {
+  formatAgo,
+  formatBytes,
+  formatDuration,
+  formatNumber,
+  formatTime,
+  MISSING,
+} from "@/lib/format";
 import type { Destination } from "../api/types";
 
 type Figure = { label: string; value: string; note?: string; title?: string; isBad?: boolean };

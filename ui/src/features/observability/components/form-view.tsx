@@ -60,9 +60,7 @@ export function FormView({
     const tried = thrown.body.outcome as Outcome | undefined;
     if (tried) setOutcome(tried);
     setGeneral(
-      tried
-        ? "Not saved: the connection test failed. Its answer is above."
-        : messageOf(thrown),
+      tried ? "Not saved: the connection test failed. Its answer is above." : messageOf(thrown),
     );
     showFirstError();
   };
@@ -144,7 +142,11 @@ export function FormView({
           onChange={setDraft}
         />
         <div className="sticky bottom-0 z-10 mt-auto flex flex-wrap items-center gap-2 border-t border-border bg-background px-4 py-2.5">
-          <Button type="submit" variant="primary" disabled={busy !== undefined || (isEdit && !isDirty)}>
+          <Button
+            type="submit"
+            variant="primary"
+            disabled={busy !== undefined || (isEdit && !isDirty)}
+          >
             {busy === "save" && <Spinner label="Saving" className="[&_svg]:text-current" />}
             {isEdit && !changes.config ? "Save" : "Test and save"}
           </Button>

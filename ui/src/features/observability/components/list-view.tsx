@@ -79,7 +79,10 @@ export function ListView({
       }
     >
       {!overview.on && !isEmpty && (
-        <p role="status" className="border-b border-border bg-warning-soft px-3 py-1.5 text-warning">
+        <p
+          role="status"
+          className="border-b border-border bg-warning-soft px-3 py-1.5 text-warning"
+        >
           Broadcast is off: calls that end now are sent nowhere, and not later either.
         </p>
       )}
@@ -98,8 +101,8 @@ export function ListView({
             <p>
               Broadcast sends every LLM call that goes through the gateway on to the observability
               tools that you use, as a trace of their own kind. Each destination has its own
-              sampling, filters and privacy, and what cannot be delivered at once waits and is
-              tried again.
+              sampling, filters and privacy, and what cannot be delivered at once waits and is tried
+              again.
             </p>
             {canEdit ? (
               <div className="mt-5 w-[min(56rem,calc(100vw-4rem))] max-w-full text-foreground">

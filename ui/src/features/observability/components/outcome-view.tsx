@@ -36,9 +36,9 @@ export function OutcomeView({ outcome, passed }: { outcome: Outcome; passed: str
         <pre
           // biome-ignore lint/a11y/noNoninteractiveTabindex: a long answer scrolls by keyboard too
           tabIndex={0}
-          aria-label="Answer"
           className="max-h-48 overflow-auto rounded-sm border border-border bg-raised p-2 font-mono text-sm break-words whitespace-pre-wrap"
         >
+          <span className="sr-only">Answer: </span>
           {outcome.answer}
         </pre>
       )}

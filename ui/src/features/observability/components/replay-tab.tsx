@@ -47,8 +47,8 @@ export function ReplayTab({
     <div className="flex max-w-2xl flex-col gap-4 p-4">
       <p className="text-muted-foreground">
         Calls that ended in a period are sent again, by the rules as they are now: sampling, keys,
-        filters and privacy. Ids stay the same, so what is there already is not there twice where the
-        destination knows ids. Only calls that are still kept can be sent.
+        filters and privacy. Ids stay the same, so what is there already is not there twice where
+        the destination knows ids. Only calls that are still kept can be sent.
       </p>
       <div className="flex flex-wrap gap-1.5">
         {LAST.map(({ label, ms }) => (
@@ -96,8 +96,8 @@ export function ReplayTab({
       </div>
       {started && (
         <p role="status" className="rounded-md border border-border bg-surface px-3 py-2">
-          {formatNumber(started.batches)} {started.batches === 1 ? "batch is" : "batches are"} looked
-          through in the background. Queued again so far:{" "}
+          {formatNumber(started.batches)} {started.batches === 1 ? "batch is" : "batches are"}{" "}
+          looked through in the background. Queued again so far:{" "}
           <b className="tabular">
             {formatNumber(Math.max(0, destination.counts.replayed - started.replayed))}
           </b>{" "}

@@ -5,7 +5,13 @@ import type { Destination } from "../api/types";
 const LOOK = "border-b border-border px-4 py-1.5 break-words";
 
 /** Why a destination gets nothing now, and what it said last, when that is not fine. */
-export function StateNotes({ destination: one, isOn }: { destination: Destination; isOn: boolean }) {
+export function StateNotes({
+  destination: one,
+  isOn,
+}: {
+  destination: Destination;
+  isOn: boolean;
+}) {
   const now = useNow(1000);
   const left = one.paused_until ? Math.max(0, Date.parse(one.paused_until) - now) : 0;
   const isFailing = one.last_error !== null && one.failures_in_a_row > 0;
@@ -42,10 +48,8 @@ export function StateNotes({ destination: one, isOn }: { destination: Destinatio
       )}
       {isFailing && (
         <p className={`${LOOK} text-danger`}>
-          <span title={formatTime(one.last_failed_at)}>
-            {formatAgo(one.last_failed_at, now)}
-          </span>
-          : {one.last_error}
+          <span title={formatTime(one.last_failed_at)}>{formatAgo(one.last_failed_at, now)}</span>:{" "}
+          {one.last_error}
         </p>
       )}
     </>

@@ -28,7 +28,11 @@ export function TypePicker({
       {found.map((one) => {
         const count = counts.get(one.type) ?? 0;
         const isFull = count >= types.max_per_type;
-        const note = isFull ? `${count} are there, which is the most` : count ? `${count} added` : "";
+        const note = isFull
+          ? `${count} are there, which is the most`
+          : count
+            ? `${count} added`
+            : "";
         const look = cn(
           "flex h-11 items-center gap-2.5 rounded-md border border-border bg-raised px-2.5",
           isFull ? "text-muted-foreground" : "hover:border-border-strong hover:bg-muted",
