@@ -33,6 +33,7 @@ SPECS: dict[str, list[list[str]]] = {
     "litellm-opik": [[OPIK], ["--no-deps", f"litellm=={LITELLM}"]],
     "openrouter": [["openrouter==1.3.84"]],
     "openai": [["openai==2.54.0"]],
+    "anthropic": [["anthropic==2.14.0"]],
     # A stand-in for S3; it answers requests that are signed as AWS wants them.
     "moto": [["moto[s3,server]==5.2.1"]],
     # Pinned: what the instrumentations write changes with their versions, and the last of them

@@ -175,6 +175,8 @@ class Generation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, 
     is_byok: bool = False
     cache_source_id: str | None = None
     """The generation that a cached answer came from."""
+    source: str = "gateway"
+    """`source` of its trace and spans: `playground` for calls that somebody only tries out."""
 
     @property
     def span_id(self) -> Id:

@@ -1,3 +1,4 @@
+import { EventParser } from "@/lib/event-parser";
 import { ApiError } from "./errors";
 
 export type Params = Record<string, string | number | boolean | string[] | null | undefined>;
@@ -20,12 +21,17 @@ export function url(path: string, params: Params = {}): string {
   return `/api/${path}${text ? `?${text}` : ""}`;
 }
 
-type Options = { params?: Params; body?: unknown; signal?: AbortSignal | undefined };
+type Options = {
+  params?: Params;
+  body?: unknown;
+  signal?: AbortSignal | undefined;
+  headers?: Record<string, string>;
+};
 
 /** Asks the server and returns the answer as it is. Throws `ApiError` for a status that is no success. */
 export async function send(method: string, path: string, options: Options = {}): Promise<Response> {
   const { params, body, signal } = options;
-  const headers: Record<string, string> = { Accept: "application/json" };
+  const headers: Record<string, string> = { Accept: "application/json", ...options.headers };
   if (method !== "GET") headers["X-Sightline-Request"] = "1";
   const raw = typeof body === "string" || body instanceof Blob;
   if (body !== undefined)
@@ -41,6 +47,35 @@ export async function send(method: string, path: string, options: Options = {}):
   const error = await errorOf(response);
   if (error.status === 401 && !path.startsWith("console/session")) onSignedOut();
   throw error;
+}
+
+/**
+ * Sends a call whose answer is a stream of server-sent events: what it said of itself in its headers, and the
+ * data of each event as it arrives. Ends when the stream does; a cut connection throws.
+ */
+export async function sendForEvents(
+  path: string,
+  options: Options,
+): Promise<{ headers: Headers; events: AsyncGenerator<string> }> {
+  const headers = { ...options.headers, Accept: "text/event-stream" };
+  const response = await send("POST", path, { ...options, headers });
+  return { headers: response.headers, events: eventsOf(response) };
+}
+
+async function* eventsOf(response: Response): AsyncGenerator<string> {
+  if (!response.body) return;
+  const parser = new EventParser();
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      yield* parser.feed(value);
+    }
+  } finally {
+    // Whoever stops listening early lets go of the connection too.
+    await reader.cancel().catch(() => undefined);
+  }
 }
 
 /** Asks for JSON; an empty answer is null. */
@@ -66,7 +101,12 @@ async function errorOf(response: Response): Promise<ApiError> {
     const body = JSON.parse(text) as Record<string, unknown>;
     const listed = Array.isArray(body.errors) ? body.errors.join("; ") : undefined;
     const message = String(
-      body.detail ?? listed ?? body.message ?? body.title ?? response.statusText,
+      body.detail ??
+        listed ??
+        enveloped(body.error) ??
+        body.message ??
+        body.title ??
+        response.statusText,
     );
     return new ApiError(response.status, message, {
       ...(typeof body.hint === "string" ? { hint: body.hint } : {}),
@@ -81,4 +121,11 @@ async function errorOf(response: Response): Promise<ApiError> {
       `The server answered ${response.status} ${response.statusText}`,
     );
   }
+}
+
+/** The message of an error in OpenAI's shape, which calls to models answer with. */
+function enveloped(error: unknown): unknown {
+  return typeof error === "object" && error !== null && "message" in error
+    ? error.message
+    : undefined;
 }

@@ -81,7 +81,6 @@ class Roster:
         self._catalog = catalog
         self._sealer = sealer
         self._clock = clock
-        self._types = all_destinations()
         self._configured: tuple[ConfiguredDestination, ...] = ()
         self._by_id: dict[Id, Target] = {}
         self._by_workspace: dict[Id, list[Target]] = {}
@@ -90,7 +89,8 @@ class Roster:
 
     @property
     def types(self) -> Mapping[str, Destination]:
-        return self._types
+        """Every kind of destination; they are imported when the first is asked for."""
+        return all_destinations()
 
     def configured(self, wanted: Sequence[ConfiguredDestination]) -> None:
         """Set the operator's destinations.
@@ -99,14 +99,14 @@ class Roster:
         """
         names = [one.name.casefold() for one in wanted]
         for one in wanted:
-            if one.type not in self._types:
+            if one.type not in self.types:
                 raise ConfigurationError(
-                    f"Unknown destination `{one.type}`", hint=f"Known are {sorted(self._types)}"
+                    f"Unknown destination `{one.type}`", hint=f"Known are {sorted(self.types)}"
                 )
             if names.count(one.name.casefold()) > 1:
                 raise ConfigurationError(f"Two destinations are called `{one.name}`")
             try:
-                decode_config(self._types[one.type], one.config)
+                decode_config(self.types[one.type], one.config)
             except SightlineError as error:
                 raise ConfigurationError(
                     f"Destination `{one.name}`: {error.message}", hint=error.hint
@@ -157,7 +157,7 @@ class Roster:
     def _opened(self, row: DestinationRow) -> Target:
         rules = msgspec.json.decode(row.rules, type=Rules)
         try:
-            destination = self._types[row.type]
+            destination = self.types[row.type]
             values = msgspec.json.decode(self._sealer.open(row.config, seal_context(row.id)))
             config = decode_config(destination, values)
         except (KeyError, SightlineError) as error:
@@ -172,7 +172,7 @@ class Roster:
                 workspace_id=row.workspace_id,
                 type=row.type,
                 name=row.name,
-                destination=self._types.get(row.type),
+                destination=self.types.get(row.type),
                 config=None,
                 values={},
                 rules=rules,
@@ -198,7 +198,7 @@ class Roster:
         )
 
     def _of_file(self, id: Id, workspace_id: Id, one: ConfiguredDestination) -> Target:
-        destination = self._types[one.type]
+        destination = self.types[one.type]
         return Target(
             id=id,
             workspace_id=workspace_id,

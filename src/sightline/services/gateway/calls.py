@@ -208,6 +208,7 @@ class Draft:
             service_tier=tier if isinstance(tier, str) else None,
             is_byok=self.endpoint is not None and self.endpoint.is_byok,
             cache_source_id=self.cache_source_id,
+            source=hints.source,
         )
 
 

@@ -1,6 +1,7 @@
 """The operator's file, in LiteLLM's shape: read once at start, good for every workspace."""
 
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -91,10 +92,15 @@ def prices_of(book: PriceBook, provider: str, model: str) -> TokenPrices | None:
     return TokenPrices(
         prompt=rates.input_usd,
         completion=rates.output_usd,
-        image=rates.image_input_usd,
-        cache_read=rates.cache_read_usd,
-        cache_write=rates.cache_write_usd,
+        # What a list does not tell apart is at the plain rate, and is not told apart here.
+        image=_apart(rates.image_output_usd, rates.output_usd) or Decimal(0),
+        cache_read=_apart(rates.cache_read_usd, rates.input_usd),
+        cache_write=_apart(rates.cache_write_usd, rates.input_usd),
     )
+
+
+def _apart(rate: Decimal, plain: Decimal) -> Decimal | None:
+    return None if rate == plain else rate
 
 
 def _add(models: dict[str, Model], name: str, entry: ModelEntry, endpoint: Endpoint) -> None:

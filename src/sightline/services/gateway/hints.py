@@ -14,6 +14,10 @@ from sightline.core import codec
 from sightline.domain.gateway import Caller
 from sightline.domain.generation import OpikHints, TraceHints, UsedApp
 
+GATEWAY = "gateway"
+# What a call may say that it is instead; logs hide it until it is asked for.
+_SOURCES = {b"playground": "playground"}
+_SOURCE_HEADER = b"x-sightline-source"
 _TEXT_LIMIT = 1024
 _TAGS_LIMIT = 100
 _KNOWN = frozenset({"project_name", "tags", "thread_id", "current_span_data"})
@@ -38,6 +42,7 @@ class Hints(msgspec.Struct, frozen=True, kw_only=True):
     metadata: str | None = None
     user: str | None = None
     session_id: str | None = None
+    source: str = GATEWAY
     unread: int = 0
 
 
@@ -77,6 +82,7 @@ def read(body: Mapping[str, Any], headers: Mapping[bytes, bytes], caller: Caller
         metadata=codec.encode_text(rest) if rest else None,
         user=_text(body.get("user")),
         session_id=_text(body.get("session_id")) or _header(headers, b"x-session-id") or None,
+        source=_SOURCES.get(headers.get(_SOURCE_HEADER, b""), GATEWAY),
         unread=reader.unread,
     )
 

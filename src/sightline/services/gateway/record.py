@@ -20,7 +20,6 @@ from sightline.domain.generation import CallError, Generation, Usage
 from sightline.domain.writes import SpanWrite, TraceWrite
 from sightline.wire.otlp.ids import id_in_trace
 
-SOURCE = "gateway"
 # Grows as time goes back, and is below any present time in µs: the first of several wins by it,
 # and whoever writes to the trace by other ways wins over it.
 _FIRST_WINS_US = 10**15
@@ -133,7 +132,7 @@ def _traces(generation: Generation, place: Place, facts: _Facts) -> list[TraceWr
         error_info=facts.error_info,
         thread_id=generation.opik.thread_id or generation.session_id,
         ttft_ms=facts.ttft_ms,
-        source=SOURCE,
+        source=generation.source,
         environment=facts.environment,
     )
     first = last
@@ -172,7 +171,7 @@ def _llm_span(generation: Generation, place: Place, facts: _Facts) -> SpanWrite:
         usage=None if generation.usage is None else flat_usage(generation.usage),
         total_estimated_cost=None if generation.cost is None else generation.cost.total,
         ttft_ms=facts.ttft_ms,
-        source=SOURCE,
+        source=generation.source,
         environment=facts.environment,
     )
 
@@ -191,7 +190,7 @@ def _step_span(generation: Generation, place: Place, facts: _Facts, id: Id) -> S
         input=generation.input,
         output=generation.output,
         error_info=facts.error_info,
-        source=SOURCE,
+        source=generation.source,
         environment=facts.environment,
     )
 
@@ -222,7 +221,7 @@ def _attempt_spans(generation: Generation, place: Place, facts: _Facts) -> list[
                     }
                 ),
                 error_info=error,
-                source=SOURCE,
+                source=generation.source,
                 environment=facts.environment,
             )
         )

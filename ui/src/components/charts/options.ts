@@ -33,7 +33,12 @@ export function optionsOf({
   const font = `${FONT_PX}px ${getComputedStyle(document.body).fontFamily}`;
   const ink = resolve("--muted-foreground");
   const hairline = resolve("--border");
-  const times = timeTicks(frame.from, frame.to, Math.floor((width - Y_AXIS_PX) / PX_PER_TIME));
+  // A label at the very end would be cut off.
+  const times = timeTicks(
+    frame.from,
+    frame.to,
+    Math.floor((width - Y_AXIS_PX) / PX_PER_TIME),
+  ).filter((t) => t.at < frame.to);
   const labels = new Map(times.map((t) => [t.at, t.label]));
   return {
     width,

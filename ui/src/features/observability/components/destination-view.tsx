@@ -1,3 +1,4 @@
+import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { Pencil } from "lucide-react";
 import { Page } from "@/components/layout/page";
@@ -6,6 +7,7 @@ import { Switch } from "@/components/ui/switch";
 import { Tabs } from "@/components/ui/tabs";
 import { useHotkeys } from "@/hooks/use-hotkeys";
 import { formatCount } from "@/lib/format";
+import { failuresQuery } from "../api/failures";
 import type { Destination, DestinationType } from "../api/types";
 import type { ObservabilitySearch, Tab } from "../lib/search";
 import { useCanEdit } from "../lib/use-can-edit";
@@ -40,7 +42,8 @@ export function DestinationView({
   const navigate = useNavigate();
   const canEdit = useCanEdit() && !destination.read_only;
   const flip = useSwitch(destination);
-  const { id, name, counts } = destination;
+  const { id, name } = destination;
+  const failures = useQuery(failuresQuery(id, 1)).data?.total ?? 0;
   const edit = { edit: id };
   const group = "Observability";
   const goTo = (tab: Tab) =>
@@ -107,9 +110,9 @@ export function DestinationView({
             label: (
               <>
                 Failures
-                {counts.failed > 0 && (
+                {failures > 0 && (
                   <span className="text-sm text-muted-foreground tabular">
-                    {formatCount(counts.failed)}
+                    {formatCount(failures)}
                   </span>
                 )}
               </>

@@ -6,18 +6,12 @@ import { Sparkline } from "@/components/layout/sparkline";
 import { Skeleton } from "@/components/ui/skeleton";
 import { useNow } from "@/hooks/use-now";
 import { cn } from "@/lib/cn";
-import {
-  formatAgo,
-  formatBytes,
-  formatCount,
-  formatDuration,
-  formatTime,
-  MISSING,
-} from "@/lib/format";
+import { formatAgo, formatBytes, formatCount, formatTime, MISSING } from "@/lib/format";
 import { daysQuery } from "../api/days";
 import type { Destination } from "../api/types";
 import { filledDays } from "../lib/days";
 import { percentText } from "../lib/draft";
+import { lagText } from "../lib/waits";
 import { RowMenu } from "./row-menu";
 import { StatusBadge } from "./status-badge";
 import { TypeMark } from "./type-mark";
@@ -131,9 +125,7 @@ function Row({ destination: one, title }: { destination: Destination; title: str
       <td className={NUMBER} title={formatBytes(one.waiting_bytes)}>
         {formatCount(one.waiting)}
       </td>
-      <td className={cn(NUMBER, WIDE)}>
-        {one.lag_s === null ? MISSING : formatDuration(Math.round(one.lag_s) * 1000)}
-      </td>
+      <td className={cn(NUMBER, WIDE)}>{lagText(one.lag_s)}</td>
       <td className={NUMBER} title={formatTime(one.last_delivered_at)}>
         {formatAgo(one.last_delivered_at, now)}
       </td>

@@ -1,14 +1,8 @@
 import { useNow } from "@/hooks/use-now";
 import { cn } from "@/lib/cn";
-import {
-  formatAgo,
-  formatBytes,
-  formatDuration,
-  formatNumber,
-  formatTime,
-  MISSING,
-} from "@/lib/format";
+import { formatAgo, formatBytes, formatNumber, formatTime } from "@/lib/format";
 import type { Destination } from "../api/types";
+import { lagText } from "../lib/waits";
 
 type Figure = { label: string; value: string; note?: string; title?: string; isBad?: boolean };
 
@@ -37,10 +31,10 @@ export function Figures({ destination: one }: { destination: Destination }) {
     },
     {
       label: "Lag",
-      value: one.lag_s === null ? MISSING : formatDuration(Math.round(one.lag_s) * 1000),
+      value: lagText(one.lag_s),
       note: one.lag_s === null ? "nothing waits" : "age of the oldest",
     },
-    { label: "Retried", value: formatNumber(counts.retried), note: "tries again, by call" },
+    { label: "Retried", value: formatNumber(counts.retried), note: "calls tried again" },
     {
       label: "Failed",
       value: formatNumber(counts.failed),

@@ -64,7 +64,7 @@ export function ListView({
               type="search"
               aria-label="Search destinations"
               placeholder="Search"
-              className="w-44 max-sm:w-20"
+              className="w-44 max-sm:hidden"
               value={words ?? ""}
               onChange={(event) => onWords(event.target.value || undefined)}
             />

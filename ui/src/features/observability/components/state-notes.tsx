@@ -1,6 +1,7 @@
 import { useNow } from "@/hooks/use-now";
-import { formatAgo, formatDuration, formatTime } from "@/lib/format";
+import { formatAgo, formatTime } from "@/lib/format";
 import type { Destination } from "../api/types";
+import { waitText } from "../lib/waits";
 
 const LOOK = "border-b border-border px-4 py-1.5 break-words";
 
@@ -40,10 +41,8 @@ export function StateNotes({
       {one.status === "paused" && (
         <p className={`${LOOK} bg-warning-soft text-warning`}>
           Paused after {one.failures_in_a_row} failures in a row.{" "}
-          {left > 0
-            ? `Tried again in ${formatDuration(Math.ceil(left / 1000) * 1000).replace(".00", "")}`
-            : "It is tried again now"}
-          ; what waits is kept.
+          {left > 0 ? `Tried again in ${waitText(left)}` : "It is tried again now"}; what waits is
+          kept.
         </p>
       )}
       {isFailing && (

@@ -1,7 +1,8 @@
 import { Badge } from "@/components/ui/badge";
 import { useNow } from "@/hooks/use-now";
-import { formatDuration, formatTime } from "@/lib/format";
+import { formatTime } from "@/lib/format";
 import type { Destination } from "../api/types";
+import { waitText } from "../lib/waits";
 
 const TONES = { on: "success", off: "outline", paused: "warning", broken: "danger" } as const;
 
@@ -10,10 +11,7 @@ export function StatusBadge({ destination }: { destination: Destination }) {
   const { status, paused_until: until } = destination;
   const now = useNow(1000);
   const left = until ? Math.max(0, Date.parse(until) - now) : 0;
-  const words =
-    status !== "paused" || left === 0
-      ? status
-      : `paused, ${formatDuration(Math.ceil(left / 1000) * 1000).replace(".00", "")}`;
+  const words = status !== "paused" || left === 0 ? status : `paused, ${waitText(left)}`;
   return (
     <Badge tone={TONES[status]} title={titleOf(destination)} className="tabular">
       {words}
