@@ -214,7 +214,8 @@ class Outbound:
         target = self._targets.get(text)
         if target is None:
             try:
-                url = URL(text)
+                # Signed as it is written: `%3A` must not become `:`.
+                url = URL(text, encoded="%" in text)
             except ValueError:
                 raise OutboundError("The URL cannot be read", "name") from None
             if url.scheme not in {"http", "https"} or not url.host:

@@ -21,6 +21,17 @@ log = get_logger(__name__)
 
 # Reached by credentials and regions, not by an address.
 _ADDRESSED_BY_REGION = frozenset({"bedrock", "vertex"})
+# Where LiteLLM looks for what an entry leaves out, by dialect and option.
+_OPTION_VARIABLES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "azure": {"api_version": ("AZURE_API_VERSION",)},
+    "vertex": {"project": ("VERTEXAI_PROJECT",), "region": ("VERTEXAI_LOCATION",)},
+    "bedrock": {
+        "region": ("AWS_REGION_NAME", "AWS_REGION", "AWS_DEFAULT_REGION"),
+        "aws_access_key_id": ("AWS_ACCESS_KEY_ID",),
+        "aws_secret_access_key": ("AWS_SECRET_ACCESS_KEY",),
+        "aws_session_token": ("AWS_SESSION_TOKEN",),
+    },
+}
 
 
 class FileConfig(msgspec.Struct, frozen=True, kw_only=True):
@@ -205,9 +216,13 @@ def _endpoint(
 
 
 def _options(entry: ModelEntry, provider: str, environment: Mapping[str, str]) -> Mapping[str, Any]:
+    """Return an entry's options; what it does not say may be in the environment."""
     options = dict(entry.options)
-    if provider == "azure" and environment.get("AZURE_API_VERSION"):
-        options.setdefault("api_version", environment["AZURE_API_VERSION"])
+    row = _table.find(provider)
+    for name, variables in _OPTION_VARIABLES.get(row.dialect if row else "", {}).items():
+        found = next((v for n in variables if (v := environment.get(n))), None)
+        if found is not None:
+            options.setdefault(name, found)
     return options
 
 

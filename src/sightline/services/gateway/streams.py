@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import msgspec
+
 from sightline.core.clock import Clock
 from sightline.domain.generation import ApiType, CallError
 from sightline.domain.upstream import StreamPart, UpstreamError
@@ -196,7 +198,8 @@ class Relay:
         draft.finish_reason = "error"
         self.is_over = self.has_failed = True
         if self._to is not None:
-            sents = self._to.feed(part)
+            told_error = msgspec.structs.replace(error, type=kind, message=message)
+            sents = self._to.feed(msgspec.structs.replace(part, error=told_error))
         else:
             metadata = {"error_type": kind, "provider_name": self._provider}
             told = {"code": code, "message": message, "metadata": metadata}

@@ -31,9 +31,6 @@ _OPTIONS = {
     "aws_access_key_id": "aws_access_key_id",
     "aws_secret_access_key": "aws_secret_access_key",
     "aws_session_token": "aws_session_token",
-    "aws_profile_name": "aws_profile_name",
-    "aws_role_name": "aws_role_name",
-    "aws_session_name": "aws_session_name",
     "azure_ad_token": "azure_ad_token",
 }
 _PRICES = {
