@@ -3,6 +3,9 @@
 #   make dev demo fmt fmt-check lint arch types ui ui-checks envs browser-deps wheel pictures bench clean help
 # The screens are built with Node >= 20 and npm; what has been built needs neither.
 
+# Modules compiled anew make a start three times as long, and the tests start many.
+unexport PYTHONDONTWRITEBYTECODE
+
 PYTHON := $(shell command -v python3 || command -v python)
 # A uv of our own in .tools when the machine has none that runs.
 UV := $(shell uv --version >/dev/null 2>&1 && echo uv || echo .tools/bin/uv)
