@@ -58,7 +58,9 @@ def _stream() -> bytes:
     events = [event([{"index": 0, "delta": d, "finish_reason": None}]) for d in deltas]
     events.append(event([{"index": 0, "delta": {}, "finish_reason": "stop"}]))
     events += [event([], usage=_usage()), b"data: [DONE]\n\n"]
-    head = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
+    head = (
+        b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
+    )
     return head + b"".join(b"%x\r\n%b\r\n" % (len(e), e) for e in events) + b"0\r\n\r\n"
 
 

@@ -12,8 +12,10 @@ import { Route as rootRouteImport } from "./routes/__root";
 import { Route as IndexRouteImport } from "./routes/index";
 import { Route as AppRouteImport } from "./routes/_app";
 import { Route as SignInRouteImport } from "./routes/sign-in";
+import { Route as AppGatewayRouteImport } from "./routes/_app/gateway";
 import { Route as AppGetStartedRouteImport } from "./routes/_app/get-started";
 import { Route as AppObservabilityRouteImport } from "./routes/_app/observability";
+import { Route as AppPlaygroundRouteImport } from "./routes/_app/playground";
 import { Route as AppSettingsRouteImport } from "./routes/_app/settings";
 import { Route as AppProjectsIndexRouteImport } from "./routes/_app/projects/index";
 import { Route as AppSettingsIndexRouteImport } from "./routes/_app/settings/index";
@@ -44,6 +46,11 @@ const SignInRoute = SignInRouteImport.update({
   path: "/sign-in",
   getParentRoute: () => rootRouteImport,
 } as any);
+const AppGatewayRoute = AppGatewayRouteImport.update({
+  id: "/gateway",
+  path: "/gateway",
+  getParentRoute: () => AppRoute,
+} as any);
 const AppGetStartedRoute = AppGetStartedRouteImport.update({
   id: "/get-started",
   path: "/get-started",
@@ -52,6 +59,11 @@ const AppGetStartedRoute = AppGetStartedRouteImport.update({
 const AppObservabilityRoute = AppObservabilityRouteImport.update({
   id: "/observability",
   path: "/observability",
+  getParentRoute: () => AppRoute,
+} as any);
+const AppPlaygroundRoute = AppPlaygroundRouteImport.update({
+  id: "/playground",
+  path: "/playground",
   getParentRoute: () => AppRoute,
 } as any);
 const AppSettingsRoute = AppSettingsRouteImport.update({
@@ -137,8 +149,10 @@ const AppProjectsProjectIdMetricsRoute =
 export interface FileRoutesByFullPath {
   "/": typeof IndexRoute;
   "/sign-in": typeof SignInRoute;
+  "/gateway": typeof AppGatewayRoute;
   "/get-started": typeof AppGetStartedRoute;
   "/observability": typeof AppObservabilityRoute;
+  "/playground": typeof AppPlaygroundRoute;
   "/settings": typeof AppSettingsRouteWithChildren;
   "/settings/about": typeof AppSettingsAboutRoute;
   "/settings/definitions": typeof AppSettingsDefinitionsRoute;
@@ -158,8 +172,10 @@ export interface FileRoutesByFullPath {
 export interface FileRoutesByTo {
   "/": typeof IndexRoute;
   "/sign-in": typeof SignInRoute;
+  "/gateway": typeof AppGatewayRoute;
   "/get-started": typeof AppGetStartedRoute;
   "/observability": typeof AppObservabilityRoute;
+  "/playground": typeof AppPlaygroundRoute;
   "/settings/about": typeof AppSettingsAboutRoute;
   "/settings/definitions": typeof AppSettingsDefinitionsRoute;
   "/settings/environments": typeof AppSettingsEnvironmentsRoute;
@@ -180,8 +196,10 @@ export interface FileRoutesById {
   "/": typeof IndexRoute;
   "/_app": typeof AppRouteWithChildren;
   "/sign-in": typeof SignInRoute;
+  "/_app/gateway": typeof AppGatewayRoute;
   "/_app/get-started": typeof AppGetStartedRoute;
   "/_app/observability": typeof AppObservabilityRoute;
+  "/_app/playground": typeof AppPlaygroundRoute;
   "/_app/settings": typeof AppSettingsRouteWithChildren;
   "/_app/settings/about": typeof AppSettingsAboutRoute;
   "/_app/settings/definitions": typeof AppSettingsDefinitionsRoute;
@@ -203,8 +221,10 @@ export interface FileRouteTypes {
   fullPaths:
     | "/"
     | "/sign-in"
+    | "/gateway"
     | "/get-started"
     | "/observability"
+    | "/playground"
     | "/settings"
     | "/settings/about"
     | "/settings/definitions"
@@ -224,8 +244,10 @@ export interface FileRouteTypes {
   to:
     | "/"
     | "/sign-in"
+    | "/gateway"
     | "/get-started"
     | "/observability"
+    | "/playground"
     | "/settings/about"
     | "/settings/definitions"
     | "/settings/environments"
@@ -245,8 +267,10 @@ export interface FileRouteTypes {
     | "/"
     | "/_app"
     | "/sign-in"
+    | "/_app/gateway"
     | "/_app/get-started"
     | "/_app/observability"
+    | "/_app/playground"
     | "/_app/settings"
     | "/_app/settings/about"
     | "/_app/settings/definitions"
@@ -293,6 +317,13 @@ declare module "@tanstack/react-router" {
       preLoaderRoute: typeof SignInRouteImport;
       parentRoute: typeof rootRouteImport;
     };
+    "/_app/gateway": {
+      id: "/_app/gateway";
+      path: "/gateway";
+      fullPath: "/gateway";
+      preLoaderRoute: typeof AppGatewayRouteImport;
+      parentRoute: typeof AppRoute;
+    };
     "/_app/get-started": {
       id: "/_app/get-started";
       path: "/get-started";
@@ -305,6 +336,13 @@ declare module "@tanstack/react-router" {
       path: "/observability";
       fullPath: "/observability";
       preLoaderRoute: typeof AppObservabilityRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    "/_app/playground": {
+      id: "/_app/playground";
+      path: "/playground";
+      fullPath: "/playground";
+      preLoaderRoute: typeof AppPlaygroundRouteImport;
       parentRoute: typeof AppRoute;
     };
     "/_app/settings": {
@@ -440,8 +478,10 @@ const AppSettingsRouteWithChildren = AppSettingsRoute._addFileChildren(
 );
 
 interface AppRouteChildren {
+  AppGatewayRoute: typeof AppGatewayRoute;
   AppGetStartedRoute: typeof AppGetStartedRoute;
   AppObservabilityRoute: typeof AppObservabilityRoute;
+  AppPlaygroundRoute: typeof AppPlaygroundRoute;
   AppSettingsRoute: typeof AppSettingsRouteWithChildren;
   AppSpansSpanIdRoute: typeof AppSpansSpanIdRoute;
   AppTracesTraceIdRoute: typeof AppTracesTraceIdRoute;
@@ -453,8 +493,10 @@ interface AppRouteChildren {
 }
 
 const AppRouteChildren: AppRouteChildren = {
+  AppGatewayRoute: AppGatewayRoute,
   AppGetStartedRoute: AppGetStartedRoute,
   AppObservabilityRoute: AppObservabilityRoute,
+  AppPlaygroundRoute: AppPlaygroundRoute,
   AppSettingsRoute: AppSettingsRouteWithChildren,
   AppSpansSpanIdRoute: AppSpansSpanIdRoute,
   AppTracesTraceIdRoute: AppTracesTraceIdRoute,

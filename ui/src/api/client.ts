@@ -97,6 +97,7 @@ export const del = <T>(path: string): Promise<T> => request<T>("DELETE", path);
 
 async function errorOf(response: Response): Promise<ApiError> {
   const text = await response.text().catch(() => "");
+  const generationId = response.headers.get("X-Generation-Id");
   try {
     const body = JSON.parse(text) as Record<string, unknown>;
     const listed = Array.isArray(body.errors) ? body.errors.join("; ") : undefined;
@@ -114,6 +115,7 @@ async function errorOf(response: Response): Promise<ApiError> {
       ...(typeof body.end === "number" ? { end: body.end } : {}),
       fields: Array.isArray(body.fields) ? body.fields.map(String) : [],
       body,
+      ...(generationId ? { generationId } : {}),
     });
   } catch {
     return new ApiError(

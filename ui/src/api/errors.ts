@@ -9,6 +9,8 @@ export class ApiError extends Error {
   readonly fields: readonly string[];
   /** The whole answer, for the few that say more. */
   readonly body: Readonly<Record<string, unknown>>;
+  /** Of a failed call to a model: the id under which it was logged. */
+  readonly generationId: string | undefined;
 
   constructor(
     status: number,
@@ -19,6 +21,7 @@ export class ApiError extends Error {
       end?: number;
       fields?: readonly string[];
       body?: Record<string, unknown>;
+      generationId?: string;
     } = {},
   ) {
     super(message);
@@ -29,6 +32,7 @@ export class ApiError extends Error {
     this.end = more.end;
     this.fields = more.fields ?? [];
     this.body = more.body ?? {};
+    this.generationId = more.generationId;
   }
 }
 

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { EventParser } from "./event-parser";
 
-const STREAM = ': OPENROUTER PROCESSING\n\ndata: {"a":1}\n\ndata: one\ndata: two\n\nid: 7\n\ndata: [DONE]\n\n';
+const STREAM =
+  ': OPENROUTER PROCESSING\n\ndata: {"a":1}\n\ndata: one\ndata: two\n\nid: 7\n\ndata: [DONE]\n\n';
 const EVENTS = ['{"a":1}', "one\ntwo", "[DONE]"];
 
 test("events are the same however the text is cut, and comments are passed over", () => {

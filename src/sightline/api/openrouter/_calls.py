@@ -75,7 +75,8 @@ class Calls:
         started_us = self._clock.now_us()
         span_id = new_id()
         headers: Headers = dict(scope["headers"])
-        sink = AsgiSink(send, generation_id(span_id))
+        id = generation_id(span_id)
+        sink = AsgiSink(send, id)
         body = Body(self._budget)
         hang_up: HangUp | None = None
         try:
@@ -91,7 +92,7 @@ class Calls:
                 headers,
                 started_us=started_us,
                 span_id=span_id,
-                preset_slug=target.preset_slug,
+                id=id,
             )
             reply = await self._engine.call(call, sink)
         except _GoneError:

@@ -16,9 +16,6 @@ _APIS: dict[str, ApiType] = {
 }
 _PREFIXES = ("/api/v1/", "/v1/", "/")
 _SLASHES = re.compile(r"/{2,}")
-_PRESET = re.compile(
-    r"/(?:api/)?v1/presets/(?P<slug>[^/]+)/(?P<api>chat/completions|messages|responses)"
-)
 # Azure's clients, and OpenAI's old ones, name the model in the path.
 _MODEL = re.compile(
     r"(?:/api)?(?:/v1)?(?:/openai/deployments|/engines)/(?P<model>.+?)"
@@ -30,7 +27,6 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     """What a path asks for."""
 
     api: ApiType
-    preset_slug: str | None = None
     model: str | None = None
 
 
@@ -45,8 +41,6 @@ def target_of(path: str) -> Target | None:
     path = _SLASHES.sub("/", path)
     if (known := _KNOWN.get(path)) is not None:
         return known
-    if match := _PRESET.fullmatch(path):
-        return Target(api=_APIS[match["api"]], preset_slug=unquote(match["slug"]))
     if match := _MODEL.fullmatch(path):
         return Target(api=_APIS[match["api"]], model=unquote(match["model"]))
     return None

@@ -17,7 +17,8 @@ from sightline.api.openrouter._catalogue import Wanted, choose, endpoint_of, kno
 from sightline.core.errors import InvalidRequestError
 from sightline.domain.gateway import Caller, Model
 from sightline.services.gateway.management import Management
-from sightline.services.gateway.models import cheapest, listed, may_use
+from sightline.services.gateway.model_search import is_allowed
+from sightline.services.gateway.models import cheapest, listed
 from sightline.wire.openrouter.models import endpoints_body, list_body, model_body
 
 _MAX_LIMIT = 1_000
@@ -104,7 +105,7 @@ async def _page(
     room = management(services)
     models = await _models(room, caller)
     if own:
-        models = [m for m in models if may_use(caller.allowed_models, m.slug)]
+        models = [m for m in models if is_allowed(m.slug, caller.allowed_models)]
     found = choose(models, wanted, room.book)
     if limit is not None and not 1 <= limit <= _MAX_LIMIT:
         raise InvalidRequestError(f"limit must be between 1 and {_MAX_LIMIT}")

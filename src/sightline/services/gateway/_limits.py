@@ -1,9 +1,12 @@
 """What a key has used, in memory: money since the day, week and month began, calls in a minute."""
 
+from collections import deque
+
 from sightline.domain.gateway import LimitReset
 from sightline.stores.catalog.gateway_spend import Spent, month_start, week_start
 
-_MINUTE_US = 60_000_000
+_SECOND_US = 1_000_000
+_MINUTE_S = 60
 _FIELDS: dict[LimitReset | None, str] = {
     None: "total",
     "daily": "daily",
@@ -79,41 +82,35 @@ def roll(spent: Spent, today: int) -> None:
 
 
 class MinuteWindow:
-    """Counts within the last 60 s: this minute's and as much of the one before as is still in it.
+    """Counts what was in the last 60 s, to the second; it takes no memory by the call."""
 
-    It takes no memory by the call; the one before is taken as evenly spread.
-    """
-
-    __slots__ = ("_before", "_minute", "_now")
+    __slots__ = ("_seconds", "_total")
 
     def __init__(self) -> None:
-        self._minute = 0
-        self._now = 0
-        self._before = 0
+        self._seconds: deque[list[int]] = deque()
+        self._total = 0
 
-    def count(self, now_us: int) -> float:
+    def count(self, now_us: int) -> int:
         """Return how many there were in the last 60 s."""
-        minute, within = divmod(now_us, _MINUTE_US)
-        if minute != self._minute:
-            self._before = self._now if minute == self._minute + 1 else 0
-            self._now = 0
-            self._minute = minute
-        return self._now + self._before * (1 - within / _MINUTE_US)
+        gone = now_us // _SECOND_US - _MINUTE_S
+        seconds = self._seconds
+        while seconds and seconds[0][0] <= gone:
+            self._total -= seconds.popleft()[1]
+        return self._total
 
     def add(self, n: int, now_us: int) -> None:
-        self.count(now_us)
-        self._now += n
+        second = now_us // _SECOND_US
+        if self._seconds and self._seconds[-1][0] == second:
+            self._seconds[-1][1] += n
+        else:
+            self._seconds.append([second, n])
+        self._total += n
 
     def wait_s(self, limit: int, now_us: int) -> int:
-        """Return after how many whole seconds one more fits, from 1 to 60."""
-        self.count(now_us)
-        within = now_us % _MINUTE_US
-        if self._now >= limit:
-            # Full by this minute alone: it must become the one before, and partly pass.
-            passed = 1 - (limit - 1) / self._now if self._now else 0.0
-            wait_us = _MINUTE_US - within + passed * _MINUTE_US
-        else:
-            room = limit - 1 - self._now
-            share = room / self._before if self._before else 1.0
-            wait_us = (1 - share) * _MINUTE_US - within
-        return min(60, max(1, -int(-wait_us // 1_000_000)))
+        """Return after how many whole seconds there are fewer than `limit`, from 1 to 60."""
+        left = self.count(now_us)
+        for second, n in self._seconds:
+            left -= n
+            if left < limit:
+                return max(1, -((now_us - (second + _MINUTE_S) * _SECOND_US) // _SECOND_US))
+        return 1

@@ -13,7 +13,8 @@ from sightline.core.errors import NotFoundError, UnprocessableError
 from sightline.core.ids import Id, new_id
 from sightline.core.secret import Secret
 from sightline.domain.gateway import LimitReset
-from sightline.services.gateway.keys import PREFIX, GatewayKeys, hash_key, label_of, limit_left
+from sightline.services.gateway._key_rules import PREFIX, hash_key, label_of, limit_left
+from sightline.services.gateway.keys import GatewayKeys
 from sightline.stores.catalog import gateway_keys, gateway_spend
 from sightline.stores.catalog.engine import Catalog
 from sightline.stores.catalog.gateway_keys import GatewayKey

@@ -35,7 +35,6 @@ class Call:
         "caller",
         "headers",
         "id",
-        "preset_slug",
         "span_id",
         "started_us",
     )
@@ -49,7 +48,7 @@ class Call:
         *,
         started_us: int,
         span_id: Id | None = None,
-        preset_slug: str | None = None,
+        id: str | None = None,
     ) -> None:
         self.api: ApiType = api
         self.body = body
@@ -57,8 +56,7 @@ class Call:
         self.headers = headers
         self.started_us = started_us
         self.span_id = span_id or new_id()
-        self.id = generation_id(self.span_id)
-        self.preset_slug = preset_slug
+        self.id = id or generation_id(self.span_id)
 
     @property
     def created(self) -> int:

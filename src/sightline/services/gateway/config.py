@@ -15,6 +15,7 @@ from sightline.pricing.price_book import PriceBook
 from sightline.providers import _table
 from sightline.providers._table import Provider
 from sightline.services.gateway._names import PREFIXES
+from sightline.services.gateway.definitions import guarded
 from sightline.wire.litellm import CallbackUse, LiteLlmFile, ModelEntry, parse
 
 log = get_logger(__name__)
@@ -223,7 +224,24 @@ def _options(entry: ModelEntry, provider: str, environment: Mapping[str, str]) -
         found = next((v for n in variables if (v := environment.get(n))), None)
         if found is not None:
             options.setdefault(name, found)
-    return options
+    if row is not None and row.dialect == "vertex":
+        held = options.get("credentials") or environment.get("GOOGLE_APPLICATION_CREDENTIALS")
+        if isinstance(held, str) and held:
+            options["credentials"] = _credentials(entry, held)
+    return guarded(options)
+
+
+def _credentials(entry: ModelEntry, text: str) -> str:
+    """Return the JSON of Google's credentials, which may be in a file of that name."""
+    if text.lstrip().startswith("{"):
+        return text
+    try:
+        return Path(text).read_text("utf-8")
+    except (OSError, UnicodeDecodeError):
+        raise ConfigurationError(
+            f"line {entry.line}: the credentials of `{entry.model}` cannot be read from `{text}`",
+            hint="Name a readable file with a service account's key, or give its JSON",
+        ) from None
 
 
 def _timeouts(file: LiteLlmFile, entry: ModelEntry) -> Timeouts:

@@ -1,11 +1,13 @@
 """What the catalog keeps of models and routing, as people write it, and what becomes of it."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from sightline.core import codec
 from sightline.core.errors import UnprocessableError
 from sightline.core.secret import Secret
 from sightline.domain.gateway import (
@@ -20,6 +22,7 @@ from sightline.domain.gateway import (
 Positive = Annotated[int, Meta(ge=1, le=2_000_000_000)]
 _MAX_PRICE = Decimal(1_000_000)
 Seconds = Annotated[float, Meta(gt=0, le=86_400)]
+_SECRET_WORDS = ("secret", "token", "credential", "password", "key")
 Name = Annotated[str, Meta(min_length=1, max_length=256)]
 
 
@@ -149,7 +152,7 @@ class OpenedProvider(msgspec.Struct, frozen=True, kw_only=True):
             upstream_model=d.upstream_model,
             api_key=self.api_key,
             headers=self.headers,
-            options=self.options,
+            options=guarded(self.options),
             defaults=d.defaults,
             prices=d.prices.prices() if d.prices else None,
             context_length=d.context_length,
@@ -191,6 +194,21 @@ def model_of(
         kind=d.kind,
         endpoints=endpoints,
     )
+
+
+def is_secret(option: str) -> bool:
+    """Say whether an option of a provider holds a secret, by its name."""
+    return any(word in option.lower() for word in _SECRET_WORDS)
+
+
+def guarded(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return options whose secrets cannot print themselves."""
+    return {
+        name: Secret(value if isinstance(value, str) else codec.encode_text(value))
+        if is_secret(name) and value is not None
+        else value
+        for name, value in options.items()
+    }
 
 
 def checked_slug(slug: str, field: str = "slug") -> str:

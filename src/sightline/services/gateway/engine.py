@@ -140,13 +140,13 @@ class Engine:
 
     async def _preset(self, call: Call) -> Preset | None:
         """Merge the preset that a call names below what it says; return it."""
-        slug, model = call.preset_slug, call.body.get("model")
-        if slug is None and isinstance(model, str) and "@preset/" in model:
+        slug, model = None, call.body.get("model")
+        if isinstance(model, str) and "@preset/" in model:
             model, _, slug = model.partition("@preset/")
             call.body.pop("model")
             if model:
                 call.body["model"] = model
-        elif slug is None and isinstance(call.body.get("preset"), str):
+        elif isinstance(call.body.get("preset"), str):
             slug = call.body["preset"]
         if slug is None:
             return None

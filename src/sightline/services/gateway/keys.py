@@ -6,20 +6,16 @@ each process's own.
 """
 
 import asyncio
-import hashlib
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import Protocol
 
-import msgspec
 from sqlalchemy import Connection
 
 from sightline.core.clock import Clock
 from sightline.core.errors import (
     AuthenticationError,
-    PaymentRequiredError,
     PermissionDeniedError,
-    RateLimitedError,
     SightlineError,
 )
 from sightline.core.ids import NIL, Id
@@ -27,17 +23,25 @@ from sightline.core.log import get_logger
 from sightline.core.secret import Secret
 from sightline.core.tasks import TaskGroup
 from sightline.domain.gateway import Caller
-from sightline.domain.generation import Generation, OpikHints, UsedKey
-from sightline.domain.workspace import DEFAULT_WORKSPACE, DEFAULT_WORKSPACE_ID, Principal
+from sightline.domain.generation import Generation, UsedKey
+from sightline.domain.workspace import DEFAULT_WORKSPACE_ID, Principal
+from sightline.services.gateway._key_rules import (
+    PREFIX,
+    UNKNOWN_KEY,
+    caller_of,
+    hash_key,
+    master_caller,
+    over_limit,
+    over_rate,
+)
 from sightline.services.gateway._limits import Meter, MinuteWindow, with_pending
 from sightline.stores.catalog import gateway_keys, gateway_spend
 from sightline.stores.catalog.engine import Catalog
 from sightline.stores.catalog.gateway_keys import GatewayKey
-from sightline.stores.catalog.gateway_spend import Spend, Spent, day_of, to_nano, to_usd
+from sightline.stores.catalog.gateway_spend import Spend, Spent, day_of, to_nano
 
 log = get_logger(__name__)
 
-PREFIX = "sk-sl-v1-"
 _MAX_AGE_US = 5_000_000
 _REFRESH_S = 2.5
 # A key that nobody used for so long is not read again by itself.
@@ -63,22 +67,6 @@ class Gate(Protocol):
     """Whether the server asks for keys."""
 
     async def check(self) -> bool: ...
-
-
-class KeyLimitError(PaymentRequiredError):
-    """A key has spent what it may; `metadata` is for the error envelope."""
-
-    def __init__(self, message: str, metadata: dict[str, Any]) -> None:
-        super().__init__(message, hint="Raise the key's limit, or use another key")
-        self.metadata = metadata
-
-
-class KeyRateError(RateLimitedError):
-    """A key makes more calls, or takes more tokens, than it may in a minute."""
-
-    def __init__(self, message: str, wait_s: int, headers: dict[str, str]) -> None:
-        super().__init__(message, retry_after_s=wait_s)
-        self.headers = headers
 
 
 class _Entry:
@@ -121,7 +109,7 @@ class GatewayKeys:
         self._clock = clock
         self._entries: dict[bytes, _Entry] = {}
         self._by_id: dict[Id, _Entry] = {}
-        self._masters = {hash_key(key.reveal()): _master(key.reveal()) for key in master_keys}
+        self._masters = {hash_key(key.reveal()): master_caller(key.reveal()) for key in master_keys}
         self._records = 0
         self._tasks = TaskGroup()
 
@@ -153,7 +141,7 @@ class GatewayKeys:
                 return await self._by_key(digest, workspace)
         keys_required = await self._gate.check()
         if not keys_required and self._masters:
-            raise AuthenticationError("No auth credentials found" if not text else _UNKNOWN)
+            raise AuthenticationError("No auth credentials found" if not text else UNKNOWN_KEY)
         principal = await self._principals.authenticate(
             authorization or None, workspace, keys_required=keys_required, session=session
         )
@@ -183,12 +171,12 @@ class GatewayKeys:
                 key.limit_reset, day_of(now_us), with_byok=key.include_byok_in_limit
             )
             if used >= entry.limit:
-                raise _over_limit(key, used)
+                raise over_limit(key, used)
         if key.tpm is not None and entry.tokens.count(now_us) >= key.tpm:
-            raise _over_rate("tokens", key.tpm, entry.tokens.wait_s(key.tpm, now_us))
+            raise over_rate("tokens", key.tpm, entry.tokens.wait_s(key.tpm, now_us))
         if key.rpm is not None:
-            if entry.requests.count(now_us) > key.rpm - 1:
-                raise _over_rate("requests", key.rpm, entry.requests.wait_s(key.rpm, now_us))
+            if entry.requests.count(now_us) >= key.rpm:
+                raise over_rate("requests", key.rpm, entry.requests.wait_s(key.rpm, now_us))
             entry.requests.add(1, now_us)
 
     def spent(self, caller: Caller, cost_usd: Decimal, *, is_byok: bool, tokens: int = 0) -> None:
@@ -268,7 +256,7 @@ class GatewayKeys:
         found = await self._catalog.read(read)
         if found is None:
             self._drop(digest)
-            raise AuthenticationError(_UNKNOWN)
+            raise AuthenticationError(UNKNOWN_KEY)
         return self._keep(*found, now_us, records)
 
     def _keep(self, key: GatewayKey, stored: Spent, now_us: int, records: int) -> _Entry:
@@ -322,61 +310,6 @@ class GatewayKeys:
                 self._drop(digest)
 
 
-_UNKNOWN = "User not found."
-
-
-def hash_key(text: str) -> bytes:
-    """Return what is stored of a key. It is random, so it needs no salt and no slow hash."""
-    return hashlib.sha256(text.encode("utf-8", "replace")).digest()
-
-
-def label_of(text: str) -> str:
-    """Return how a key may be shown: `sk-sl-v1-0e6...1c96`."""
-    return f"{text[: len(PREFIX) + 3]}...{text[-4:]}"
-
-
-def caller_of(key: GatewayKey) -> Caller:
-    """Return the caller that a key makes; `metadata.opik` says what each call is marked with."""
-    metadata = key.metadata or {}
-    opik = metadata.get("opik")
-    raw: Mapping[str, Any] = opik if isinstance(opik, Mapping) else {}
-    return Caller(
-        workspace_id=key.workspace_id,
-        workspace_name=key.workspace_name,
-        user=key.name,
-        key=UsedKey(hash=key.hash, name=key.name, label=key.label),
-        key_id=key.id,
-        is_management=key.is_management,
-        allowed_models=None if key.allowed_models is None else frozenset(key.allowed_models),
-        opik=OpikHints(
-            project_name=_text(raw.get("project_name")),
-            tags=tuple(str(tag) for tag in raw.get("tags") or () if tag is not None),
-            thread_id=_text(raw.get("thread_id")),
-        ),
-        opik_raw=raw,
-        metadata={name: value for name, value in metadata.items() if name != "opik"},
-    )
-
-
-def limit_left(key: GatewayKey, spent: Spent) -> Decimal | None:
-    """Return how many USD of the key's limit are left; None without a limit."""
-    if key.limit_usd is None:
-        return None
-    meter = Meter(msgspec.structs.replace(spent))
-    used = meter.used(key.limit_reset, spent.day, with_byok=key.include_byok_in_limit)
-    return max(Decimal(0), key.limit_usd - to_usd(used))
-
-
-def _master(text: str) -> Caller:
-    return Caller(
-        workspace_id=DEFAULT_WORKSPACE_ID,
-        workspace_name=DEFAULT_WORKSPACE,
-        user="master",
-        key=UsedKey(hash=hash_key(text).hex(), name="master key of the file", label="****"),
-        is_management=True,
-    )
-
-
 def _spend(generation: Generation, ids: Mapping[str, Id]) -> Spend:
     cost = Decimal(0) if generation.cost is None else generation.cost.total
     return Spend(
@@ -388,33 +321,6 @@ def _spend(generation: Generation, ids: Mapping[str, Id]) -> Spend:
         is_byok=generation.is_byok,
         at_us=generation.ended_us or generation.started_us,
     )
-
-
-def _over_limit(key: GatewayKey, used: int) -> KeyLimitError:
-    period = key.limit_reset or "total"
-    return KeyLimitError(
-        f"Key limit exceeded ({period} limit)",
-        {
-            "error_type": "payment_required",
-            "limit": float(key.limit_usd or 0),
-            "limit_reset": key.limit_reset,
-            "limit_remaining": 0,
-            "usage": float(to_usd(used)),
-            "key": key.label,
-        },
-    )
-
-
-def _over_rate(what: str, limit: int, wait_s: int) -> KeyRateError:
-    return KeyRateError(
-        f"Rate limit exceeded: this key may use {limit} {what} per minute",
-        wait_s,
-        {"X-RateLimit-Limit": str(limit), "X-RateLimit-Remaining": "0"},
-    )
-
-
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) and value else None
 
 
 def _without_scheme(header: str | None) -> str:

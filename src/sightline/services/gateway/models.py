@@ -189,6 +189,8 @@ def listed(snapshot: Snapshot, book: PriceBook) -> list[Model]:
 
 def find_model(snapshot: Snapshot, slug: str) -> Model | None:
     """Return a model by its slug, an alias, or the longest prefix that serves it."""
+    if slug in snapshot.models:
+        return snapshot.models[slug]
     slug = snapshot.router.aliases.get(slug, slug)
     if slug in snapshot.models:
         return snapshot.models[slug]
@@ -233,13 +235,6 @@ def model_body(row: ModelRow) -> dict[str, Any]:
         "enabled": row.enabled,
         **{name: getattr(definition, name) for name in ModelDefinition.__struct_fields__},
     }
-
-
-def may_use(allowed: frozenset[str] | None, slug: str) -> bool:
-    """Say whether a key that may use these models may use that one; `openai/*` is all of them."""
-    if allowed is None or slug in allowed:
-        return True
-    return any(name.endswith("*") and slug.startswith(name[:-1]) for name in allowed)
 
 
 @lru_cache(maxsize=64)

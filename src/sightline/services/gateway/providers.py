@@ -22,14 +22,13 @@ from sightline.services.gateway.catalogue import (
     context_of,
     open_provider,
 )
-from sightline.services.gateway.definitions import Name
+from sightline.services.gateway.definitions import Name, is_secret
 from sightline.stores.catalog import providers
 from sightline.stores.catalog.engine import Catalog
 from sightline.stores.catalog.providers import MAX_PROVIDERS, ProviderRow
 
 _SLUG = r"^[a-z0-9][a-z0-9._-]{0,63}$"
 _URL = r"^https?://[^\s/?#@]+(/[^\s#]*)?$"
-_SECRET_WORDS = ("secret", "token", "credential", "password", "key")
 _DIALECTS = {row.dialect for row in _table.every()}
 
 Slug = Annotated[str, Meta(pattern=_SLUG)]
@@ -286,7 +285,7 @@ def _keeps_a_secret(held: Sealed, merged: Sealed) -> bool:
         return True
     pairs = ((held.headers, merged.headers), (held.options, merged.options))
     return any(
-        name in after and after[name] == value and (before is held.headers or _is_secret(name))
+        name in after and after[name] == value and (before is held.headers or is_secret(name))
         for before, after in pairs
         for name, value in before.items()
     )
@@ -298,15 +297,11 @@ def _shown(secrets: Sealed) -> str:
             api_key=mask(secrets.api_key) if secrets.api_key else None,
             headers={name: mask(value) for name, value in secrets.headers.items()},
             options={
-                name: mask(str(value)) if _is_secret(name) else value
+                name: mask(str(value)) if is_secret(name) else value
                 for name, value in secrets.options.items()
             },
         )
     )
-
-
-def _is_secret(name: str) -> bool:
-    return any(word in name.lower() for word in _SECRET_WORDS)
 
 
 def _is_mask(value: object) -> bool:

@@ -204,7 +204,10 @@ class Recorder:
             log.error("gateway.record_failed", exc=why, tries=tries + 1)
             if self._stopping.is_set():
                 return False
-            await asyncio.sleep(_RETRY_S[min(tries, len(_RETRY_S) - 1)])
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(
+                    self._stopping.wait(), _RETRY_S[min(tries, len(_RETRY_S) - 1)]
+                )
             tries += 1
 
     async def _decoded(self, group: Group) -> list[Generation]:

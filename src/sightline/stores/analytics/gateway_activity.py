@@ -50,7 +50,8 @@ async def by_day(
         f"count(), {', '.join(sums)}, sum(coalesce(total_estimated_cost, 0)) "
         f"FROM spans FINAL WHERE workspace_id = {id_literal(workspace_id)} "
         f"AND start_time >= {began} AND start_time < {ended} "
-        f"AND type = 'llm' AND source = {binder.add(_SOURCE)} "
+        # A call that reached no model has none.
+        f"AND type = 'llm' AND source = {binder.add(_SOURCE)} AND model != '' "
         f"GROUP BY day_, model, provider ORDER BY day_ DESC, model, provider LIMIT {_MAX_ROWS}",
         binder.params,
     )

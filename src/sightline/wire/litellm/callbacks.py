@@ -18,6 +18,9 @@ class CallbackUse(msgspec.Struct, frozen=True, kw_only=True):
     path: Path = ()
     line: int = 0
 
+    def __repr__(self) -> str:
+        return f"CallbackUse({self.type!r}, {self.name!r})"
+
 
 class _Kind(msgspec.Struct, frozen=True):
     """A destination's type, and for each config key the variables that may say it.

@@ -110,7 +110,10 @@ def _router(
     ]:
         for target in targets:
             if target not in known and not _by_wildcard(target, known) and target not in aliases:
-                raise document.fail((where,), f"leads to `{target}`, which is not in `model_list`")
+                section = settings if where in settings.values else routing
+                raise document.fail(
+                    (*section.path, where), f"leads to `{target}`, which is not in `model_list`"
+                )
     retries = _first(routing.integer("num_retries"), settings.integer("num_retries"))
     fails = _first(routing.integer("allowed_fails"), settings.integer("allowed_fails"))
     cooldown = _first(routing.number("cooldown_time"), settings.number("cooldown_time"))

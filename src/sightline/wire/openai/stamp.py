@@ -6,6 +6,15 @@ from sightline.domain.generation import ApiType
 from sightline.wire.openai import chunks
 
 _RESPONSE_ENDS = frozenset({"response.completed", "response.incomplete", "response.failed"})
+# OpenRouter's client refuses an answer without these; many upstreams leave some of them out.
+_RESPONSE_FIELDS: dict[str, Any] = {
+    **dict.fromkeys(
+        "completed_at error frequency_penalty incomplete_details instructions metadata "
+        "presence_penalty temperature top_p".split()
+    ),
+    "parallel_tool_calls": True,
+    "tool_choice": "auto",
+}
 
 
 def label(
@@ -22,6 +31,10 @@ def label(
             held["id"] = held.get("id") or id
             held["model"] = model
             held["created_at"] = held.get("created_at") or created
+            for name, default in _RESPONSE_FIELDS.items():
+                held.setdefault(name, default)
+            for name in ("output", "tools"):
+                held.setdefault(name, [])
         return
     if api == "messages":
         held = value.get("message", value if value.get("type") == "message" else None)
@@ -34,6 +47,9 @@ def label(
     value["provider"] = provider
     if api != "embeddings" and not value.get("created"):
         value["created"] = created
+    if value.get("object") == "chat.completion":
+        # As above, of chat.
+        value.setdefault("system_fingerprint", None)
 
 
 def is_last(api: ApiType, value: dict[str, Any]) -> bool:

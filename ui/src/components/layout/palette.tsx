@@ -7,12 +7,14 @@ import {
   CornerDownLeft,
   FolderOpen,
   Keyboard,
+  MessageSquareText,
   MessagesSquare,
   MoonStar,
   RadioTower,
   Rocket,
   Rows3,
   Settings,
+  Waypoints,
 } from "lucide-react";
 import { Dialog } from "radix-ui";
 import { type ReactNode, useDeferredValue, useState } from "react";
@@ -158,6 +160,20 @@ export function Palette({
                   onSelect={go(() => navigate({ to: "/get-started" }))}
                 >
                   Get started
+                </Item>
+                <Item
+                  value="gateway providers models api keys presets routing configuration file"
+                  icon={<Waypoints />}
+                  onSelect={go(() => navigate({ to: "/gateway" }))}
+                >
+                  Gateway
+                </Item>
+                <Item
+                  value="playground try models chat prompt gateway"
+                  icon={<MessageSquareText />}
+                  onSelect={go(() => navigate({ to: "/playground" }))}
+                >
+                  Playground
                 </Item>
                 <Item
                   value="observability broadcast destinations gateway langfuse webhook otel"

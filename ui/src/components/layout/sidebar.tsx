@@ -3,6 +3,7 @@ import {
   ChartLine,
   CircleHelp,
   LayoutGrid,
+  MessageSquareText,
   Pin,
   PinOff,
   RadioTower,
@@ -10,6 +11,7 @@ import {
   Rows3,
   Search,
   Settings,
+  Waypoints,
 } from "lucide-react";
 import type { ReactNode } from "react";
 import { Button } from "@/components/ui/button";
@@ -83,6 +85,12 @@ export function Sidebar({
       )}
       <div className="mt-auto flex flex-col gap-0.5 pt-1">
         <Group title="Gateway">
+          <Link to="/gateway" className={ITEM}>
+            <Waypoints /> Gateway
+          </Link>
+          <Link to="/playground" className={ITEM}>
+            <MessageSquareText /> Playground
+          </Link>
           <Link to="/observability" className={ITEM}>
             <RadioTower /> Observability
           </Link>

@@ -11,6 +11,7 @@ export function Select<T extends string>({
   onChange,
   className,
   disabled,
+  id,
 }: {
   label: string;
   value: T;
@@ -18,6 +19,8 @@ export function Select<T extends string>({
   onChange: (value: T) => void;
   className?: string;
   disabled?: boolean;
+  /** Where a label of its own points to it. */
+  id?: string;
 }) {
   return (
     <Radix.Root
@@ -27,6 +30,7 @@ export function Select<T extends string>({
     >
       <Radix.Trigger
         aria-label={label}
+        {...(id ? { id } : {})}
         className={cn(buttonClass("outline"), "justify-between", className)}
       >
         <span className="truncate">

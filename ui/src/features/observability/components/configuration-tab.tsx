@@ -20,7 +20,7 @@ export function ConfigurationTab({
     one.broadcast_generation_request_context && "request context",
   ].filter(Boolean);
   return (
-    <dl className="m-0 grid grid-cols-[minmax(7rem,12rem)_minmax(0,1fr)] gap-x-4 gap-y-1.5 p-4">
+    <dl className="m-0 grid grid-cols-[7.5rem_minmax(0,1fr)] sm:grid-cols-[12rem_minmax(0,1fr)] gap-x-4 gap-y-1.5 p-4">
       <Item label="Type">{type?.title ?? one.type}</Item>
       {fields.map((field) => (
         <Item key={field.key} label={field.title}>

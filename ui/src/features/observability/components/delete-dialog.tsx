@@ -24,6 +24,11 @@ export function DeleteDialog({
       confirm="Delete destination"
       onConfirm={async () => {
         await deleteDestination(destination.id);
+        client.setQueryData(overviewQuery().queryKey, (known) =>
+          known
+            ? { ...known, content: known.content.filter((one) => one.id !== destination.id) }
+            : known,
+        );
         onDeleted?.();
         await client.invalidateQueries({ queryKey: overviewQuery().queryKey });
       }}

@@ -68,7 +68,9 @@ export function DestinationView({
       }
       actions={
         <>
-          <StatusBadge destination={destination} />
+          <span className="flex max-sm:hidden">
+            <StatusBadge destination={destination} />
+          </span>
           {canEdit && (
             <>
               <Switch

@@ -29,7 +29,7 @@ export function DestinationsTable({
   titleOf: (type: string) => string;
 }) {
   return (
-    <div className="overflow-x-auto">
+    <div className="relative overflow-x-auto">
       <table aria-label="Destinations" className="w-full border-collapse whitespace-nowrap">
         <thead>
           <tr className="border-b border-border text-left text-muted-foreground [&>th]:h-8 [&>th]:px-2 [&>th]:font-medium [&>th:first-child]:pl-3">

@@ -68,7 +68,7 @@ export function FailuresTab({
           </Button>
         )}
       </div>
-      <div className="overflow-x-auto">
+      <div className="relative overflow-x-auto">
         <table aria-label="Failures" className="w-full border-collapse">
           <thead>
             <tr className="border-y border-border text-left whitespace-nowrap text-muted-foreground [&>th]:h-8 [&>th]:px-2 [&>th]:font-medium [&>th:first-child]:pl-4">

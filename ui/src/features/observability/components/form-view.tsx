@@ -18,6 +18,14 @@ import { Crumbs } from "./crumbs";
 import { DestinationForm } from "./destination-form";
 import { LeaveGuard } from "./leave-guard";
 
+const OWN_INPUTS = [
+  "name",
+  "sampling_rate",
+  "api_key_hashes",
+  "excluded_api_key_hashes",
+  "filter_rules",
+];
+
 type Busy = "test" | "save" | undefined;
 
 /** Adds a destination of a type, or edits one: what is typed is tried, and saved when it works. */
@@ -59,9 +67,9 @@ export function FormView({
     setErrors(found);
     const tried = thrown.body.outcome as Outcome | undefined;
     if (tried) setOutcome(tried);
-    setGeneral(
-      tried ? "Not saved: the connection test failed. Its answer is above." : messageOf(thrown),
-    );
+    if (tried) setGeneral("Not saved: the connection test failed. Its answer is above.");
+    else if (areShown(found, type)) setGeneral("See what is marked in red above.");
+    else setGeneral(messageOf(thrown));
     showFirstError();
   };
   const run = async (what: Busy, problems: Record<string, string>, work: () => Promise<void>) => {
@@ -124,7 +132,8 @@ export function FormView({
       <form
         aria-label={title}
         noValidate
-        className="flex min-h-full flex-col"
+        // Switches hold inputs that are placed absolutely: they are to scroll with the form.
+        className="relative flex min-h-full flex-col"
         onSubmit={(event) => {
           event.preventDefault();
           void save();
@@ -171,6 +180,13 @@ export function FormView({
       <LeaveGuard isDirty={() => isDirty && !isSaved.current} />
     </Page>
   );
+}
+
+/** Whether each of the errors has an input to stand under. */
+function areShown(errors: FieldErrors, type: DestinationType): boolean {
+  const paths = Object.keys(errors);
+  const inputs = [...OWN_INPUTS, ...type.fields.map((field) => `config.${field.key}`)];
+  return paths.length > 0 && paths.every((path) => inputs.some((input) => path.startsWith(input)));
 }
 
 /** After it is drawn: what is wrong may lie far up. */

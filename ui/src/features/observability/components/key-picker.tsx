@@ -5,6 +5,7 @@ import { Button } from "@/components/ui/button";
 import { Checkbox } from "@/components/ui/checkbox";
 import { Input, Textarea } from "@/components/ui/input";
 import { Popover, PopoverContent, PopoverTrigger } from "@/components/ui/popover";
+import { Skeleton } from "@/components/ui/skeleton";
 import { type GatewayKey, gatewayKeysQuery } from "../api/gateway-keys";
 import type { ControlProps } from "./form-row";
 
@@ -20,6 +21,7 @@ export function KeyPicker({
   onChange: (hashes: string[]) => void;
 }) {
   const keys = useQuery(gatewayKeysQuery());
+  if (keys.isPending) return <Skeleton className="h-7 w-32" />;
   if (!keys.data)
     return (
       <Textarea

@@ -83,7 +83,9 @@ export function ListView({
           role="status"
           className="border-b border-border bg-warning-soft px-3 py-1.5 text-warning"
         >
-          Broadcast is off: calls that end now are sent nowhere, and not later either.
+          Broadcast is off: calls that end now are sent nowhere
+          {overview.content.some((one) => one.read_only) && " but to the operator's destinations"},
+          and not later either.
         </p>
       )}
       {Boolean(staleError) && (
@@ -93,25 +95,22 @@ export function ListView({
       )}
       <div ref={list}>
         {isEmpty ? (
-          <EmptyState
-            icon={<RadioTower />}
-            title="No destinations yet"
-            className="mx-auto max-w-4xl"
-          >
-            <p>
+          <>
+            <EmptyState icon={<RadioTower />} title="No destinations yet">
               Broadcast sends every LLM call that goes through the gateway on to the observability
               tools that you use, as a trace of their own kind. Each destination has its own
               sampling, filters and privacy, and what cannot be delivered at once waits and is tried
               again.
-            </p>
-            {canEdit ? (
-              <div className="mt-5 w-[min(56rem,calc(100vw-4rem))] max-w-full text-foreground">
+              {!canEdit && (
+                <p className="mt-3">Somebody with an admin key can add the first one.</p>
+              )}
+            </EmptyState>
+            {canEdit && (
+              <div className="mx-auto max-w-4xl px-4 pb-8">
                 <TypePicker types={types} words={undefined} counts={counts} />
               </div>
-            ) : (
-              <p className="mt-3">Somebody with an admin key can add the first one.</p>
             )}
-          </EmptyState>
+          </>
         ) : rows.length === 0 ? (
           <EmptyState title="No destination is called that">
             <Button className="mt-2" onClick={() => onWords(undefined)}>

@@ -23,7 +23,7 @@ export function StateNotes({
           It cannot be used: {one.problem}
         </p>
       )}
-      {!isOn && one.enabled && (
+      {!isOn && one.enabled && !one.read_only && (
         <p className={`${LOOK} bg-warning-soft text-warning`}>
           Broadcast is off for the workspace: nothing is sent.
         </p>
@@ -40,7 +40,7 @@ export function StateNotes({
       )}
       {one.status === "paused" && (
         <p className={`${LOOK} bg-warning-soft text-warning`}>
-          Paused after {one.failures_in_a_row} failures in a row.{" "}
+          {pauseWords(one.failures_in_a_row)}{" "}
           {left > 0 ? `Tried again in ${waitText(left)}` : "It is tried again now"}; what waits is
           kept.
         </p>
@@ -53,4 +53,9 @@ export function StateNotes({
       )}
     </>
   );
+}
+
+function pauseWords(failures: number): string {
+  if (failures === 0) return "Paused, as it asked for.";
+  return `Paused after ${failures} ${failures === 1 ? "failure" : "failures in a row"}.`;
 }

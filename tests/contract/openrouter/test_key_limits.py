@@ -1,0 +1,107 @@
+"""What a key may spend, counted by real calls: at once, across a crash, and read back."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.contract.reading import until
+from tests.fakes.upstream import Upstream
+from tests.live import Answer, LiveServer
+
+V1 = "/api/v1"
+CONSOLE = "/api/console/gateway"
+ALLOW = {"SIGHTLINE_GATEWAY__ALLOW_PRIVATE_ADDRESSES": "true"}
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[LiveServer]:
+    """A server with a model `paid` that costs a dollar a call."""
+    with Upstream() as upstream, LiveServer(tmp_path / "data", env=ALLOW) as server:
+        provider = server.post(
+            f"{CONSOLE}/providers", {"slug": "acme", "base_url": upstream.base_url, "api_key": "k"}
+        ).json
+        endpoint = {
+            "provider_id": provider["id"],
+            "upstream_model": "any",
+            "prices": {"request": "1"},
+        }
+        made = server.post(f"{CONSOLE}/models", {"slug": "paid", "endpoints": [endpoint]})
+        assert made.status == 201, made.body
+        yield server
+
+
+def make(server: LiveServer, **wanted: Any) -> tuple[str, str]:
+    made = server.post(f"{V1}/keys", {"name": "k", **wanted}).json
+    return made["key"], made["data"]["hash"]
+
+
+def call(server: LiveServer, key: str, model: str = "paid") -> Answer:
+    body = {"model": model, "messages": [{"role": "user", "content": "hi"}]}
+    return server.post(f"{V1}/chat/completions", body, headers={"Authorization": f"Bearer {key}"})
+
+
+def test_a_limit_stops_calls_and_a_crash_forgets_nothing(server: LiveServer) -> None:
+    key, hash = make(server, limit=2, limit_reset="monthly")
+    assert call(server, key).json["usage"]["cost"] == 1
+    assert call(server, key).status == 200
+    refused = call(server, key)
+    assert refused.status == 402
+    error = refused.json["error"]
+    assert (error["code"], error["metadata"]["error_type"]) == (402, "payment_required")
+    assert error["message"].startswith("Key limit exceeded (monthly limit)")
+
+    server.kill()
+    server.start()
+
+    def shown() -> dict[str, Any] | None:
+        data: dict[str, Any] = server.get(f"{V1}/keys/{hash}").json["data"]
+        return data if data["usage"] >= 2 else None
+
+    data = until(shown, lambda: str(server.get(f"{V1}/keys/{hash}").json))
+    assert (data["usage"], data["limit_remaining"], data["usage_monthly"]) == (2, 0, 2)
+    assert call(server, key).status == 402
+    assert server.get(f"{V1}/credits").json["data"]["total_usage"] == 2
+    (row,) = server.get(f"{V1}/activity").json["data"]
+    assert (row["model"], row["requests"], row["usage"]) == ("acme/any", 2, 2)
+
+    raised = server.request("PATCH", f"{V1}/keys/{hash}", {"limit": 3})
+    assert raised.json["data"]["limit_remaining"] == 1
+    assert call(server, key).status == 200
+    assert call(server, key).status == 402
+
+
+def test_rates_models_and_states_of_a_key(server: LiveServer) -> None:
+    key, hash = make(server, rpm=2, allowed_models=["sightline/*"])
+    assert call(server, key).status in {403, 404}
+    assert call(server, key, "sightline/echo").status == 200
+    while (limited := call(server, key, "sightline/echo")).status == 200:
+        pass
+    assert limited.status == 429
+    assert 1 <= int(limited.headers["retry-after"]) <= 60
+    server.request("PATCH", f"{V1}/keys/{hash}", {"disabled": True})
+    assert call(server, key, "sightline/echo").status == 401
+    server.request("DELETE", f"{V1}/keys/{hash}")
+    assert call(server, key, "sightline/echo").status == 401
+
+
+def test_a_call_is_read_back_by_its_id(server: LiveServer) -> None:
+    key, _ = make(server, metadata={"opik": {"project_name": "shop", "tags": ["a"]}})
+    answer = call(server, key)
+    id = answer.json["id"]
+    assert answer.headers["x-generation-id"] == id
+
+    def read() -> Answer | None:
+        found = server.get(f"{V1}/generation?id={id}")
+        return found if found.status == 200 else None
+
+    found = until(read, lambda: f"no generation {id}").json["data"]
+    assert (found["id"], found["model"], found["total_cost"]) == (id, "paid", 1)
+    assert found["provider_name"] == "acme"
+    assert found["tokens_prompt"] is not None
+    content = server.get(f"{V1}/generation/content?id={id}").json["data"]
+    assert content["input"]["messages"][0]["content"] == "hi"
+    assert content["output"]["completion"] == answer.json["choices"][0]["message"]["content"]
+    spans = server.get("/api/v1/private/spans?project_name=shop").json["content"]
+    assert [span["tags"] for span in spans] == [["a"]]
