@@ -12,7 +12,6 @@ from litestar.config.app import AppConfig
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.routes import HTTPRoute
 
 import sightline.api.console
@@ -25,12 +24,15 @@ from sightline.api.console import errors as console_errors
 from sightline.api.console._ui import Screens
 from sightline.api.kit.auth import authenticate
 from sightline.api.kit.bodies import BodyBudget
+from sightline.api.kit.callers import Addresses, FailedKeys
 from sightline.api.kit.compression import Compression
+from sightline.api.kit.document import Document
+from sightline.api.kit.guard import Guard
 from sightline.api.kit.paths import PathNormaliser
 from sightline.api.kit.services import Services
 from sightline.api.openrouter import errors as openrouter_errors
 from sightline.api.openrouter._calls import Calls
-from sightline.api.openrouter._paths import is_openrouter
+from sightline.api.openrouter._paths import CALLS, is_openrouter
 from sightline.api.opik import errors as opik_errors
 from sightline.core.clock import Clock, SystemClock
 from sightline.core.errors import ConfigurationError, SightlineError
@@ -191,6 +193,8 @@ class App:
             demo=self.demo,
             management=self.management,
             broadcast=self.broadcast,
+            addresses=Addresses(settings.server.trusted_proxies),
+            failed_keys=FailedKeys(self.clock, settings.auth.failed_keys_per_minute),
             public_url=public_url,
             has_public_url=bool(settings.server.public_url),
             data_folder=str(self.folder.path),
@@ -201,13 +205,21 @@ class App:
         taken = {route.path.split("/")[1] for route in self.litestar.routes}
         api = Compression(self.litestar)
         screens = PathNormaliser(Screens(api, self.services, taken))
-        self.asgi = Calls(
+        calls = Calls(
             screens,
             self.engine,
             self.management.keys,
             self.clock,
             settings.gateway,
             public_url=public_url,
+            addresses=self.services.addresses,
+            failed_keys=self.services.failed_keys,
+        )
+        self.asgi = Guard(
+            calls,
+            self.gate,
+            settings.server.public_url,
+            [host for word in settings.server.allowed_hosts.split(",") if (host := word.strip())],
         )
 
     def _build_gateway(self, file: FileConfig, sealer: Sealer) -> None:
@@ -324,7 +336,7 @@ def build_litestar(services: Services) -> Litestar:
             path="/api/schema",
             use_handler_docstrings=True,
             # The document alone: the framework's viewers load scripts from elsewhere.
-            render_plugins=[JsonRenderPlugin()],
+            render_plugins=[Document(CALLS)],
         ),
         on_app_init=[_install_budget(services)],
         request_max_body_size=None,

@@ -35,6 +35,17 @@ class ServerOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     public_url: Annotated[
         str, Meta(description="Address that people use, when it differs from host and port")
     ] = ""
+    allowed_hosts: Annotated[
+        str,
+        Meta(
+            description="Names, beside this machine's and that of public_url, by which a server "
+            "without keys may be asked; several with commas, * for any"
+        ),
+    ] = ""
+    trusted_proxies: Annotated[
+        str,
+        Meta(description="Addresses and networks whose X-Forwarded-For is believed, with commas"),
+    ] = "127.0.0.1,::1"
 
 
 class AuthOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -45,6 +56,14 @@ class AuthOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
             description="Ask for API keys: on, off, or auto (on as soon as one key exists)",
         ),
     ] = "auto"
+    failed_keys_per_minute: Annotated[
+        int,
+        Meta(
+            ge=0,
+            description="Wrong keys that one address may try in a minute before it gets 429; "
+            "0 for any number",
+        ),
+    ] = 60
 
 
 class CatalogOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -79,6 +79,9 @@ def _check_contents(contents: list[dict[str, Any]]) -> None:
         for part in content["parts"]:
             unknown = part.keys() - _PARTS
             check(not unknown, f"Unknown name at 'contents.parts': {unknown}")
+        calls = [part for part in content["parts"] if "functionCall" in part]
+        if calls:
+            check("thoughtSignature" in calls[0], "Function call is missing a thought_signature")
 
 
 def _whole(model: str, body: dict[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from litestar.datastructures import Cookie
 
 from sightline import __version__
 from sightline.api.kit.address import address_for
-from sightline.api.kit.auth import COOKIE, authenticate, check_own_page
+from sightline.api.kit.auth import COOKIE, address_of, authenticate, check_own_page
 from sightline.api.kit.bodies import read_json
 from sightline.api.kit.services import Services
 from sightline.core import codec
@@ -39,7 +39,7 @@ async def get_session(request: Request[Any, Any, Any], services: Services) -> Re
     return _answer(request, services, who)
 
 
-@post("/", opt=_PUBLIC, status_code=200)
+@post("/", opt={**_PUBLIC, "body": SignInBody}, status_code=200)
 async def sign_in(request: Request[Any, Any, Any], services: Services) -> Response[bytes]:
     """Trade a key for a cookie; 401 for one that is not good."""
     check_own_page(request, services)
@@ -49,8 +49,7 @@ async def sign_in(request: Request[Any, Any, Any], services: Services) -> Respon
         raise InvalidRequestError("`key` must be an API key", fields=["key must be an API key"])
     if not await services.gate.check():
         raise InvalidRequestError("This server asks nobody for a key: you are signed in already")
-    address = request.client.host if request.client else ""
-    signed_in = await services.sessions.sign_in(key, address)
+    signed_in = await services.sessions.sign_in(key, address_of(request, services))
     who = Principal(
         workspace_id=signed_in.key.workspace_id,
         workspace_name=signed_in.key.workspace_name,

@@ -35,14 +35,22 @@ async def authenticate(request: Request[Any, Any, Any], services: Services) -> P
             check_own_page(request, services)
         elif not keys_required and headers.get("sec-fetch-site") == "cross-site":
             raise PermissionDeniedError("A page of another site may not write here")
-    who = await services.directory.authenticate(
+    workspace = headers.get("comet-workspace") or request.query_params.get("workspace_name")
+    who = await services.failed_keys.counted(
+        address_of(request, services),
         key,
-        headers.get("comet-workspace") or request.query_params.get("workspace_name"),
-        keys_required=keys_required,
-        session=session,
+        lambda: services.directory.authenticate(
+            key, workspace, keys_required=keys_required, session=session
+        ),
     )
     check_role(who, request.route_handler, request.method)
     return who
+
+
+def address_of(request: Request[Any, Any, Any], services: Services) -> str:
+    """Return the address that a request comes from."""
+    peer = request.client.host if request.client else ""
+    return services.addresses.of(peer, request.headers.get("x-forwarded-for"))
 
 
 def check_role(who: Principal, handler: BaseRouteHandler, method: str) -> None:

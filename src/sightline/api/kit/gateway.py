@@ -4,7 +4,7 @@ from typing import Any
 
 from litestar import Request
 
-from sightline.api.kit.auth import COOKIE, check_own_page
+from sightline.api.kit.auth import COOKIE, address_of, check_own_page
 from sightline.api.kit.services import Services
 from sightline.core.errors import PermissionDeniedError
 from sightline.domain.gateway import Caller
@@ -32,8 +32,12 @@ async def caller_of(request: Request[Any, Any, Any], services: Services) -> Call
             check_own_page(request, services)
         elif key is None and headers.get("sec-fetch-site") == "cross-site":
             raise PermissionDeniedError("A page of another site may not write here")
-    return await management(services).keys.identify(
-        key, headers.get("comet-workspace"), session=session
+    return await services.failed_keys.counted(
+        address_of(request, services),
+        key,
+        lambda: management(services).keys.identify(
+            key, headers.get("comet-workspace"), session=session
+        ),
     )
 
 

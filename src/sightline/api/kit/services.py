@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Mapping
 
+from sightline.api.kit.callers import Addresses, FailedKeys
 from sightline.core.clock import Clock
 from sightline.services.broadcast.service import BroadcastService
 from sightline.services.demo_traffic import DemoTraffic
@@ -45,6 +46,8 @@ class Services:
     demo: DemoTraffic
     management: Management
     broadcast: BroadcastService
+    addresses: Addresses
+    failed_keys: FailedKeys
     public_url: str = ""
     has_public_url: bool = False
     data_folder: str = ""

@@ -12,6 +12,7 @@ import msgspec
 
 from sightline.api.kit.auth import COOKIE, MARK
 from sightline.api.kit.bodies import Body, BodyBudget, decoder
+from sightline.api.kit.callers import Addresses, FailedKeys
 from sightline.api.openrouter._paths import Target, target_of
 from sightline.api.openrouter._sink import AsgiSink, HangUp
 from sightline.core import codec
@@ -54,6 +55,8 @@ class Calls:
         clock: Clock,
         options: GatewayOptions,
         public_url: str = "",
+        addresses: Addresses | None = None,
+        failed_keys: FailedKeys | None = None,
     ) -> None:
         self.app = app
         self._engine = engine
@@ -61,6 +64,8 @@ class Calls:
         self._clock = clock
         self._budget = BodyBudget(options.max_inflight_bytes, options.max_body_bytes)
         self._own_host = urlsplit(public_url).netloc.lower()
+        self._addresses = addresses or Addresses()
+        self._failed_keys = failed_keys or FailedKeys(clock, 0)
         self._tasks = TaskGroup()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -80,7 +85,7 @@ class Calls:
         body = Body(self._budget)
         hang_up: HangUp | None = None
         try:
-            caller = await self._caller(headers)
+            caller = await self._caller(headers, scope.get("client"))
             said = _object(await self._read(body, headers, receive))
             if target.model is not None:
                 said.setdefault("model", target.model)
@@ -137,7 +142,7 @@ class Calls:
             raise InvalidRequestError(f"The {encoding} request body is cut short")
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
-    async def _caller(self, headers: Headers) -> Caller:
+    async def _caller(self, headers: Headers, client: Any) -> Caller:
         key = headers.get(b"authorization")
         if key is None:
             # As Anthropic's and Azure's clients send it.
@@ -149,10 +154,13 @@ class Calls:
             if headers.get(b"sec-fetch-site") == b"cross-site":
                 raise PermissionDeniedError("A page of another site may not call models here")
             session = self._session(headers)
-        return await self._callers.identify(
-            None if key is None else key.decode("utf-8", "replace"),
-            None if workspace is None else workspace.decode("utf-8", "replace"),
-            session=session,
+        text = None if key is None else key.decode("utf-8", "replace")
+        named = None if workspace is None else workspace.decode("utf-8", "replace")
+        forwarded = headers.get(b"x-forwarded-for", b"").decode("latin-1")
+        return await self._failed_keys.counted(
+            self._addresses.of(client[0] if client else "", forwarded),
+            text,
+            lambda: self._callers.identify(text, named, session=session),
         )
 
     def _session(self, headers: Headers) -> str | None:

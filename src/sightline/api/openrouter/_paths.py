@@ -22,6 +22,15 @@ _MODEL = re.compile(
     r"/(?P<api>chat/completions|completions|embeddings)"
 )
 
+# For the OpenAPI document; the other spellings do the same.
+CALLS = {
+    "/api/v1/chat/completions": "Call a model as OpenAI's chat completions",
+    "/api/v1/completions": "Call a model as OpenAI's completions",
+    "/api/v1/embeddings": "Call a model as OpenAI's embeddings",
+    "/api/v1/responses": "Call a model as OpenAI's responses",
+    "/api/v1/messages": "Call a model as Anthropic's messages",
+}
+
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):
     """What a path asks for."""

@@ -44,7 +44,7 @@ async def list_keys(
     return json_answer({"data": [key_body(key_view(found)) for found in page.items]})
 
 
-@post(f"{BASE}/keys", status_code=201)
+@post(f"{BASE}/keys", opt={"body": CreateKeyBody}, status_code=201)
 async def create_key(
     request: Request[Any, Any, Any], services: Services, caller: Caller
 ) -> Response[bytes]:
@@ -67,7 +67,7 @@ async def get_key(hash: str, services: Services, caller: Caller) -> Response[byt
     return json_answer({"data": key_body(key_view(found))})
 
 
-@patch(f"{BASE}/keys/{{hash:str}}")
+@patch(f"{BASE}/keys/{{hash:str}}", opt={"body": UpdateKeyBody})
 async def update_key(
     hash: str, request: Request[Any, Any, Any], services: Services, caller: Caller
 ) -> Response[bytes]:

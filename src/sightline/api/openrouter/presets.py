@@ -29,7 +29,7 @@ async def list_presets(
     return json_answer({"data": data, "total_count": page.total})
 
 
-@post(f"{BASE}/presets", status_code=201)
+@post(f"{BASE}/presets", opt={"body": PresetBody}, status_code=201)
 async def create_preset(
     request: Request[Any, Any, Any], services: Services, caller: Caller
 ) -> Response[bytes]:
@@ -63,7 +63,7 @@ async def get_preset(slug: str, services: Services, caller: Caller) -> Response[
     return json_answer({"data": full_body(found)})
 
 
-@patch(f"{BASE}/presets/{{slug:str}}")
+@patch(f"{BASE}/presets/{{slug:str}}", opt={"body": PresetChanges})
 async def update_preset(
     slug: str, request: Request[Any, Any, Any], services: Services, caller: Caller
 ) -> Response[bytes]:

@@ -235,6 +235,7 @@ class Engine:
                 opened,
                 self._price,
                 self._clock,
+                keeps_events=kept is not None,
                 metadata=router_metadata if _wants_metadata(call) else None,
             )
             await made.open()

@@ -23,6 +23,7 @@ Price = Callable[[Endpoint], tuple[Decimal, Decimal] | None]
 
 # Free endpoints weigh much more than paid ones, and not infinitely more.
 _CHEAPEST = 1e-9
+_MAX_SIMPLE = 2000
 
 
 class Choice(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,6 +68,8 @@ class Router:
         self._price = price
         self._serves = serves
         self._dice = dice
+        # Plans that come out the same whenever they are made: one model, one endpoint, no limits.
+        self._simple: dict[tuple[int, ApiType, str], tuple[Snapshot, Plan]] = {}
 
     def plan(self, snapshot: Snapshot, wanted: Wanted) -> Plan:
         """Return what to try for the models that a call names.
@@ -74,6 +77,19 @@ class Router:
         Raises `CallFailedError` with OpenRouter's reason when nothing may be tried,
         `PermissionDeniedError` for a model that the key has not.
         """
+        key = (id(snapshot), wanted.api, wanted.models[0] if len(wanted.models) == 1 else "")
+        simple = self._simple.get(key)
+        # The snapshot is kept with its plan, so nothing else can have its identity.
+        if simple is not None and wanted.preferences is NO_PREFERENCES and wanted.allowed is None:
+            return simple[1]
+        plan = self._planned(snapshot, wanted)
+        if _is_simple(snapshot, wanted):
+            if len(self._simple) >= _MAX_SIMPLE:
+                self._simple.clear()
+            self._simple[key] = (snapshot, plan)
+        return plan
+
+    def _planned(self, snapshot: Snapshot, wanted: Wanted) -> Plan:
         router = snapshot.router
         names = list(wanted.models)
         if not names and router.default_model:
@@ -286,6 +302,22 @@ class Router:
             if latency is not None and latency > most_s * 1000:
                 return True
         return False
+
+
+def _is_simple(snapshot: Snapshot, wanted: Wanted) -> bool:
+    """Say whether the same is planned each time that this snapshot is asked for the model."""
+    if len(wanted.models) != 1 or wanted.preferences is not NO_PREFERENCES:
+        return False
+    model = snapshot.models.get(wanted.models[0])
+    if model is None or len(model.endpoints) != 1:
+        return False
+    router, only = snapshot.router, model.endpoints[0]
+    return (
+        not router.fallbacks.get(model.slug, router.default_fallbacks)
+        and only.rpm is None
+        and only.tpm is None
+        and only.max_parallel is None
+    )
 
 
 def names_of(endpoint: Endpoint) -> frozenset[str]:

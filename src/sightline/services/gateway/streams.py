@@ -5,13 +5,14 @@ from typing import Any
 
 import msgspec
 
+from sightline.core import codec
 from sightline.core.clock import Clock
 from sightline.domain.generation import ApiType, CallError
 from sightline.domain.upstream import StreamPart, UpstreamError
 from sightline.net.errors import OutboundError
 from sightline.services.gateway.attempts import told_to_callers
 from sightline.services.gateway.cache import Event
-from sightline.services.gateway.calls import Draft, encoded
+from sightline.services.gateway.calls import Draft
 from sightline.services.gateway.errors import STATUS
 from sightline.services.gateway.upstreams import AttemptFailedError, Opened, read_failed
 from sightline.wire import sse
@@ -36,6 +37,7 @@ class Relay:
         price: Price,
         clock: Clock,
         *,
+        keeps_events: bool = False,
         metadata: Callable[[Draft], dict[str, Any]] | None = None,
     ) -> None:
         call = draft.call
@@ -55,6 +57,9 @@ class Relay:
                 call.api, call.body, draft.slug, id=call.id, created=call.created
             )
         self._assembler = Assembler(call.api)
+        # Chat for chat, which is most of all streams, takes the short way.
+        self._is_plain = opened.asked == call.api == "chat"
+        self._keeps_events = keeps_events
         self._first: list[StreamPart] = []
         self._has_usage = False
         self.events: list[Event] = []
@@ -115,6 +120,13 @@ class Relay:
 
     def _take(self, part: StreamPart, out: list[bytes]) -> None:
         draft, value = self._draft, part.value
+        is_more = part.has_content and not (part.finish_reason or part.upstream_id or part.error)
+        if self._is_plain and is_more and value is not None:
+            call = draft.call
+            value["id"], value["model"], value["provider"] = call.id, self._slug, self._provider
+            value.setdefault("created", call.created)
+            self._out(value, None, out)
+            return
         if part.has_content and draft.first_token_us is None:
             draft.first_token_us = self._clock.now_us()
         if part.upstream_id is not None:
@@ -171,10 +183,14 @@ class Relay:
                 continue
             if self._to is not None:
                 self._label(self._api, value)
-            self._assembler.add(value)
-            data = encoded(value)
-            self.events.append((sent.event, data))
-            out.append(sse.event(data, sent.event))
+            self._out(value, sent.event, out)
+
+    def _out(self, value: dict[str, Any], event: str | None, out: list[bytes]) -> None:
+        self._assembler.add(value)
+        data = codec.encode(value)
+        if self._keeps_events:
+            self.events.append((event, data))
+        out.append(sse.event(data, event))
 
     def _label(self, api: ApiType, value: dict[str, Any]) -> None:
         call = self._draft.call
@@ -208,6 +224,6 @@ class Relay:
         for sent in sents:
             if sent.value is not None:
                 self._label(self._api, sent.value)
-                out.append(sse.event(encoded(sent.value), sent.event))
+                out.append(sse.event(codec.encode(sent.value), sent.event))
         if self._api in ("chat", "completions"):
             out.append(sse.DONE)

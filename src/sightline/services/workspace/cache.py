@@ -35,6 +35,9 @@ class AgingCache(Generic[K, V]):
             del self._entries[next(iter(self._entries))]
         self._entries[key] = (now_us, value)
 
+    def drop(self, key: K) -> None:
+        self._entries.pop(key, None)
+
     def clear(self) -> None:
         self._entries.clear()
         self.generation += 1

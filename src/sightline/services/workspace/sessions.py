@@ -2,6 +2,7 @@
 
 import ipaddress
 import secrets
+from functools import lru_cache
 
 import msgspec
 
@@ -83,7 +84,7 @@ class Sessions:
 
     def _tries_of(self, address: str) -> list[int]:
         now_us = self._clock.now_us()
-        place = _network(address)
+        place = place_of(address)
         tries = self._failed.get(place, now_us)
         if tries is None:
             tries = [0]
@@ -91,7 +92,8 @@ class Sessions:
         return tries
 
 
-def _network(address: str) -> str:
+@lru_cache(1024)
+def place_of(address: str) -> str:
     """Return what counts as one place: an IPv4 address, or the /64 that an IPv6 address is in."""
     try:
         parsed = ipaddress.ip_address(address)

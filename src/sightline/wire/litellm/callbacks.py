@@ -71,7 +71,7 @@ _KINDS: Mapping[str, _Kind] = {
             "apiKey": ("OPIK_API_KEY",),
             "workspace": ("OPIK_WORKSPACE",),
             "projectName": ("OPIK_PROJECT_NAME",),
-            "baseUrl": ("OPIK_URL_OVERRIDE",),
+            "url": ("OPIK_URL_OVERRIDE",),
         },
     ),
     "langfuse": _LANGFUSE,
@@ -182,7 +182,7 @@ def _config(document: Document, kind: _Kind, callback: str, path: Path) -> dict[
         config["endpoint"] = config["endpoint"].rstrip("/") + "/v1/traces"
     if kind.type == "opik":
         config = {"workspace": "default", "projectName": "Default Project", **config}
-        config.setdefault("baseUrl", _OPIK_CLOUD)
+        config.setdefault("url", _OPIK_CLOUD)
     return config
 
 

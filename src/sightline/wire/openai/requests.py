@@ -48,13 +48,15 @@ def check(api: ApiType, body: Any) -> None:
     """Raise `InvalidRequestError` that names what is wrong with a decoded body."""
     if not isinstance(body, dict):
         raise InvalidRequestError("The body must be a JSON object", hint=_HINTS[api])
-    for name, (kind, words) in _TYPES.items():
-        value = body.get(name)
+    # A body has few fields of the many that are known.
+    for name, value in body.items():
+        if value is None or name not in _TYPES:
+            continue
+        kind, words = _TYPES[name]
         # `True` is an `int` to Python, not to JSON.
         is_odd_bool = value.__class__ is bool and kind is not bool
-        if value is None or (isinstance(value, kind) and not is_odd_bool):
-            continue
-        raise wrong(name, f"must be {words}")
+        if is_odd_bool or not isinstance(value, kind):
+            raise wrong(name, f"must be {words}")
     for at, model in enumerate(body.get("models") or ()):
         if not isinstance(model, str):
             raise wrong(f"models[{at}]", "must be a text")

@@ -1,18 +1,18 @@
 import { useQuery } from "@tanstack/react-query";
-import { useNavigate } from "@tanstack/react-router";
+import { Link, useNavigate } from "@tanstack/react-router";
 import { KeyRound } from "lucide-react";
 import { useCallback, useEffect, useState } from "react";
 import { post } from "@/api/client";
 import { messageOf } from "@/api/errors";
 import { sessionQuery } from "@/api/queries/session";
 import { Page } from "@/components/layout/page";
+import { SnippetParts } from "@/components/snippets/snippet-parts";
 import { Button } from "@/components/ui/button";
-import { CodeBlock } from "@/components/ui/code-block";
 import { Segmented } from "@/components/ui/segmented";
+import { addProvider, GATEWAY, KEY_PLACEHOLDER, snippets } from "@/lib/snippets";
 import { toast } from "@/lib/toast";
 import { DemoButton } from "./components/demo-button";
 import { useFirstTrace } from "./hooks/use-first-trace";
-import { snippets } from "./lib/snippets";
 
 /** The code to paste, and a page that turns into the first trace when it arrives. */
 export function GetStartedPage() {
@@ -21,8 +21,13 @@ export function GetStartedPage() {
   const first = useFirstTrace();
   const [made, setMade] = useState<string>();
   const [client, setClient] = useState("opik");
-  const key = session?.keys_required ? (made ?? "<your API key>") : undefined;
-  const all = snippets(window.location.origin, key, session?.workspace ?? "default");
+  const key = session?.keys_required ? (made ?? KEY_PLACEHOLDER) : undefined;
+  const place = {
+    origin: window.location.origin,
+    key,
+    workspace: session?.workspace ?? "default",
+  };
+  const all = snippets(place);
   const chosen = all.find((s) => s.id === client) ?? all[0];
   useEffect(() => {
     if (!first) return;
@@ -52,7 +57,8 @@ export function GetStartedPage() {
           <div>
             <h2 className="text-xl font-semibold">Send the first trace</h2>
             <p className="text-muted-foreground">
-              Whatever logs to Opik or speaks OpenTelemetry logs here. Pick what you use and paste.
+              Whatever logs to Opik or speaks OpenTelemetry logs here, and whatever calls OpenAI or
+              OpenRouter can call through here. Pick what you use and paste.
             </p>
           </div>
           <p role="status" className="flex items-center gap-2 text-muted-foreground">
@@ -86,12 +92,27 @@ export function GetStartedPage() {
           {made && (
             <p className="text-muted-foreground">The key is shown here only now: keep it safe.</p>
           )}
-          {chosen?.parts.map((part) => (
-            <section key={part.label} className="flex flex-col gap-1">
-              <h3 className="text-sm text-muted-foreground">{part.label}</h3>
-              <CodeBlock code={part.code} label={`${chosen.label}: ${part.label}`} />
-            </section>
-          ))}
+          {chosen && <SnippetParts label={chosen.label} parts={chosen.parts} />}
+          {chosen?.id === GATEWAY && (
+            <>
+              <p className="mt-2 text-muted-foreground">
+                Each call is a trace.{" "}
+                <Link to="/playground" className="text-primary hover:underline">
+                  Try it in the playground
+                </Link>
+                . For other models{" "}
+                <Link
+                  to="/gateway"
+                  search={{ tab: "providers" }}
+                  className="text-primary hover:underline"
+                >
+                  add a provider
+                </Link>{" "}
+                with its key, here or by a call:
+              </p>
+              <SnippetParts label={chosen.label} parts={[addProvider(place)]} />
+            </>
+          )}
         </div>
         <section className="flex flex-wrap items-center justify-between gap-4 border-t border-border pt-5">
           <div>

@@ -171,7 +171,7 @@ export function ModelForm({
           </FormSection>
           <FormSection
             title="Endpoints"
-            description="Who serves it. With several, calls go where routing says, and to the next when one fails."
+            description="Who serves it. With several, calls go where routing says, and to the next when one fails. A provider that is named here serves only the models that name it."
           >
             {draft.endpoints.map((one, i) => (
               <EndpointEditor

@@ -23,6 +23,7 @@ export function NewKey({
       open
       onOpenChange={onClose}
       title="The new key"
+      className="w-[min(44rem,calc(100vw-2rem))]"
       description="Copy it now. It is kept as a hash and cannot be shown again."
     >
       <div className="flex min-w-0 flex-col gap-3">

@@ -94,7 +94,7 @@ export function PresetForm({
             description={
               <>
                 Calls name it as their model:{" "}
-                <code className="font-mono break-all">@preset/{draft.slug || "support"}</code>
+                <code className="block truncate font-mono">@preset/{draft.slug || "support"}</code>
               </>
             }
           >

@@ -10,13 +10,14 @@ import { EmptyState } from "@/components/ui/states";
 import { cn } from "@/lib/cn";
 import { formatTime, MISSING } from "@/lib/format";
 import { toast } from "@/lib/toast";
+import { modelsQuery } from "../api/models";
 import {
   deleteProvider,
   knownProvidersQuery,
   providersQuery,
   updateProvider,
 } from "../api/providers";
-import type { Provider } from "../api/types";
+import type { Models, Provider } from "../api/types";
 import { CHOOSE, type GatewaySearch } from "../lib/search";
 import { useCanEdit } from "../lib/use-can-edit";
 import { hasWords } from "../lib/words";
@@ -47,6 +48,7 @@ export function ProvidersTab({
   const client = useQueryClient();
   const providers = useQuery(providersQuery());
   const known = useQuery(knownProvidersQuery());
+  const { data: models } = useQuery(modelsQuery());
   const canEdit = useCanEdit();
   const [deleting, setDeleting] = useState<Provider>();
   const tried = providers.data?.content.find((one) => one.id === search.test);
@@ -87,8 +89,9 @@ export function ProvidersTab({
                 )
               }
             >
-              Any model of an enabled provider can be called as{" "}
-              <code className="font-mono">provider/model</code>.
+              A provider serves any of its models as{" "}
+              <code className="font-mono">provider/model</code>, until models of your own name it:
+              then only those.
             </ListBar>
             {rows.length === 0 ? (
               <NoMatch noun="provider" onAll={() => onGo({ tab: "providers" })} />
@@ -98,6 +101,7 @@ export function ProvidersTab({
                   <Row
                     key={one.id}
                     provider={one}
+                    serves={models ? servedBy(one, models) : ""}
                     canEdit={canEdit}
                     onTest={() => onGo({ ...search, tab: "providers", test: one.id })}
                     onEdit={() => onGo({ tab: "providers", edit: one.id })}
@@ -145,6 +149,7 @@ export function ProvidersTab({
 
 function Row({
   provider: one,
+  serves,
   canEdit,
   onTest,
   onEdit,
@@ -152,6 +157,8 @@ function Row({
   onFlip,
 }: {
   provider: Provider;
+  /** What can be called at it, in a few words. */
+  serves: string;
   canEdit: boolean;
   onTest: () => void;
   onEdit: () => void;
@@ -165,7 +172,10 @@ function Row({
           <ProviderMark name={one.name} />
           <span className="flex min-w-0 flex-col leading-4.5">
             <span className="truncate font-medium text-foreground">{one.name}</span>
-            <span className="truncate font-mono text-sm text-muted-foreground">{one.slug}/…</span>
+            <span className="truncate text-sm text-muted-foreground">
+              <span className="font-mono">{one.slug}</span>
+              {serves && ` · ${serves}`}
+            </span>
           </span>
         </span>
       </th>
@@ -213,6 +223,16 @@ function Row({
       </td>
     </tr>
   );
+}
+
+/** A provider that no model names serves any; else those that name it. */
+function servedBy(one: Provider, models: Models): string {
+  if (!one.enabled) return "";
+  if (models.prefixes.some((prefix) => prefix.prefix === `${one.slug}/`)) return "any model";
+  const count = models.content.filter((model) =>
+    model.definition?.endpoints.some((endpoint) => endpoint.provider_id === one.id),
+  ).length;
+  return `${count} ${count === 1 ? "model" : "models"}`;
 }
 
 /** What the provider does with what it is told, as was said of it. */

@@ -29,7 +29,7 @@ export function TestDialog({ provider, onClose }: { provider: Provider; onClose:
           <Spinner label="Testing" /> It is asked for its models…
         </p>
       ) : probe.data ? (
-        <Outcome probe={probe.data} slug={provider.slug} />
+        <Outcome probe={probe.data} />
       ) : (
         <ErrorState error={probe.error} />
       )}
@@ -45,7 +45,7 @@ export function TestDialog({ provider, onClose }: { provider: Provider; onClose:
   );
 }
 
-function Outcome({ probe, slug }: { probe: Probe; slug: string }) {
+function Outcome({ probe }: { probe: Probe }) {
   return (
     <section role="status" aria-label="Outcome" className="flex min-w-0 flex-col gap-2">
       <p className="flex flex-wrap items-center gap-x-2 gap-y-1">
@@ -79,12 +79,12 @@ function Outcome({ probe, slug }: { probe: Probe; slug: string }) {
           {probe.answer}
         </pre>
       )}
-      {probe.models.length > 0 && <ModelNames names={probe.models} slug={slug} />}
+      {probe.models.length > 0 && <ModelNames names={probe.models} />}
     </section>
   );
 }
 
-function ModelNames({ names, slug }: { names: readonly string[]; slug: string }) {
+function ModelNames({ names }: { names: readonly string[] }) {
   const [words, setWords] = useState("");
   const found = names.filter((name) => hasWords(name, words));
   return (
@@ -110,7 +110,6 @@ function ModelNames({ names, slug }: { names: readonly string[]; slug: string })
       >
         {found.slice(0, SHOWN).map((name) => (
           <li key={name} className="truncate px-1">
-            <span className="text-muted-foreground">{slug}/</span>
             {name}
           </li>
         ))}

@@ -3,11 +3,11 @@ import { FileUp } from "lucide-react";
 import { useRef, useState } from "react";
 import { projectQuery } from "@/api/queries/projects";
 import { sessionQuery } from "@/api/queries/session";
+import { SnippetParts } from "@/components/snippets/snippet-parts";
 import { Button } from "@/components/ui/button";
-import { CodeBlock } from "@/components/ui/code-block";
 import { Segmented } from "@/components/ui/segmented";
+import { KEY_PLACEHOLDER, snippets } from "@/lib/snippets";
 import { useWork } from "../hooks/use-work";
-import { projectSnippets } from "../lib/snippets";
 
 /** A project that has nothing yet: what to paste, and the wait for the first trace. */
 export function EmptyProject({ projectId, isLive }: { projectId: string; isLive: boolean }) {
@@ -16,11 +16,13 @@ export function EmptyProject({ projectId, isLive }: { projectId: string; isLive:
   const [chosen, setChosen] = useState("opik");
   const { importFile } = useWork(projectId, "trace");
   const file = useRef<HTMLInputElement>(null);
-  const all = projectSnippets(
-    session?.url ?? window.location.origin,
-    project?.name ?? "Default Project",
-    session?.keys_required ? (session.workspace ?? "default") : undefined,
-  );
+  // A LiteLLM proxy logs to one project for all: what it needs stands on the get-started page.
+  const all = snippets({
+    origin: window.location.origin,
+    key: session?.keys_required ? KEY_PLACEHOLDER : undefined,
+    workspace: session?.workspace ?? "default",
+    project: project?.name ?? "Default Project",
+  }).filter((one) => one.id !== "litellm-proxy");
   const snippet = all.find((s) => s.id === chosen) ?? all[0];
   return (
     <div className="mx-auto flex max-w-3xl flex-col gap-4 p-6 max-sm:p-4">
@@ -44,7 +46,7 @@ export function EmptyProject({ projectId, isLive }: { projectId: string; isLive:
           onChange={setChosen}
         />
       </div>
-      {snippet && <CodeBlock code={snippet.code} label={`${snippet.label}: log to this project`} />}
+      {snippet && <SnippetParts label={snippet.label} parts={snippet.parts} />}
       <p className="flex flex-wrap items-center gap-2 text-muted-foreground">
         Or read what another project exported as JSONL:
         <Button size="sm" onClick={() => file.current?.click()}>

@@ -3,7 +3,6 @@ import type { Row } from "@/api/types";
 import { columnsOf, defaultShown, exportFields, fieldsOf } from "./columns";
 import { concerns, idsQuery, isAny, sinceFrom, sinceQuery } from "./live";
 import { readLogsSearch } from "./logs-search";
-import { projectSnippets } from "./snippets";
 import { figuresOf } from "./statistics";
 import { readTags, tagsOf } from "./tags";
 import { targetOf } from "./target";
@@ -152,13 +151,4 @@ test("work is done to the selected rows, or to all that match", () => {
     slice,
   });
   expect(targetOf({ ids: new Set(["a"]), all: true }, slice)).toEqual({ kind: "all", slice });
-});
-
-test("what is pasted names this server and this project, whatever it is called", () => {
-  const all = projectSnippets("http://host:5173", "Bob's app", undefined);
-  for (const { code } of all) expect(code).toContain("http://host:5173");
-  expect(all.find((s) => s.id === "opik")?.code).toContain("OPIK_PROJECT_NAME='Bob'\\''s app'");
-  expect(all.find((s) => s.id === "otel")?.code).toContain("projectName=Bob's%20app");
-  expect(all.every((s) => !s.code.includes("API_KEY"))).toBe(true);
-  expect(projectSnippets("http://h", "p", "team")[0]?.code).toContain("OPIK_WORKSPACE=team");
 });

@@ -24,7 +24,7 @@ export function AnswerCard({ answer, onContinue }: { answer: Answer; onContinue:
       className="flex min-w-0 flex-col gap-2 px-3 py-2.5"
     >
       <header className="flex min-h-6 flex-wrap items-center gap-x-2 gap-y-1">
-        <h3 className="min-w-0 truncate font-mono text-sm font-medium">{answer.asked}</h3>
+        <h2 className="min-w-0 truncate font-mono text-sm font-medium">{answer.asked}</h2>
         <StateMark answer={answer} />
         {hasSaid && isOver(answer) && (
           <span className="ml-auto flex items-center gap-1">
@@ -46,9 +46,9 @@ export function AnswerCard({ answer, onContinue }: { answer: Answer; onContinue:
           aria-label={`Call of ${call.name}`}
           className="min-w-0 rounded-md border border-border"
         >
-          <h4 className="flex items-center gap-1.5 border-b border-border px-2 py-1 font-mono text-sm">
+          <h3 className="flex items-center gap-1.5 border-b border-border px-2 py-1 font-mono text-sm">
             <Wrench aria-hidden className="size-3.5 text-type-tool" /> {call.name}
-          </h4>
+          </h3>
           <pre className="overflow-x-auto p-2 font-mono text-sm">{pretty(call.arguments)}</pre>
         </section>
       ))}

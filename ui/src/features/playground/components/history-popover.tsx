@@ -23,14 +23,18 @@ export function HistoryPopover({
           <History /> <span className="max-sm:sr-only">History</span>
         </Button>
       </PopoverTrigger>
-      <PopoverContent align="end" className="w-[min(26rem,calc(100vw-2rem))] p-1.5">
+      <PopoverContent
+        aria-label="History"
+        align="end"
+        className="w-[min(26rem,calc(100vw-2rem))] p-1.5"
+      >
         {history.length === 0 ? (
           <p className="p-2 text-muted-foreground">
             What you ask here is kept in this tab until you close it.
           </p>
         ) : (
           <>
-            <ul aria-label="History" className="m-0 max-h-96 list-none overflow-y-auto p-0">
+            <ul className="m-0 max-h-96 list-none overflow-y-auto p-0">
               {history.map((run) => (
                 <li key={run.key}>
                   <button

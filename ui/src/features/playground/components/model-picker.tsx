@@ -30,7 +30,10 @@ export function ModelPicker({
           <ChevronDown className="opacity-60" />
         </Button>
       </PopoverTrigger>
-      <PopoverContent className="w-[min(34rem,calc(100vw-2rem))] overflow-hidden p-0">
+      <PopoverContent
+        aria-label={label}
+        className="w-[min(34rem,calc(100vw-2rem))] overflow-hidden p-0"
+      >
         <Choice
           model={model}
           onChange={(next) => {
@@ -64,12 +67,6 @@ function Choice({ model, onChange }: { model: string; onChange: (model: string) 
           </p>
         )}
         {models.isPending && <p className="p-2 text-muted-foreground">Loading…</p>}
-        {isOther && (
-          <Item value={typed} onSelect={onChange}>
-            <span className="truncate font-mono text-sm">{typed}</span>
-            <span className="ml-auto shrink-0 text-muted-foreground">as it is typed</span>
-          </Item>
-        )}
         {found.slice(0, SHOWN).map((one) => (
           <Item key={one.id} value={one.id} onSelect={onChange}>
             <span className="truncate font-mono text-sm" title={one.description}>
@@ -86,6 +83,12 @@ function Choice({ model, onChange }: { model: string; onChange: (model: string) 
           <p className="p-2 text-sm text-muted-foreground">
             {found.length - SHOWN} more: type to narrow them down
           </p>
+        )}
+        {isOther && (
+          <Item value={typed} onSelect={onChange}>
+            <span className="truncate font-mono text-sm">{typed}</span>
+            <span className="ml-auto shrink-0 text-muted-foreground">as it is typed</span>
+          </Item>
         )}
         {models.data && found.length === 0 && !isOther && (
           <p className="p-2 text-muted-foreground">No model is called that.</p>

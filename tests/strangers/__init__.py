@@ -1,0 +1,1 @@
+"""Rubbish and strangers: what nobody should send, and who may not ask."""
