@@ -97,14 +97,14 @@ export function GetStartedPage() {
             <>
               <p className="mt-2 text-muted-foreground">
                 Each call is a trace.{" "}
-                <Link to="/playground" className="text-primary hover:underline">
+                <Link to="/playground" className="text-primary underline underline-offset-2">
                   Try it in the playground
                 </Link>
                 . For other models{" "}
                 <Link
                   to="/gateway"
                   search={{ tab: "providers" }}
-                  className="text-primary hover:underline"
+                  className="text-primary underline underline-offset-2"
                 >
                   add a provider
                 </Link>{" "}

@@ -57,7 +57,7 @@ export function ListTable({
   children: ReactNode;
 }) {
   return (
-    <div className="overflow-x-auto">
+    <div className="relative overflow-x-auto">
       <table aria-label={label} className="w-full border-collapse whitespace-nowrap">
         <thead>
           <tr className="border-b border-border text-left text-muted-foreground">

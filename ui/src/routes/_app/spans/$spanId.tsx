@@ -13,7 +13,13 @@ export const Route = createFileRoute("/_app/spans/$spanId")({
     throw redirect({
       to: "/projects/$projectId/logs",
       params: { projectId: span.project_id },
-      search: { range: "all", trace: span.trace_id, span: span.id },
+      search: {
+        range: "all",
+        trace: span.trace_id,
+        span: span.id,
+        // Else its row would not be among those behind the panel.
+        ...(span.source === "playground" ? { hidden: true } : {}),
+      },
       replace: true,
     });
   },
