@@ -4,17 +4,27 @@ One of each a process, started when the first test asks, gone with the process.
 """
 
 import atexit
+import ctypes
+import secrets
+import shutil
+import signal
 import subprocess
+import sys
+import tempfile
 import threading
 import time
 import urllib.error
 import urllib.request
 from functools import cache
+from pathlib import Path
+from urllib.parse import quote
 
 import psycopg
 
+from sightline.domain.workspace import DEFAULT_WORKSPACE_ID
 from sightline.stores.catalog.engine import Catalog
 from sightline.stores.catalog.migrate import migrate
+from sightline.stores.catalog.migrations import HEAD
 from sightline.stores.catalog.tables import metadata
 from tests.live import client_python, free_port
 from tools.postgres import Cluster
@@ -25,8 +35,6 @@ import sys
 from moto.server import main
 main(["-H", "127.0.0.1", "-p", sys.argv[1]])
 """
-# The first lock that cannot be had means that a test has left something open.
-_WIPE = "SET lock_timeout = '2s';"
 
 
 class Postgres:
@@ -38,15 +46,15 @@ class Postgres:
         atexit.register(self.cluster.remove)
         self._free: list[str] = []
         self._made = 0
-        self._template: str | None = None
+        self._template = ""
         self._turn = threading.Lock()
 
     def take(self) -> str:
-        """Return the URL of a database with the tables of this program and nothing more in them."""
+        """Return the URL of a database with the tables of a new installation."""
         with self._turn:
             if self._free:
                 return self._free.pop()
-            if self._template is None:
+            if not self._template:
                 self._template = self._make("template1")
                 _migrate(self._template)
             return self._make(self._template.rpartition("/")[2])
@@ -57,22 +65,28 @@ class Postgres:
             return self._make("template1")
 
     def give_back(self, url: str) -> None:
-        """Empty a database of `take` for the next one; one that cannot be emptied goes."""
-        workspace = "id <> decode('" + "0" * 32 + "', 'hex')"
-        tables = [name for name in metadata.tables if name != "workspaces"]
-        wipe = _WIPE + ";".join(f"DELETE FROM {name}" for name in tables)
+        """Empty a database for the next test; one that cannot be as it was goes."""
+        wipes = [
+            # A lock that cannot be had means that a test has left something open.
+            "SET lock_timeout = '2s'",
+            *(f"DELETE FROM {name}" for name in metadata.tables if name != "workspaces"),
+            f"DELETE FROM workspaces WHERE id <> '\\x{DEFAULT_WORKSPACE_ID.hex()}'",
+        ]
+        state = "SELECT version_num, (SELECT count(*) FROM workspaces) FROM alembic_version"
         try:
             with psycopg.connect(url, autocommit=True) as connection:
-                connection.execute(f"{wipe}; DELETE FROM workspaces WHERE {_NOT_DEFAULT}")
+                connection.execute(";".join(wipes))
+                is_clean = connection.execute(state).fetchone() == (HEAD, 1)
         except psycopg.Error:
-            self.drop(url)
-        else:
+            is_clean = False
+        if is_clean:
             self._free.append(url)
+        else:
+            self.drop(url)
 
     def drop(self, url: str) -> None:
         """Delete a database, whoever is connected to it."""
-        name = url.rpartition("/")[2]
-        self.admin(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        self.admin(f"DROP DATABASE IF EXISTS {url.rpartition('/')[2]} WITH (FORCE)")
 
     def admin(self, statement: str) -> None:
         """Run a statement as the server's owner."""
@@ -84,3 +98,99 @@ class Postgres:
         name = f"t{self._made}"
         self.admin(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
         return self.cluster.url(name)
+
+
+class S3:
+    """A server that speaks S3, and buckets on it."""
+
+    def __init__(self) -> None:
+        self.port = free_port()
+        self.process: subprocess.Popen[bytes] | None = None
+        self.start()
+        atexit.register(self.stop)
+
+    @property
+    def endpoint(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self, timeout_s: float = 60) -> None:
+        """Start it, with no buckets."""
+        self.process = subprocess.Popen(
+            [str(client_python("moto")), "-c", _SERVE_S3, str(self.port)],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            preexec_fn=_end_with_parent,
+        )
+        end = time.monotonic() + timeout_s
+        while True:
+            assert self.process.poll() is None, "moto has ended"
+            assert time.monotonic() < end, "moto does not start"
+            try:
+                self._request("GET", "/moto-api/data.json")
+                return
+            except urllib.error.URLError:
+                time.sleep(0.05)
+
+    def stop(self) -> None:
+        """End it; its buckets are gone."""
+        process, self.process = self.process, None
+        if process is not None:
+            process.kill()
+            process.wait(10)
+
+    def bucket(self, name: str | None = None, prefix: str = "sightline") -> str:
+        """Make a bucket; return the URL that Sightline takes, key and secret included."""
+        name = name or f"b{secrets.token_hex(8)}"
+        self._request("PUT", f"/{name}")
+        secret = f"access_key_id={S3_KEY}&secret_access_key={quote(S3_SECRET, safe='')}"
+        return f"s3://{name}/{prefix}?endpoint={self.endpoint}&region=us-east-1&{secret}"
+
+    def listing(self, url: str) -> str:
+        """Return S3's XML about the objects in the bucket of a URL of `bucket`."""
+        return self._request("GET", f"/{url.split('/')[2]}?list-type=2")
+
+    def unfinished(self, url: str) -> str:
+        """Return S3's XML about the multipart uploads that were begun and not ended."""
+        return self._request("GET", f"/{url.split('/')[2]}?uploads")
+
+    def _request(self, method: str, path: str) -> str:
+        request = urllib.request.Request(f"{self.endpoint}{path}", method=method)
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return str(answer.read().decode())
+
+
+@cache
+def postgres() -> Postgres:
+    """Return this process's Postgres."""
+    return Postgres()
+
+
+@cache
+def s3() -> S3:
+    """Return this process's S3."""
+    return S3()
+
+
+@cache
+def _new_sqlite() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="sightline-catalog-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    _migrate(f"sqlite:///{folder}/catalog.db")
+    return folder / "catalog.db"
+
+
+def sqlite_with_tables(folder: Path) -> str:
+    """Return the URL of a SQLite catalog with the tables of a new installation."""
+    shutil.copy(_new_sqlite(), folder / "catalog.db")
+    return f"sqlite:///{folder}/catalog.db"
+
+
+def _migrate(url: str) -> None:
+    catalog = Catalog.open(url)
+    migrate(catalog)
+    catalog.close()
+
+
+def _end_with_parent() -> None:
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)

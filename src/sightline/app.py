@@ -193,6 +193,8 @@ class App:
             demo=self.demo,
             management=self.management,
             broadcast=self.broadcast,
+            engine=self.engine,
+            recorder=self.recorder,
             addresses=Addresses(settings.server.trusted_proxies),
             failed_keys=FailedKeys(self.clock, settings.auth.failed_keys_per_minute),
             public_url=public_url,

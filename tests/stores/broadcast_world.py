@@ -31,11 +31,18 @@ class World:
     """One process's broadcast; `other` is a second process on the same data."""
 
     def __init__(
-        self, folder: Path, clock: FakeClock, *, allow_private: bool = True, **options: Any
+        self,
+        folder: Path,
+        clock: FakeClock,
+        url: str | None = None,
+        *,
+        allow_private: bool = True,
+        **options: Any,
     ) -> None:
         self.folder = folder
         self.clock = clock
-        self.catalog = Catalog.open(f"sqlite:///{folder}/catalog.db")
+        self.url = url or f"sqlite:///{folder}/catalog.db"
+        self.catalog = Catalog.open(self.url)
         migrate(self.catalog)
         self.outbound = Outbound(OutboundOptions(allow_private=allow_private))
         settings = {"poll_s": 0.02, "timeout_s": 5.0, **options}

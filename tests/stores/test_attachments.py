@@ -28,7 +28,6 @@ from sightline.services.ingest.uploads import Part, Uploads, signing_key
 from sightline.services.query import attachments as reading
 from sightline.stores.blobs import Blobs
 from sightline.stores.catalog.engine import Catalog
-from sightline.stores.catalog.migrate import migrate
 
 W = DEFAULT_WORKSPACE_ID
 PROJECT = new_id()
@@ -37,9 +36,8 @@ PNG = b"\x89PNG\r\n\x1a\n" + os.urandom(300_000)
 
 
 @pytest.fixture
-def catalog(tmp_path):
-    catalog = Catalog.open(f"sqlite:///{tmp_path}/catalog.db")
-    migrate(catalog)
+def catalog(catalog_url):
+    catalog = Catalog.open(catalog_url)
     yield catalog
     catalog.close()
 

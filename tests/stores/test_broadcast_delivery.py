@@ -27,8 +27,8 @@ def receiver():
 
 
 @pytest.fixture
-async def world(tmp_path, clock):
-    world = World(tmp_path, clock)
+async def world(tmp_path, catalog_url, clock):
+    world = World(tmp_path, clock, catalog_url)
     yield world
     await world.stop()
 
@@ -173,8 +173,10 @@ async def test_one_bad_generation_does_not_take_others_with_it(world, receiver):
 @pytest.mark.parametrize(
     "plan", [[Reply(500)], [Reply(hangs_up=True), Reply(hangs_up=True)], [Reply(delay_s=1.5)]]
 )
-async def test_errors_hang_ups_and_time_outs_are_tried_again(tmp_path, clock, receiver, plan):
-    world = World(tmp_path, clock, timeout_s=1.0)
+async def test_errors_hang_ups_and_time_outs_are_tried_again(
+    tmp_path, catalog_url, clock, receiver, plan
+):
+    world = World(tmp_path, clock, catalog_url, timeout_s=1.0)
     target = await world.add(receiver.url)
     receiver.taken.clear()
     receiver.plan = list(plan)
@@ -205,8 +207,8 @@ async def test_a_stop_in_the_middle_notes_what_is_delivered(world, receiver, clo
     assert Counter(receiver.ids) == Counter(sent)
 
 
-async def test_two_processes_share_the_work(tmp_path, clock, receiver):
-    first, second = World(tmp_path, clock), World(tmp_path, clock)
+async def test_two_processes_share_the_work(tmp_path, catalog_url, clock, receiver):
+    first, second = World(tmp_path, clock, catalog_url), World(tmp_path, clock, catalog_url)
     targets = [await first.add(receiver.url, name=f"n{n}") for n in range(4)]
     await second.room.roster.look()
     receiver.taken.clear()
@@ -267,8 +269,8 @@ async def test_a_paused_destination_does_not_hold_up_others(world, receiver):
         assert (await world.standing(down)).state.queued == 50
 
 
-async def test_full_backlog_drops_the_oldest_and_says_so(tmp_path, clock, receiver):
-    world = World(tmp_path, clock, max_backlog_bytes=6_000)
+async def test_full_backlog_drops_the_oldest_and_says_so(tmp_path, catalog_url, clock, receiver):
+    world = World(tmp_path, clock, catalog_url, max_backlog_bytes=6_000)
     target = await world.add(receiver.url)
     receiver.taken.clear()
     sent = [await world.offer(5) for _ in range(30)]
@@ -303,8 +305,8 @@ async def test_what_waits_too_long_is_dropped_and_old_batches_are_deleted(world,
     assert not list((world.folder / "blobs" / "broadcast").rglob("*.zst"))
 
 
-async def test_kept_bytes_are_bounded(tmp_path, clock, receiver):
-    world = World(tmp_path, clock, keep_bytes=0)
+async def test_kept_bytes_are_bounded(tmp_path, catalog_url, clock, receiver):
+    world = World(tmp_path, clock, catalog_url, keep_bytes=0)
     target = await world.add(receiver.url)
     async with running(world):
         await world.offer(3)
@@ -340,7 +342,7 @@ async def test_a_lost_batch_is_counted_and_holds_up_nothing(world, receiver):
     await world.offer(3)
     (blob,) = (world.folder / "blobs" / "broadcast").rglob("*.zst")
     blob.write_bytes(b"not what it was")
-    again = World(world.folder, world.clock)
+    again = World(world.folder, world.clock, world.url)
     sent = await again.offer(2)
     async with running(again):
         await until(is_empty(again, target))

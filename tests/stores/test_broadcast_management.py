@@ -32,8 +32,8 @@ def receiver():
 
 
 @pytest.fixture
-async def world(tmp_path):
-    world = World(tmp_path, FakeClock())
+async def world(tmp_path, catalog_url):
+    world = World(tmp_path, FakeClock(), catalog_url)
     yield world
     await world.stop()
 
@@ -124,8 +124,8 @@ async def test_what_is_kept_and_logged_of_errors_has_no_secrets(world, receiver,
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "169.254.169.254", "10.0.0.1"])
-async def test_private_addresses_are_refused(tmp_path, receiver, host):
-    world = World(tmp_path, FakeClock(), allow_private=False)
+async def test_private_addresses_are_refused(tmp_path, catalog_url, receiver, host):
+    world = World(tmp_path, FakeClock(), catalog_url, allow_private=False)
     port = receiver.url.split(":")[2].split("/")[0]
     with pytest.raises(TestFailedError) as failed:
         await world.add(f"http://{host}:{port}/traces")
@@ -134,8 +134,8 @@ async def test_private_addresses_are_refused(tmp_path, receiver, host):
     await world.stop()
 
 
-async def test_the_operators_may_be_next_door_and_are_not_edited(tmp_path, receiver):
-    world = World(tmp_path, FakeClock(), allow_private=False)
+async def test_the_operators_may_be_next_door_and_are_not_edited(tmp_path, catalog_url, receiver):
+    world = World(tmp_path, FakeClock(), catalog_url, allow_private=False)
     world.room.configured(
         [ConfiguredDestination(type="webhook", name="ops", config={"url": receiver.url})]
     )
@@ -212,7 +212,7 @@ async def test_the_workspace_switch_stops_all_and_keeps_each(world, receiver):
 
 
 async def test_what_another_process_changes_is_seen_within_five_seconds(world, receiver):
-    other = World(world.folder, world.clock)
+    other = World(world.folder, world.clock, world.url)
     await other.offer(1)
     target = await world.add(receiver.url)
     world.clock.advance(5)

@@ -1,34 +1,24 @@
 """Jobs: leased once, retried, fenced, kept until purged."""
 
-import os
 import threading
 
 import pytest
-from sqlalchemy import text
 
 from sightline.stores.catalog import jobs
 from sightline.stores.catalog.engine import Catalog
 from sightline.stores.catalog.jobs import NewJob
-from sightline.stores.catalog.migrate import migrate
 
-POSTGRES = os.environ.get("SIGHTLINE_TEST_POSTGRES_URL")
 MINUTE_US = 60_000_000
 
 
-@pytest.fixture(params=["sqlite", "postgres"] if POSTGRES else ["sqlite"])
-def url(request, tmp_path):
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/catalog.db"
-    admin = Catalog.open(POSTGRES)
-    admin.write_sync(lambda c: c.execute(text("DROP SCHEMA public CASCADE; CREATE SCHEMA public")))
-    admin.close()
-    return POSTGRES
+@pytest.fixture
+def url(catalog_url):
+    return catalog_url
 
 
 @pytest.fixture
 def catalog(url):
     catalog = Catalog.open(url)
-    migrate(catalog)
     yield catalog
     catalog.close()
 

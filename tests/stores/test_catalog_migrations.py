@@ -1,6 +1,5 @@
 """The catalog's migrations: up, twice, at once, from old data, and never backwards."""
 
-import os
 import pkgutil
 import subprocess
 import sys
@@ -21,17 +20,10 @@ from sightline.stores.catalog.migrations import HEAD, REVISIONS, versions
 from sightline.stores.catalog.migrations.upgrade import upgrade
 from sightline.stores.catalog.tables import metadata
 
-POSTGRES = os.environ.get("SIGHTLINE_TEST_POSTGRES_URL")
 
-
-@pytest.fixture(params=["sqlite", "postgres"] if POSTGRES else ["sqlite"])
-def url(request, tmp_path):
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/catalog.db"
-    admin = Catalog.open(POSTGRES)
-    admin.write_sync(lambda c: c.execute(text("DROP SCHEMA public CASCADE; CREATE SCHEMA public")))
-    admin.close()
-    return POSTGRES
+@pytest.fixture
+def url(empty_catalog_url):
+    return empty_catalog_url
 
 
 @pytest.fixture

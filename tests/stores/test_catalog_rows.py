@@ -1,9 +1,6 @@
 """The catalog's tables: what goes in comes out, bounded, in order, without regard to case."""
 
-import os
-
 import pytest
-from sqlalchemy import text
 
 from sightline.core.errors import ConflictError, InvalidRequestError
 from sightline.core.ids import new_id
@@ -24,24 +21,16 @@ from sightline.stores.catalog import (
     workspace_configurations,
 )
 from sightline.stores.catalog.engine import Catalog
-from sightline.stores.catalog.migrate import migrate
 from sightline.stores.catalog.pages import Sort
 from sightline.stores.catalog.workspace_configurations import WorkspaceConfiguration
 
-POSTGRES = os.environ.get("SIGHTLINE_TEST_POSTGRES_URL")
 W = new_id()
 AUDIT = {"created_at_us": 1, "created_by": "ann", "last_updated_at_us": 1, "last_updated_by": "ann"}
 
 
-@pytest.fixture(params=["sqlite", "postgres"] if POSTGRES else ["sqlite"])
-def catalog(request, tmp_path):
-    url = f"sqlite:///{tmp_path}/catalog.db" if request.param == "sqlite" else POSTGRES
-    catalog = Catalog.open(url)
-    if request.param == "postgres":
-        catalog.write_sync(
-            lambda c: c.execute(text("DROP SCHEMA public CASCADE; CREATE SCHEMA public"))
-        )
-    migrate(catalog)
+@pytest.fixture
+def catalog(catalog_url):
+    catalog = Catalog.open(catalog_url)
     yield catalog
     catalog.close()
 

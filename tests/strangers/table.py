@@ -1,5 +1,6 @@
 """The real route table: every operation that any face serves, read off the handlers themselves."""
 
+import warnings
 from collections.abc import Iterator
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -50,7 +51,10 @@ class Operation(NamedTuple):
 
 def operations() -> list[Operation]:
     """Return every operation, once; those that only answer 501 are not `is_built`."""
-    found = {one.name: one for one in (*_routed(), *_raw())}
+    with warnings.catch_warnings():
+        # The framework has a newer word for one kind of parameter.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        found = {one.name: one for one in (*_routed(), *_raw())}
     return sorted(found.values())
 
 

@@ -93,6 +93,9 @@ def fill(side: Side, mark: str = CANARY) -> Things:
     where = f"{upload}&file_name={name}&project_name={project.replace(' ', '%20')}"
     side.done("PUT", where, mark.encode())
     ids["file_name"] = name
+    side.done(
+        "PUT", f"{BASE}/workspaces/configurations", {"timeout_to_mark_thread_as_inactive": "PT9M"}
+    )
     view = {"name": f"{mark} view", "entity": "trace", "state": {"q": mark}}
     views = f"/api/console/projects/{project_id}/views"
     ids["view_id"] = side.done("POST", views, view)["id"]
@@ -116,7 +119,7 @@ def _gateway(side: Side, mark: str) -> dict[str, str]:
     said = {"messages": [{"role": "user", "content": f"{mark} call"}], "model": "sightline/echo"}
     ids["generation_id"] = side.done("POST", "/api/v1/chat/completions", said)["id"]
     path = f"/api/v1/generation?id={ids['generation_id']}"
-    until(lambda: side.get(path).status == 200 or None)
+    until(lambda: side.get(path).status == 200 or None, "the call is not kept")
     keys = side.done("GET", "/api/console/keys")["content"]
     return {**ids, "key_id": keys[0]["id"]}
 
@@ -140,7 +143,7 @@ def filled(path: str, things: Mapping[str, str]) -> str:
     own = next((things.get(name) for part, name in kind.items() if part in path), None)
     named = {
         "id": own or str(_id()),
-        "slug": "acme-preset" if "preset" in path else "acme/own",
+        "slug": "acme/own" if path.endswith("{slug}") and "model" in path else "acme-preset",
         "version": "1",
         "name": "input",
         "token": "x" * 32,

@@ -23,7 +23,6 @@ from sightline.services.gateway.providers import (
     provider_body,
 )
 from sightline.stores.catalog.engine import Catalog
-from sightline.stores.catalog.migrate import migrate
 from sightline.wire.litellm import parse
 
 W = DEFAULT_WORKSPACE_ID
@@ -72,9 +71,8 @@ class Room:
 
 
 @pytest.fixture
-def catalog(tmp_path):
-    catalog = Catalog.open(f"sqlite:///{tmp_path}/catalog.db")
-    migrate(catalog)
+def catalog(catalog_url):
+    catalog = Catalog.open(catalog_url)
     yield catalog
     catalog.close()
 

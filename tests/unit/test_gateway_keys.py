@@ -27,7 +27,6 @@ from sightline.services.workspace.keys_gate import KeysGate
 from sightline.stores.catalog import workspaces
 from sightline.stores.catalog.engine import Catalog
 from sightline.stores.catalog.gateway_spend import day_of, month_start, week_start
-from sightline.stores.catalog.migrate import migrate
 
 W = DEFAULT_WORKSPACE_ID
 USD = Decimal
@@ -74,9 +73,8 @@ class Room:
 
 
 @pytest.fixture
-def catalog(tmp_path):
-    catalog = Catalog.open(f"sqlite:///{tmp_path}/catalog.db")
-    migrate(catalog)
+def catalog(catalog_url):
+    catalog = Catalog.open(catalog_url)
     yield catalog
     catalog.close()
 

@@ -4,12 +4,15 @@ import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
+import pytest
+
 from sightline.core.clock import FakeClock
 from sightline.core.errors import InvalidRequestError, StoreUnavailableError
 from sightline.core.ids import new_id
 from sightline.domain.generation import Generation, OpikHints, TraceHints, generation_id
 from sightline.domain.workspace import Principal
 from sightline.domain.writes import SpanWrite
+from sightline.services.gateway import recorder as module
 from sightline.services.gateway.recorder import Recorder
 from sightline.stores.spool.spool import Spool, SpoolOptions
 from tests.fakes.gateway import MemoryCallers, MemoryStore
@@ -147,4 +150,25 @@ async def test_many_calls_come_in_groups(tmp_path: Path) -> None:
     await drained(recorder)
     assert sorted(callers.recorded.values()) == [200, 500, 500]
     assert len(store.spans) == 1200
+    await recorder.stop()
+
+
+async def test_what_fails_each_time_is_set_aside_and_the_rest_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_RETRY_S", (0.001,))
+    store, callers = MemoryStore(), MemoryCallers()
+    store.failing = RuntimeError("nobody foresaw this")
+    recorder = recorder_of(tmp_path, store, callers)
+    recorder.start()
+    recorder.keep(call())
+    await drained(recorder)
+    store.failing = None
+    later = call()
+    recorder.keep(later)
+    await drained(recorder)
+    figures = recorder.figures()
+    assert figures.set_aside > 0
+    assert len(list((tmp_path / "aside").glob("*.seg"))) == 1
+    assert later.span_id in store.spans
     await recorder.stop()

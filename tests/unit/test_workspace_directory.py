@@ -20,20 +20,18 @@ from sightline.services.workspace.cache import AgingCache
 from sightline.services.workspace.directory import Directory
 from sightline.services.workspace.projects import Projects
 from sightline.stores.catalog.engine import Catalog
-from sightline.stores.catalog.migrate import migrate
 
 W = DEFAULT_WORKSPACE_ID
 
 
 @pytest.fixture
-def url(tmp_path):
-    return f"sqlite:///{tmp_path}/catalog.db"
+def url(catalog_url):
+    return catalog_url
 
 
 @pytest.fixture
 def catalog(url):
     catalog = Catalog.open(url)
-    migrate(catalog)
     yield catalog
     catalog.close()
 

@@ -24,15 +24,13 @@ from sightline.services.workspace.environments import Environments
 from sightline.services.workspace.feedback_definitions import FeedbackDefinitions
 from sightline.services.workspace.projects import Projects
 from sightline.stores.catalog.engine import Catalog
-from sightline.stores.catalog.migrate import migrate
 
 W = DEFAULT_WORKSPACE_ID
 
 
 @pytest.fixture
-def catalog(tmp_path):
-    catalog = Catalog.open(f"sqlite:///{tmp_path}/catalog.db")
-    migrate(catalog)
+def catalog(catalog_url):
+    catalog = Catalog.open(catalog_url)
     yield catalog
     catalog.close()
 

@@ -12,6 +12,21 @@ _HELP = {
     "sightline_ingest_queue_bytes": ("gauge", "Bytes waiting to be committed, by table"),
 }
 
+_GATEWAY_HELP = {
+    "calls_recorded_total": ("counter", "Calls whose trace was stored"),
+    "calls_refused_total": ("counter", "Calls whose trace the store refused"),
+    "calls_damaged_total": ("counter", "Records of calls that could not be read back"),
+    "calls_set_aside_total": ("counter", "Calls kept apart, since they could not be recorded"),
+    "spool_bytes": ("gauge", "Bytes of calls that are not stored yet"),
+    "cache_hits_total": ("counter", "Calls answered from the response cache"),
+    "cache_misses_total": ("counter", "Calls that asked for the response cache in vain"),
+    "cache_bytes": ("gauge", "Bytes that the response cache holds"),
+    "attempts_total": ("counter", "Calls of upstream endpoints"),
+    "attempt_failures_total": ("counter", "Calls of upstream endpoints that failed"),
+    "attempts_in_flight": ("gauge", "Calls of upstream endpoints that go on now"),
+    "endpoints_out": ("gauge", "Upstream endpoints that are passed over for a while"),
+}
+
 _BROADCAST_HELP = {
     "queued": ("counter", "queued_total", "Generations queued for destinations, by type"),
     "delivered": ("counter", "delivered_total", "Generations delivered, by type"),
@@ -36,6 +51,10 @@ async def metrics(services: Services) -> Response[bytes]:
     for position, (name, (kind, text)) in enumerate(_HELP.items()):
         lines += [f"# HELP {name} {text}", f"# TYPE {name} {kind}"]
         lines += [f'{name}{{table="{table}"}} {f[position]}' for table, f in figures.items()]
+    for end, figure in _gateway(services).items():
+        kind, text = _GATEWAY_HELP[end]
+        name = f"sightline_gateway_{end}"
+        lines += [f"# HELP {name} {text}", f"# TYPE {name} {kind}", f"{name} {figure}"]
     broadcast = await services.broadcast.figures()
     for field, (kind, end, text) in _BROADCAST_HELP.items() if broadcast else ():
         name = f"sightline_broadcast_{end}"
@@ -44,6 +63,25 @@ async def metrics(services: Services) -> Response[bytes]:
     return Response(
         ("\n".join(lines) + "\n").encode(), media_type="text/plain; version=0.0.4; charset=utf-8"
     )
+
+
+def _gateway(services: Services) -> dict[str, int]:
+    recorder, cache = services.recorder.figures(), services.engine.cache
+    endpoints = services.engine.outages.figures().values()
+    return {
+        "calls_recorded_total": recorder.recorded,
+        "calls_refused_total": recorder.refused,
+        "calls_damaged_total": recorder.damaged,
+        "calls_set_aside_total": recorder.set_aside,
+        "spool_bytes": recorder.backlog_bytes,
+        "cache_hits_total": cache.hits,
+        "cache_misses_total": cache.misses,
+        "cache_bytes": cache.size_bytes,
+        "attempts_total": sum(f.calls for f in endpoints),
+        "attempt_failures_total": sum(f.failures for f in endpoints),
+        "attempts_in_flight": sum(f.in_flight for f in endpoints),
+        "endpoints_out": sum(f.is_out for f in endpoints),
+    }
 
 
 ROUTER = Router(path="/", route_handlers=[metrics])

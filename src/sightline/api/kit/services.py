@@ -7,7 +7,9 @@ from sightline.api.kit.callers import Addresses, FailedKeys
 from sightline.core.clock import Clock
 from sightline.services.broadcast.service import BroadcastService
 from sightline.services.demo_traffic import DemoTraffic
+from sightline.services.gateway.engine import Engine
 from sightline.services.gateway.management import Management
+from sightline.services.gateway.recorder import Recorder
 from sightline.services.ingest.annotations import Annotations
 from sightline.services.ingest.options import IngestOptions
 from sightline.services.ingest.otlp import OtlpIngest
@@ -46,6 +48,8 @@ class Services:
     demo: DemoTraffic
     management: Management
     broadcast: BroadcastService
+    engine: Engine
+    recorder: Recorder
     addresses: Addresses
     failed_keys: FailedKeys
     public_url: str = ""

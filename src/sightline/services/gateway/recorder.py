@@ -36,6 +36,8 @@ _GROUP_BYTES = 16 * 1024 * 1024
 # Between so many records other work of the loop gets its turn: a call must not wait for many.
 _SLICE = 16
 _RETRY_S = (0.2, 0.5, 1.0, 2.0, 5.0)
+# A store that is down comes back; what nobody foresaw fails each time, and others wait behind it.
+_MOST_UNFORESEEN = 8
 _TRACES_REMEMBERED = 50_000
 
 _Writes = tuple[list[TraceWrite], list[SpanWrite]]
@@ -69,11 +71,16 @@ class Spending(Protocol):
 
 
 class RecorderFigures(msgspec.Struct, frozen=True, kw_only=True):
-    """Counts since the start; `backlog_bytes` wait now."""
+    """Counts since the start; `backlog_bytes` wait now.
+
+    `set_aside` calls could not be brought for a reason that is no outage; they are kept in the
+    spool's folder `aside`.
+    """
 
     recorded: int
     refused: int
     damaged: int
+    set_aside: int
     backlog_bytes: int
 
 
@@ -106,6 +113,7 @@ class Recorder:
         self._recorded = 0
         self._refused = 0
         self._damaged = 0
+        self._set_aside = 0
         self._stopping = asyncio.Event()
         self._running: asyncio.Task[None] | None = None
 
@@ -140,6 +148,7 @@ class Recorder:
             recorded=self._recorded,
             refused=self._refused,
             damaged=self._damaged + self._spool.damaged,
+            set_aside=self._set_aside,
             backlog_bytes=self._spool.backlog_bytes,
         )
 
@@ -184,14 +193,15 @@ class Recorder:
             lambda: self._broadcast.offer(generations, group.key),
         ]
         for step in steps if generations else ():
-            if not await self._insist(step):
+            if not await self._insist(step, group):
                 return False
         self._spool.done(group)
         self._recorded += len(generations)
         return True
 
-    async def _insist(self, step: Callable[[], Awaitable[None]]) -> bool:
-        tries = 0
+    async def _insist(self, step: Callable[[], Awaitable[None]], group: Group) -> bool:
+        """Try until it is done, or set the group aside; False when stopped before."""
+        tries = unforeseen = 0
         while True:
             try:
                 await step()
@@ -199,9 +209,12 @@ class Recorder:
                 why: Exception = error
             except Exception as error:  # noqa: BLE001 - the spool keeps the group; others go on
                 why = error
+                unforeseen += 1
             else:
                 return True
             log.error("gateway.record_failed", exc=why, tries=tries + 1)
+            if unforeseen >= _MOST_UNFORESEEN:
+                return self._lay_aside(group)
             if self._stopping.is_set():
                 return False
             with contextlib.suppress(TimeoutError):
@@ -209,6 +222,17 @@ class Recorder:
                     self._stopping.wait(), _RETRY_S[min(tries, len(_RETRY_S) - 1)]
                 )
             tries += 1
+
+    def _lay_aside(self, group: Group) -> bool:
+        """Keep a group where it is in nobody's way, for people to look at."""
+        try:
+            self._spool.set_aside(group)
+        except OSError as error:
+            log.error("gateway.set_aside_failed", why=error.strerror or type(error).__name__)
+            return False
+        self._set_aside += len(group.records)
+        log.error("gateway.set_aside", group=group.key, calls=len(group.records))
+        return True
 
     async def _decoded(self, group: Group) -> list[Generation]:
         found: list[Generation] = []
@@ -230,7 +254,12 @@ class Recorder:
             writes: dict[tuple[Id, str], _Writes] = {}
             some = slice(start, start + _SLICE)
             for generation, place in zip(generations[some], places[some], strict=True):
-                traces, spans = record.to_writes(generation, place)
+                try:
+                    traces, spans = record.to_writes(generation, place)
+                except Exception as why:  # noqa: BLE001 - one call must not hold up all others
+                    self._refused += 1
+                    log.error("gateway.record_refused", exc=why, id=generation.id)
+                    continue
                 who = (generation.workspace_id, generation.key.name or DEFAULT_USER)
                 held = writes.setdefault(who, ([], []))
                 held[0].extend(traces)

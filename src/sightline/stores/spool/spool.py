@@ -7,6 +7,7 @@ by `key`.
 
     <folder>/<number>.seg      the number is the Unix milliseconds of the first record, at least
     <folder>/cursor            {"segment", "offset", "end"}: the end of the group that is open
+    <folder>/aside/<key>.seg   groups that could not be brought where they belong
 """
 
 import os
@@ -121,6 +122,13 @@ class Spool:
         self._move(_Cursor(group.segment, group.end))
         if group.end >= self._segments[group.segment] and group.segment != self._number:
             self._leave(group.segment)
+
+    def set_aside(self, group: Group) -> None:
+        """Write a group's records to a file that nobody reads again. Raises `OSError`."""
+        folder = self._folder / "aside"
+        folder.mkdir(exist_ok=True, mode=0o700)
+        data = b"".join(part for r in group.records for part in (frames.head(r), r))
+        (folder / f"{group.key}.seg").write_bytes(data)
 
     def close(self) -> None:
         """Close the open segment; it is gone if all of it was read."""
