@@ -73,6 +73,10 @@ def _check_messages(messages: list[dict[str, Any]]) -> None:
         check(answered == pending, f"messages.{at}: `tool_use` without `tool_result`: {pending}")
         for block in blocks:
             check(block["type"] in _BLOCKS[role], f"messages.{at}: no {block['type']} by {role}")
+            if block["type"] == "thinking":
+                check(block["signature"], f"messages.{at}: Invalid `signature` in `thinking` block")
+            # This model never hides its thinking, so it is another's.
+            check(block["type"] != "redacted_thinking", f"messages.{at}: Invalid `data`")
             if block["type"] == "text":
                 check(block["text"], f"messages.{at}: text content blocks must be non-empty")
             if block["type"] == "image":

@@ -63,7 +63,7 @@ class GeminiApi(ModelApi):
             return Answered(value={"embeddings": vectors})
         unknown = sorted(body.keys() - _FIELDS)
         check(not unknown, f'Invalid JSON payload received. Unknown name "{" ".join(unknown)}"')
-        _check_contents(body["contents"])
+        _check_contents(body["contents"], call.model)
         whole = _whole(call.model, body)
         if method == "streamGenerateContent":
             check(found["query"] == "alt=sse", "alt=sse is wanted")
@@ -72,7 +72,7 @@ class GeminiApi(ModelApi):
         return Answered(value=whole)
 
 
-def _check_contents(contents: list[dict[str, Any]]) -> None:
+def _check_contents(contents: list[dict[str, Any]], model: str) -> None:
     for content in contents:
         check(content["role"] in {"user", "model"}, "Please use a valid role: user, model.")
         check(content["parts"], "contents.parts must not be empty.")
@@ -80,7 +80,7 @@ def _check_contents(contents: list[dict[str, Any]]) -> None:
             unknown = part.keys() - _PARTS
             check(not unknown, f"Unknown name at 'contents.parts': {unknown}")
         calls = [part for part in content["parts"] if "functionCall" in part]
-        if calls:
+        if calls and model.startswith("gemini-3"):
             check("thoughtSignature" in calls[0], "Function call is missing a thought_signature")
 
 

@@ -13,7 +13,7 @@ from sightline.providers._body import GATEWAY_FIELDS
 from sightline.providers._table import quirks_of
 from sightline.providers.base import Stream, UpstreamRequest
 from sightline.wire.anthropic import answers
-from sightline.wire.anthropic.outbound import to_messages
+from sightline.wire.anthropic.outbound import own_thoughts, to_messages
 from sightline.wire.loose import as_dict, as_text, decoded, plain
 from sightline.wire.openai import usage as usages
 
@@ -88,6 +88,7 @@ def message_body(endpoint: Endpoint, api: ApiType, body: Mapping[str, Any]) -> d
         if key in _KEPT or (key not in GATEWAY_FIELDS and key not in ("stream", "user"))
     }
     sent["model"] = endpoint.upstream_model
+    sent["messages"] = own_thoughts(plain({"messages": sent.get("messages")})["messages"])
     sent.setdefault("max_tokens", endpoint.max_completion_tokens or 4096)
     user = as_dict(plain({"metadata": sent.pop("metadata", None)})["metadata"]).get("user_id")
     user = user or body.get("user")

@@ -66,6 +66,21 @@ def test_anthropics_own_words_pass_through(said: Said, gateway: Gateway) -> None
     assert "session_id" not in sent[0]
 
 
+def test_a_talk_goes_from_one_model_to_the_next(said: Said, gateway: Gateway) -> None:
+    found = ok(said, "from_one_model_to_the_next")
+    assert {"thinking", "redacted_thinking", "tool_use"} == set(found["kinds"])
+    # Claude would refuse the thinking of others; Gemini gets its signatures back.
+    assert found["told"] == {
+        "claude": anthropic_api.TEXT,
+        "gemini": gemini_api.TEXT,
+        "gpt-4o-mini": openai_api.TEXT,
+    }
+    sent = [c.body for c in gateway.upstreams.gemini.calls if "functionResponse" in str(c.body)]
+    parts = [part for turn in sent[-1]["contents"] for part in turn["parts"]]
+    signed = [part.get("thoughtSignature") for part in parts if "functionCall" in part]
+    assert signed == ["c2ln", "c2ln"]
+
+
 def test_both_ways_to_say_the_key(said: Said) -> None:
     assert ok(said, "by_the_other_header") == anthropic_api.TEXT
     assert ok(said, "asynchronous") == anthropic_api.TEXT

@@ -249,27 +249,22 @@ class Recorder:
 
     async def _store_traces(self, generations: Sequence[Generation]) -> None:
         places = await self._places(generations)
-        writing: list[asyncio.Task[SightlineError | None]] = []
-        for start in range(0, len(generations), _SLICE):
-            writes: dict[tuple[Id, str], _Writes] = {}
-            some = slice(start, start + _SLICE)
-            for generation, place in zip(generations[some], places[some], strict=True):
-                try:
-                    traces, spans = record.to_writes(generation, place)
-                except Exception as why:  # noqa: BLE001 - one call must not hold up all others
-                    self._refused += 1
-                    log.error("gateway.record_refused", exc=why, id=generation.id)
-                    continue
-                who = (generation.workspace_id, generation.key.name or DEFAULT_USER)
-                held = writes.setdefault(who, ([], []))
-                held[0].extend(traces)
-                held[1].extend(spans)
-            # The store commits them together anyway; each encodes its few in one go.
-            for (workspace_id, user), both in writes.items():
-                work = self._write(_principal(workspace_id, user), *both)
-                writing.append(self._tasks.spawn("gateway.store", work))
-            await asyncio.sleep(0)
-        for error in [await task for task in writing]:
+        writes: dict[tuple[Id, str], _Writes] = {}
+        for at, (generation, place) in enumerate(zip(generations, places, strict=True)):
+            if at % _SLICE == _SLICE - 1:
+                await asyncio.sleep(0)
+            try:
+                traces, spans = record.to_writes(generation, place)
+            except Exception as why:  # noqa: BLE001 - one call must not hold up all others
+                self._refused += 1
+                log.error("gateway.record_refused", exc=why, id=generation.id)
+                continue
+            who = (generation.workspace_id, generation.key.name or DEFAULT_USER)
+            held = writes.setdefault(who, ([], []))
+            held[0].extend(traces)
+            held[1].extend(spans)
+        for (workspace_id, user), both in writes.items():
+            error = await self._write(_principal(workspace_id, user), *both)
             if error is not None:
                 raise error
 

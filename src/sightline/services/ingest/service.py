@@ -1,5 +1,6 @@
 """Accepts writes: names the project, cuts out media, prices, encodes, commits."""
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
@@ -28,6 +29,10 @@ _TABLES = {
 # the last trace near enough for closing, which is counted in minutes.
 _SEEN_LIMIT = 50_000
 _SEEN_FOR_US = 30_000_000
+
+
+# Between so many rows other work of the loop gets its turn.
+_SLICE = 64
 
 
 class Ingest:
@@ -88,9 +93,12 @@ class Ingest:
             self._check_size(write)
             if self._media.has_media(write):
                 await self._media.extract(who.workspace_id, write, who.user)
-        data = b"".join(
-            [row_binary.encode_trace(w, who.workspace_id, who.user, now_us) for w in writes]
-        )
+        rows: list[bytes] = []
+        for at, write in enumerate(writes):
+            if at % _SLICE == _SLICE - 1:
+                await asyncio.sleep(0)
+            rows.append(row_binary.encode_trace(write, who.workspace_id, who.user, now_us))
+        data = b"".join(rows)
         await self._see_threads(who, writes, now_us)
         await self._committers["traces"].commit(data, len(writes))
         if self._arrivals is not None:
@@ -110,7 +118,9 @@ class Ingest:
         now_us = self._clock.now_us()
         rows: list[bytes] = []
         half_priced: list[SpanWrite] = []
-        for write in writes:
+        for at, write in enumerate(writes):
+            if at % _SLICE == _SLICE - 1:
+                await asyncio.sleep(0)
             self._check_size(write)
             if self._media.has_media(write):
                 await self._media.extract(who.workspace_id, write, who.user)

@@ -3,17 +3,19 @@
 import asyncio
 import contextlib
 import os
+import random
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
-from sightline.core.errors import ConfigurationError
-from sightline.stores.catalog.failures import translate
+from sightline.core.errors import ConfigurationError, StoreUnavailableError
+from sightline.stores.catalog.failures import is_collision, reason_of, translate
 
 T = TypeVar("T")
 
@@ -22,6 +24,18 @@ _READERS = 4
 # How long a statement waits for another writer before it gives up with `StoreUnavailableError`.
 _LOCK_WAIT_MS = 5_000
 _STATEMENT_MS = 30_000
+# A transaction that the database ended in favour of another is tried again after these.
+_AGAIN_AFTER_S = (0.01, 0.05, 0.25)
+# A server that is gone without a word is noticed within this, also in the middle of a statement.
+_SILENCE_S = 20
+_POSTGRES = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 2,
+    "tcp_user_timeout": _SILENCE_S * 1000,
+    "application_name": "sightline",
+}
 _WRITING = "sightline_writing"
 
 
@@ -30,8 +44,9 @@ class Catalog:
 
     A function given to `read` or `write` gets a connection inside one transaction, runs on a
     thread of the catalog and must not keep the connection. `write` commits when it returns and
-    rolls back when it raises; what it acknowledges is on disk. Functions may be called from any
-    number of tasks and threads at once.
+    rolls back when it raises; what it acknowledges is on disk. Postgres may end one transaction in
+    favour of another: its function then runs again, so it must change nothing but the database.
+    Functions may be called from any number of tasks and threads at once.
 
     Raises `ConflictError` for a broken unique or foreign key, `StoreUnavailableError` for a locked
     or unreachable database and `StoreFullError` for a full disk; other errors pass unchanged.
@@ -61,7 +76,9 @@ class Catalog:
             event.listen(engine, "connect", _sqlite_connected(lock_wait_ms))
             event.listen(engine, "begin", _sqlite_begun)
         else:
-            engine = _engine(target, pool_pre_ping=True, connect_args={"connect_timeout": 10})
+            # What the URL says wins.
+            options = {name: value for name, value in _POSTGRES.items() if name not in target.query}
+            engine = _engine(target, pool_pre_ping=True, connect_args=options)
             event.listen(engine, "connect", _postgres_connected(lock_wait_ms))
         return cls(engine)
 
@@ -85,8 +102,35 @@ class Catalog:
 
     def write_sync(self, fn: Callable[[Connection], T]) -> T:
         """Do what `write` does, on this thread."""
-        with self._write_turn, _translated(), self._writing.begin() as connection:
+        for pause_s in _AGAIN_AFTER_S:
+            try:
+                return self._write_once(fn)
+            except DBAPIError as error:
+                if not is_collision(error):
+                    raise _ours(error) from error
+            time.sleep(pause_s * random.uniform(0.5, 1.5))  # noqa: S311 - apart, not secret
+        with _translated():
+            return self._write_once(fn)
+
+    def _write_once(self, fn: Callable[[Connection], T]) -> T:
+        with self._write_turn, self._writing.begin() as connection:
             return fn(connection)
+
+    def check(self) -> None:
+        """Ask the database whether it lets us in; call before the first use.
+
+        Raises `ConfigurationError` that says why not, for the operator's eyes alone.
+        """
+        try:
+            with self._engine.connect():
+                return
+        except DBAPIError as error:
+            if not isinstance(translate(error), StoreUnavailableError):
+                return
+            raise ConfigurationError(
+                f"The catalog cannot be reached: {reason_of(error)}",
+                hint="Is Postgres up, and is `catalog.url` right?",
+            ) from None
 
     def close(self) -> None:
         """Finish what runs, then close every connection."""

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from sightline.core.codec import encode_text
-from sightline.wire.anthropic.answers import hidden, thought
+from sightline.wire.anthropic.answers import FORMAT, hidden, thought
 from sightline.wire.loose import as_dict, as_dicts, as_list, as_text, object_of
 from sightline.wire.media import data_url
 from sightline.wire.openai.costs import usage_for
 from sightline.wire.openai.requests import wrong
+from sightline.wire.openai.responses_in import seal, unseal
 from sightline.wire.openai.texts import text_of
 
 _OTHER_NAMES = frozenset(
@@ -80,13 +81,23 @@ def _thoughts(message: dict[str, Any]) -> list[dict[str, Any]]:
     blocks: list[dict[str, Any]] = []
     for detail in as_dicts(message.get("reasoning_details")):
         if detail.get("type") == "reasoning.encrypted":
-            blocks.append({"type": "redacted_thinking", "data": as_text(detail.get("data"))})
+            blocks.append({"type": "redacted_thinking", "data": veiled(detail)})
         elif text := as_text(detail.get("text")) or as_text(detail.get("summary")):
             signature = as_text(detail.get("signature"))
             blocks.append({"type": "thinking", "thinking": text, "signature": signature})
     if not blocks and (text := as_text(message.get("reasoning"))):
         blocks.append({"type": "thinking", "thinking": text, "signature": ""})
     return blocks
+
+
+def veiled(detail: dict[str, Any]) -> str:
+    """Return the data of a redacted block.
+
+    Other models' is sealed: so it comes back whole, and Anthropic never gets it.
+    """
+    if as_text(detail.get("format") or FORMAT).startswith("anthropic"):
+        return as_text(detail.get("data"))
+    return seal([detail])
 
 
 def _message(messages: list[dict[str, Any]], message: dict[str, Any], place: str) -> None:
@@ -120,7 +131,8 @@ def _assistant(blocks: list[dict[str, Any]], place: str) -> dict[str, Any]:
         elif kind == "thinking":
             details.append(thought(len(details), block.get("thinking"), block.get("signature")))
         elif kind == "redacted_thinking":
-            details.append(hidden(len(details), block.get("data")))
+            data = as_text(block.get("data"))
+            details += unseal(data) or [hidden(len(details), data)]
         else:
             parts.append(_part(block, f"{place}.content[{at}]"))
     plain = len(parts) == 1 and set(parts[0]) == {"type", "text"}

@@ -3,7 +3,7 @@
 from typing import Any
 
 from sightline.domain.upstream import StreamPart
-from sightline.wire.anthropic.inbound import stop_reason
+from sightline.wire.anthropic.inbound import stop_reason, veiled
 from sightline.wire.loose import as_dict, as_dicts, as_list, as_text
 from sightline.wire.openai import stamp
 from sightline.wire.openai.costs import usage_for
@@ -71,7 +71,7 @@ class MessagesStreamTo:
     def _detail(self, detail: dict[str, Any]) -> None:
         if detail.get("type") == "reasoning.encrypted":
             self._stop()
-            block = {"type": "redacted_thinking", "data": as_text(detail.get("data"))}
+            block = {"type": "redacted_thinking", "data": veiled(detail)}
             self._start("redacted", block)
             self._stop()
             return

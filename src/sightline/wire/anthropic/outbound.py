@@ -8,6 +8,7 @@ from sightline.wire.anthropic.tools import choose, is_older, offer
 from sightline.wire.loose import as_count, as_dict, as_dicts, as_text, object_of
 from sightline.wire.media import of_part
 from sightline.wire.openai.requests import wrong
+from sightline.wire.openai.responses_in import unseal
 from sightline.wire.openai.thinking import budget_of, effort_of, limit_of
 
 DEFAULT_MAX_TOKENS = 4096
@@ -181,6 +182,28 @@ def thoughts(details: Any) -> list[dict[str, Any]]:
         elif detail.get("type") == "reasoning.encrypted" and detail.get("data"):
             blocks.append({"type": "redacted_thinking", "data": detail["data"]})
     return blocks
+
+
+def own_thoughts(messages: Any) -> Any:
+    """Return Anthropic's messages without the thinking of other models in the same talk.
+
+    It bears no signature of Anthropic's, or is sealed by `inbound.veiled`, and would be refused.
+    """
+    told = []
+    for message in as_dicts(messages):
+        content = message.get("content")
+        if isinstance(content, list) and any(map(_is_foreign, content)):
+            kept = [block for block in content if not _is_foreign(block)]
+            message = {**message, "content": kept or ""}
+        told.append(message)
+    return told
+
+
+def _is_foreign(block: Any) -> bool:
+    kind = block.get("type") if isinstance(block, dict) else None
+    if kind == "thinking":
+        return not block.get("signature")
+    return kind == "redacted_thinking" and unseal(as_text(block.get("data"))) is not None
 
 
 def _tool_result(message: dict[str, Any], at: int) -> dict[str, Any]:

@@ -53,7 +53,8 @@ def seal(details: list[dict[str, Any]]) -> str:
     return _SEAL + base64.b64encode(encode(details)).decode()
 
 
-def _unseal(text: str) -> list[dict[str, Any]] | None:
+def unseal(text: str) -> list[dict[str, Any]] | None:
+    """Return the details that `seal` hid in a text, None for a text of others."""
     if not text.startswith(_SEAL):
         return None
     try:
@@ -109,7 +110,7 @@ def _assistant(messages: list[dict[str, Any]], *, is_new: bool = False) -> dict[
 
 def _details(item: dict[str, Any]) -> list[dict[str, Any]]:
     hidden = as_text(item.get("encrypted_content"))
-    if (held := _unseal(hidden)) is not None:
+    if (held := unseal(hidden)) is not None:
         return held
     id = as_text(item.get("id"))
     details: list[dict[str, Any]] = [

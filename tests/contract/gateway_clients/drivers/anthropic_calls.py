@@ -106,6 +106,29 @@ def thinking():
 
 
 @case
+def from_one_model_to_the_next():
+    """A talk with tools that Gemini began and Claude goes on with, then Gemini again."""
+    ask = {"max_tokens": 2000, "messages": ASK, "tools": TOOLS}
+    thinks = {"thinking": {"type": "enabled", "budget_tokens": 1024}}
+    with client.messages.stream(model="gemini", **ask, **thinks) as stream:
+        for _ in stream:
+            pass
+        first = stream.get_final_message()
+    calls = [block for block in first.content if block.type == "tool_use"]
+    answers = [{"type": "tool_result", "tool_use_id": c.id, "content": "7"} for c in calls]
+    talk = [
+        *ASK,
+        {"role": "assistant", "content": first.content},
+        {"role": "user", "content": answers},
+    ]
+    told = {}
+    for model in ("claude", "gemini", "gpt-4o-mini"):
+        then = client.messages.create(model=model, max_tokens=2000, messages=talk, tools=TOOLS)
+        told[model] = then.content[0].text
+    return {"kinds": [block.type for block in first.content], "told": told}
+
+
+@case
 def by_the_other_header():
     """`auth_token` goes as `Authorization`, the key as `x-api-key`."""
     with anthropic.Anthropic(base_url=f"{url}/api", auth_token=key, api_key=None) as other:

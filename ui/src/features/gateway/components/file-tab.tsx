@@ -35,7 +35,7 @@ export function FileTab() {
               Providers and models can also come from a file in the shape of LiteLLM's proxy. The
               file of a proxy that you have works as it is; what has no effect here is named.
             </p>
-            <div className="mx-auto mt-4 flex w-[min(36rem,calc(100vw-4rem))] flex-col gap-2 text-left text-foreground">
+            <div className="mt-4 flex min-w-0 flex-col gap-2 text-left text-foreground">
               <CodeBlock code={FILE} label="config.yaml" />
               <CodeBlock code={START} label="Start with the file" />
             </div>

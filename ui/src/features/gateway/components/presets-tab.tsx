@@ -27,6 +27,10 @@ import { hasWords } from "../lib/words";
 import { HEAD, ListBar, ListTable, Loaded, ROW } from "./list";
 import { NoMatch } from "./no-match";
 
+const CALL = `{
+  "model": "@preset/support",
+  "messages": [{"role": "user", "content": "hi"}]
+}`;
 const COLUMNS = [
   { label: "Preset" },
   { label: "Called as", className: "max-sm:hidden" },
@@ -60,9 +64,9 @@ export function PresetsTab({
                 name it, and change with it:
               </p>
               <CodeBlock
-                code={`{"model": "@preset/support", "messages": [{"role": "user", "content": "hi"}]}`}
+                code={CALL}
                 label="A call with a preset"
-                className="mx-auto mt-3 w-[min(36rem,calc(100vw-4rem))] text-left text-foreground"
+                className="mt-3 text-left text-foreground"
               />
               <Button variant="primary" className="mt-4" onClick={add}>
                 <Plus /> New preset

@@ -61,22 +61,25 @@ export function ProvidersTab({
         );
         if (content.length === 0)
           return (
-            <EmptyState icon={<Plug />} title="No providers yet" className="mx-auto max-w-4xl">
-              <p>
-                With a provider's key each of its models is called as{" "}
-                <code className="font-mono">provider/model</code> at once. Until then{" "}
-                <code className="font-mono">sightline/echo</code> answers without any key.
-              </p>
-              {canEdit ? (
-                <div className="mt-5 w-[min(56rem,calc(100vw-4rem))] max-w-full text-foreground">
+            <>
+              <EmptyState icon={<Plug />} title="No providers yet">
+                <p>
+                  With a provider's key each of its models is called as{" "}
+                  <code className="font-mono">provider/model</code> at once. Until then{" "}
+                  <code className="font-mono">sightline/echo</code> answers without any key.
+                </p>
+                {!canEdit && (
+                  <p className="mt-3">Somebody with an admin key can add the first one.</p>
+                )}
+              </EmptyState>
+              {canEdit && (
+                <div className="mx-auto max-w-4xl px-4 pb-8">
                   <Loaded query={known}>
                     {(list) => <ProviderPicker known={list.content} taken={[]} words={search.q} />}
                   </Loaded>
                 </div>
-              ) : (
-                <p className="mt-3">Somebody with an admin key can add the first one.</p>
               )}
-            </EmptyState>
+            </>
           );
         return (
           <>
