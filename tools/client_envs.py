@@ -36,6 +36,8 @@ SPECS: dict[str, list[list[str]]] = {
     "anthropic": [["anthropic==2.14.0"]],
     # A stand-in for S3; it answers requests that are signed as AWS wants them.
     "moto": [["moto[s3,server]==5.2.1"]],
+    # Makes requests up from the OpenAPI document.
+    "schemathesis": [["schemathesis==4.32.5"]],
     # Pinned: what the instrumentations write changes with their versions, and the last of them
     # understands neither openai 3 nor later releases of its own helper package.
     "otel": [

@@ -19,8 +19,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-# Durability is not tested here, and these make a start and a test's database three times as quick.
-_QUICK = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off")
+# A power cut is not tested here, and these make a start and a test's database three times as quick.
+_QUICK = ("fsync=off", "full_page_writes=off", "autovacuum=off")
 _SMALL = ("shared_buffers=16MB", "max_connections=200", "max_wal_senders=0", "wal_level=minimal")
 # People's databases sort as their language does; a test must not pass because this one does not.
 _SORTED_BY_LANGUAGE = ("--locale=C.UTF-8", "--locale-provider=icu", "--icu-locale=en-US")

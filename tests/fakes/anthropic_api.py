@@ -68,7 +68,9 @@ def _check_messages(messages: list[dict[str, Any]]) -> None:
         role, content = message["role"], message["content"]
         check(role in _BLOCKS, f"messages.{at}.role: {role} is none")
         check(message.keys() == {"role", "content"}, f"messages.{at}: extra fields")
-        blocks = [{"type": "text", "text": content}] if isinstance(content, str) else content
+        blocks: list[dict[str, Any]] = content
+        if isinstance(content, str):
+            blocks = [{"type": "text", "text": content}]
         answered = {b["tool_use_id"] for b in blocks if b["type"] == "tool_result"}
         check(answered == pending, f"messages.{at}: `tool_use` without `tool_result`: {pending}")
         for block in blocks:

@@ -7,7 +7,7 @@ nobody called. `ChatOnly` knows chat completions alone, like most who speak this
 import base64
 import json
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from tests.fakes.model_api import Answered, Asked, Event, ModelApi, check
@@ -50,6 +50,9 @@ _RESPONSES = frozenset(
 _EMBEDDINGS = frozenset("model input encoding_format dimensions user".split())
 _TYPES = {401: "invalid_request_error", 429: "requests", 400: "invalid_request_error"}
 
+# The fields that an API takes, and what makes its answers.
+Maker = tuple[frozenset[str], Callable[[dict[str, Any]], Answered]]
+
 
 class OpenAiApi(ModelApi):
     """`base_url` is what OpenAI's clients take."""
@@ -75,7 +78,7 @@ class OpenAiApi(ModelApi):
         check(not unknown, f"Unrecognized request argument supplied: {', '.join(unknown)}")
         return make(call.body)
 
-    def makers(self) -> dict[str, Any]:
+    def makers(self) -> dict[str, Maker]:
         return {
             "/chat/completions": (_CHAT, _chat),
             "/completions": (_COMPLETIONS, _legacy),
@@ -87,7 +90,7 @@ class OpenAiApi(ModelApi):
 class ChatOnly(OpenAiApi):
     """A provider that knows nothing but chat completions."""
 
-    def makers(self) -> dict[str, Any]:
+    def makers(self) -> dict[str, Maker]:
         return {"/chat/completions": (_CHAT, _chat)}
 
 
@@ -189,13 +192,11 @@ def _chat_events(body: dict[str, Any], messages: list[dict[str, Any]]) -> Iterat
             head = {"index": at, "id": call["id"], "type": "function", "function": name}
             yield one(index, {"tool_calls": [head]})
             for piece in _fragments(call["function"]["arguments"], 5):
-                yield one(
-                    index, {"tool_calls": [{"index": at, "function": {"arguments": piece}}]}
-                )
+                yield one(index, {"tool_calls": [{"index": at, "function": {"arguments": piece}}]})
         if not calls:
             for piece in _fragments(message["content"], 6):
-                more = {"logprobs": _logprobs([piece])} if body.get("logprobs") else {}
-                yield one(index, {"content": piece}, **more)
+                logprobs = _logprobs([piece]) if body.get("logprobs") else None
+                yield one(index, {"content": piece}, logprobs=logprobs)
         yield one(index, {}, "tool_calls" if calls else "stop")
     if wants_usage:
         yield chunk([], usage=USAGE)

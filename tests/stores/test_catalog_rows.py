@@ -237,3 +237,11 @@ def test_deleting_attachments_tells_their_paths(catalog):
     assert delete(attachments.delete_many, one, ["a", "zzz"]) == ["p/a"]
     assert sorted(delete(attachments.delete_of_entities, [one, two])) == ["p/b", "p/c"]
     assert catalog.read_sync(lambda c: attachments.get(c, W, "trace", one, "b")) is None
+
+
+def test_names_sort_by_their_characters_in_every_database(catalog):
+    names = ["zebra", "ä", "Ab", "a b", "a-b", "a_b", "10", "9", "_", "日本", "e\u0301", "éa"]
+    add_projects(catalog, *names)
+
+    found, _ = list_names(catalog, size=20, sorting=[Sort("name")])
+    assert found == sorted(names, key=str.casefold)

@@ -61,3 +61,34 @@ def test_a_raw_field_keeps_its_text_but_for_the_words() -> None:
 def test_what_is_broken_is_refused(data: bytes) -> None:
     with pytest.raises(InvalidRequestError):
         codec.decode(data, Item)
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        (r"\ud83d", "\ufffd"),
+        (r"a\uDFFFb", "a\ufffdb"),
+        (r"\udc00\ud800", "\ufffd\ufffd"),
+        (r"\ud83d\ud83d\ude00", "\ufffd\U0001f600"),
+        (r"\ud83d\\ude00", "\ufffd\\ude00"),
+        (r"\\ud83d", "\\ud83d"),
+        (r"\ud83d\u0041\n", "\ufffdA\n"),
+    ],
+)
+def test_half_of_a_character_is_read_as_the_sign_for_one_that_is_lost(text: str, read: str) -> None:
+    """A text that was cut between the halves of an emoji must not cost the whole batch."""
+    data = b'{"v": "' + text.encode() + b'", "\\ud800": NaN}'
+    assert codec.decode(data, Any) == {"v": read, "\ufffd": "NaN"}
+    kept = codec.decode(b'{"input": "' + text.encode() + b'", "x": "\\ud800"}', Item)
+    assert json.loads(bytes(kept.input)) == read
+
+
+@pytest.mark.parametrize(
+    "text", [b'"\\ud800', b'"\\ud8', b'"\\ud8zz"', b'"\\ud800\\u"', b"\\ud800"]
+)
+def test_half_of_a_character_does_not_mend_what_is_broken(text: bytes) -> None:
+    with pytest.raises(InvalidRequestError) as caught:
+        codec.decode(b'{"input": ' + text + b"}", Item)
+    assert "codec" not in caught.value.message
+    with pytest.raises(InvalidRequestError, match="UTF-8"):
+        codec.decode(b'{"input": "\xff"}', Any)

@@ -55,10 +55,10 @@ S3 = (
 @pytest.mark.parametrize("callback", [*CALLBACKS, "s3_v2"])
 def test_a_callback_with_all_its_variables_is_a_destination(callback: str) -> None:
     text = f'litellm_settings:\n  callbacks: ["{callback}"]\n'
-    file = parse(
-        text + (S3 if callback == "s3_v2" else ""), name="f.yaml", environment=VARIABLES
-    )
+    file = parse(text + (S3 if callback == "s3_v2" else ""), name="f.yaml", environment=VARIABLES)
     (use,) = file.callbacks
-    types = {d.type: d for d in discover(sightline.destinations, "DESTINATION", Destination).values()}
+    types = {
+        d.type: d for d in discover(sightline.destinations, "DESTINATION", Destination).values()
+    }
     # Raises for a key that the destination does not know, and for one that it misses.
     decode(types[use.type].config, use.config)

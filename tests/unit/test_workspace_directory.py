@@ -4,6 +4,7 @@ import asyncio
 import threading
 
 import pytest
+from sqlalchemy import text
 
 from sightline.core.clock import FakeClock
 from sightline.core.errors import (
@@ -20,6 +21,7 @@ from sightline.services.workspace.cache import AgingCache
 from sightline.services.workspace.directory import Directory
 from sightline.services.workspace.projects import Projects
 from sightline.stores.catalog.engine import Catalog
+from sightline.stores.catalog.tables import metadata
 
 W = DEFAULT_WORKSPACE_ID
 
@@ -160,7 +162,7 @@ async def test_last_use_is_noted_once_a_minute(directory, keys, clock):
     await until(lambda: noted(clock.now_us()))
 
 
-async def test_plain_key_is_nowhere_in_the_files(tmp_path, catalog, keys, directory):
+async def test_plain_key_is_nowhere_in_the_catalog(tmp_path, url, catalog, keys, directory):
     issued = await keys.create("acme", "ci")
     key = issued.key.reveal()
     await directory.authenticate(key, None, keys_required=True)
@@ -168,10 +170,17 @@ async def test_plain_key_is_nowhere_in_the_files(tmp_path, catalog, keys, direct
     assert key.startswith("opik_")
     assert len(key) >= len("opik_") + 32
     content = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    if catalog.kind == "Postgres":
+        content = await catalog.read(_everything)
     assert issued.record.masked.encode() in content
     assert key.encode() not in content
     assert key[len("opik_") :].encode() not in content
     assert key not in repr(issued)
+
+
+def _everything(connection):
+    rows = [row for table in metadata.sorted_tables for row in connection.execute(table.select())]
+    return repr(rows).encode()
 
 
 async def test_any_active_key_is_known_before_the_start(catalog, keys, clock):
@@ -300,6 +309,8 @@ async def test_locked_catalog_is_told_and_not_remembered(url, catalog, clock):
     held, release = threading.Event(), threading.Event()
 
     def hold(connection):
+        if catalog.kind == "Postgres":
+            connection.execute(text("LOCK TABLE projects IN EXCLUSIVE MODE"))
         held.set()
         release.wait(10)
 

@@ -107,7 +107,7 @@ async def test_project_that_is_not_there_is_not_found(projects):
 )
 async def test_project_rules(projects, wrong):
     with pytest.raises(UnprocessableError) as caught:
-        await projects.create(W, wrong.pop("name"), user="ann", **wrong)
+        await projects.create(W, user="ann", **wrong)
     assert caught.value.fields
 
 

@@ -67,6 +67,7 @@ def catalog_versions(settings: Settings) -> Versions:
         return Versions(None, HEAD, is_newer=False)
     catalog = Catalog.open(settings.catalog_url)
     try:
+        catalog.check()
         found = catalog.read_sync(revision)
         return Versions(found, HEAD, is_newer=found is not None and found not in REVISIONS)
     finally:

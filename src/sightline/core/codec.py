@@ -17,6 +17,13 @@ _MISSING = re.compile(r"^Object missing required field `(?P<field>\w+)`$")
 _STRING_OR_NO_NUMBER = re.compile(
     rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)|-?(?:NaN|Infinity)', re.DOTALL
 )
+_HALF = re.compile(rb"\\u[dD][89a-fA-F]")
+# A pair, a half, any other escape: what follows two backslashes is plain text.
+_ESCAPE = re.compile(
+    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+    rb"|(?P<half>u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
+    re.DOTALL,
+)
 
 
 def encode(value: Any) -> bytes:
@@ -35,7 +42,8 @@ def encode_lines(values: list[Any]) -> bytes:
 
 
 def decode(data: bytes | str, type_: type[T]) -> T:
-    """Decode and validate JSON; `NaN` and `Infinity`, which Python writes, are read as strings.
+    """Decode and validate JSON, with two things more that Python's `json` writes: `NaN` and
+    `Infinity` are read as strings, and half of a surrogate pair as U+FFFD.
 
     Raises `InvalidRequestError` for broken JSON and `UnprocessableError` that names the item and
     the field for a value of the wrong type.
@@ -49,11 +57,19 @@ def decode(data: bytes | str, type_: type[T]) -> T:
             quoted = _STRING_OR_NO_NUMBER.sub(_quoted, data)
             if quoted != data:
                 return decode(quoted, type_)
+        if isinstance(data, bytes) and _HALF.search(data):
+            whole = _ESCAPE.sub(_whole, data)
+            if whole != data:
+                return decode(whole, type_)
         raise broken_json(error) from None
 
 
 def broken_json(error: Exception) -> InvalidRequestError:
     """Return the 400 for a body that is no JSON."""
+    if isinstance(error, UnicodeDecodeError):
+        return InvalidRequestError("Unable to process JSON. It is not valid UTF-8")
+    if isinstance(error, RecursionError):
+        return InvalidRequestError("Unable to process JSON. It is nested too deeply")
     return InvalidRequestError(f"Unable to process JSON. {_first_line(error)}")
 
 
@@ -71,6 +87,10 @@ def wrong_value(error: msgspec.ValidationError) -> UnprocessableError:
 
 def _quoted(match: re.Match[bytes]) -> bytes:
     return match[0] if match[0].startswith(b'"') else b'"' + match[0] + b'"'
+
+
+def _whole(match: re.Match[bytes]) -> bytes:
+    return rb"\ufffd" if match["half"] else match[0]
 
 
 def _first_line(error: Exception) -> str:

@@ -115,9 +115,7 @@ def upstreams() -> Iterator[Upstreams]:
 
 
 @pytest.fixture(scope="session")
-def gateway(
-    tmp_path_factory: pytest.TempPathFactory, upstreams: Upstreams
-) -> Iterator[Gateway]:
+def gateway(tmp_path_factory: pytest.TempPathFactory, upstreams: Upstreams) -> Iterator[Gateway]:
     """One server for all clients; each test has a key, and so a project, of its own."""
     master = f"sk-{secrets.token_hex(16)}"
     env = {

@@ -39,9 +39,7 @@ class Sender:
 
     def destination(self, type: str, name: str, config: dict[str, Any], **fields: Any) -> str:
         body = {"type": type, "name": name, "config": config, **fields}
-        made = self.server.post(
-            "/api/v1/observability/destinations", body, headers=self.headers
-        )
+        made = self.server.post("/api/v1/observability/destinations", body, headers=self.headers)
         assert made.status == 201, made
         id: str = made.json["data"]["id"]
         return id
@@ -62,9 +60,7 @@ class Sender:
 
 
 @pytest.fixture(scope="module")
-def sender(
-    tmp_path_factory: pytest.TempPathFactory, upstreams: Upstreams
-) -> Iterator[Sender]:
+def sender(tmp_path_factory: pytest.TempPathFactory, upstreams: Upstreams) -> Iterator[Sender]:
     folder = tmp_path_factory.mktemp("broadcast-to-sightline")
     master = f"sk-{secrets.token_hex(16)}"
     receiver = LiveServer(folder / "receiver")
@@ -124,12 +120,12 @@ def test_the_callback_of_the_file(sender: Sender) -> None:
     assert trace["metadata"]["user"] == "user-1"
     assert trace["metadata"]["version"] == "7"
     assert trace["output"]["choices"][0]["message"]["content"] == TEXT
-    spans = {
-        s["name"]: s
-        for s in until(
-            lambda: sender.reader.spans(trace_id=trace["id"]) or None, lambda: "no span came"
-        )
-    }
+
+    def named() -> dict[str, Any]:
+        return {s["name"]: s for s in sender.reader.spans(trace_id=trace["id"])}
+
+    spans = until(lambda: named() if len(named()) == 2 else None, lambda: f"only {named()}")
+    trace = sender.reader.trace(trace["id"])
     step = spans.pop("Step")
     ((_, span),) = spans.items()
     assert span["parent_span_id"] == step["id"]

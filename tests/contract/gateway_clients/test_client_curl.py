@@ -91,7 +91,12 @@ def test_openrouters_stream(gateway: Gateway, key: str) -> None:
 
 
 def test_litellms_calls(gateway: Gateway, key: str) -> None:
-    head = ("--header", "Content-Type: application/json", "--header", f"Authorization: Bearer {key}")
+    head = (
+        "--header",
+        "Content-Type: application/json",
+        "--header",
+        f"Authorization: Bearer {key}",
+    )
     for path in ("/chat/completions", "/v1/chat/completions"):
         answer = curl("--location", f"{gateway.url}{path}", *head, "--data", BODY)
         assert answer.json["choices"][0]["message"]["content"] == TEXT

@@ -32,9 +32,7 @@ def step(gateway: Gateway) -> dict[str, str]:
 def said(gateway: Gateway, step: dict[str, str]) -> Said:
     """Make every call in one process of the client."""
     key = gateway.key("litellm client", metadata={"opik": KEY, "team": "of the key"})
-    found: Said = gateway.run(
-        "litellm", "litellm_calls.py", key, json.dumps(step), **QUIET_CLIENT
-    )
+    found: Said = gateway.run("litellm", "litellm_calls.py", key, json.dumps(step), **QUIET_CLIENT)
     return found
 
 

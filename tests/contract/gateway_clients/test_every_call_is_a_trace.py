@@ -113,9 +113,7 @@ def test_each_try_is_told(gateway: Gateway, keep: Keep) -> None:
     ("model", "status", "kind"),
     [("up/fail-429", 429, "rate_limit_exceeded"), ("hurried", 504, "timeout")],
 )
-def test_failed_calls_too(
-    gateway: Gateway, keep: Keep, model: str, status: int, kind: str
-) -> None:
+def test_failed_calls_too(gateway: Gateway, keep: Keep, model: str, status: int, kind: str) -> None:
     found = keep(f"kept-{status}", lambda key: gateway.chat(model, key), spans=2)
     assert found.trace["error_info"]["exception_type"] == kind
     assert found.trace["metadata"]["gateway"]["status"] == status

@@ -11,6 +11,7 @@ from tests.fakes import openai_api
 from tests.fakes.destination import Receiver
 from tests.live import Answer, LiveServer
 
+
 class Side(NamedTuple):
     """A workspace: a key of the server that manages, and a gateway key that calls."""
 
@@ -71,8 +72,8 @@ def model(acme: Side, upstreams: Upstreams) -> str:
     assert made.status == 201, made
     assert openai_api.KEY not in made.body.decode()
     endpoint = {"provider_id": made.json["id"], "upstream_model": "gpt-4o-mini"}
-    body = {"slug": "acme/mini", "endpoints": [endpoint]}
-    assert acme.post("/api/console/gateway/models", body).status == 201
+    made = acme.post("/api/console/gateway/models", {"slug": "acme/mini", "endpoints": [endpoint]})
+    assert made.status == 201, made
     return "acme/mini"
 
 

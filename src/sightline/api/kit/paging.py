@@ -32,6 +32,9 @@ def json_param(text: str | None, type_: type[T], name: str) -> T | None:
         return msgspec.json.decode(text, type=type_)
     except (msgspec.DecodeError, msgspec.ValidationError) as error:
         raise InvalidRequestError(f"Invalid {name} parameter: {error}") from None
+    except (UnicodeError, RecursionError):
+        text = f"Invalid {name} parameter: it is nested too deeply, or is no text"
+        raise InvalidRequestError(text) from None
 
 
 def page_body(page: int, total: int, content: list[Any], **more: Any) -> dict[str, Any]:

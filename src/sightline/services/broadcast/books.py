@@ -114,10 +114,11 @@ def queue(
         made += 1
         n = len(one.positions)
         counts = Counts(queued=n, replayed=n if run else 0)
-        broadcast_ledger.add(connection, one.destination_id, now_us, counts)
+        # The state first, as everywhere: who has it has the destination's other rows too.
         broadcast_ledger.move_queued(
             connection, one.destination_id, generations=n, size_bytes=work.bytes
         )
+        broadcast_ledger.add(connection, one.destination_id, now_us, counts)
     if made:
         broadcast_batches.hold(connection, batch.id, made)
     return made

@@ -26,7 +26,7 @@ from sightline.services.gateway.definitions import (
     checked_slug,
 )
 from sightline.services.gateway.outages import EndpointFigures
-from sightline.stores.catalog import gateway_models, providers
+from sightline.stores.catalog import gateway_models, providers, workspaces
 from sightline.stores.catalog.engine import Catalog
 from sightline.stores.catalog.gateway_models import MAX_MODELS, ModelRow
 
@@ -96,6 +96,7 @@ class Models:
         )
 
         def insert(connection: Connection) -> None:
+            workspaces.lock(connection, workspace_id)
             _check_providers(connection, workspace_id, definition)
             known = gateway_models.list_all(connection, workspace_id)
             if any(model.slug == row.slug for model in known):
@@ -112,6 +113,7 @@ class Models:
         """Change a model. Raises `NotFoundError`, `ConflictError` for a slug that is taken."""
 
         def change(connection: Connection) -> ModelRow:
+            workspaces.lock(connection, workspace_id)
             row = gateway_models.get(connection, workspace_id, id)
             if row is None:
                 raise NotFoundError("Model not found")

@@ -13,7 +13,7 @@ from sightline.core.errors import ConflictError, NotFoundError, UnprocessableErr
 from sightline.core.ids import Id, new_id
 from sightline.services.gateway.catalogue import GatewayCatalogue
 from sightline.services.gateway.definitions import Name
-from sightline.stores.catalog import presets
+from sightline.stores.catalog import presets, workspaces
 from sightline.stores.catalog.engine import Catalog
 from sightline.stores.catalog.pages import MAX_SIZE, Page
 from sightline.stores.catalog.presets import PresetRow, PresetVersion
@@ -112,6 +112,7 @@ class Presets:
         slug, config = checked_slug(body.slug), checked_config(body.config)
 
         def write(connection: Connection) -> FullPreset:
+            workspaces.lock(connection, workspace_id)
             if presets.get(connection, workspace_id, slug) is not None:
                 raise ConflictError(f"There is a preset `{slug}` already")
             return self._insert(connection, workspace_id, user, slug, body, config)
@@ -131,6 +132,7 @@ class Presets:
         config = {name: value for name, value in body.items() if name in CONFIG_FIELDS}
 
         def write(connection: Connection) -> FullPreset:
+            workspaces.lock(connection, workspace_id)
             row = presets.get(connection, workspace_id, slug)
             if row is None:
                 new = PresetBody(slug=slug, system_prompt=prompt)
@@ -150,6 +152,7 @@ class Presets:
         """Change a preset. Raises `NotFoundError`."""
 
         def write(connection: Connection) -> FullPreset:
+            workspaces.lock(connection, workspace_id)
             found = _full(connection, workspace_id, slug)
             row, values = found.row, self._touched(user)
             for name in ("name", "description", "status"):

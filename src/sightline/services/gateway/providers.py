@@ -23,7 +23,7 @@ from sightline.services.gateway.catalogue import (
     open_provider,
 )
 from sightline.services.gateway.definitions import Name, is_secret
-from sightline.stores.catalog import providers
+from sightline.stores.catalog import providers, workspaces
 from sightline.stores.catalog.engine import Catalog
 from sightline.stores.catalog.providers import MAX_PROVIDERS, ProviderRow
 
@@ -132,6 +132,7 @@ class Providers:
         )
 
         def insert(connection: Connection) -> None:
+            workspaces.lock(connection, workspace_id)
             known = providers.list_all(connection, workspace_id)
             if any(provider.slug == body.slug for provider in known):
                 raise ConflictError(
@@ -152,6 +153,7 @@ class Providers:
         """Change a provider. Raises `NotFoundError`."""
 
         def change(connection: Connection) -> ProviderRow:
+            workspaces.lock(connection, workspace_id)
             row = providers.get(connection, workspace_id, id)
             if row is None:
                 raise NotFoundError("Provider not found")

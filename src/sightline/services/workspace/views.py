@@ -9,7 +9,7 @@ from sightline.core.errors import ConflictError, NotFoundError, UnprocessableErr
 from sightline.core.ids import Id, new_id
 from sightline.domain.view import MAX_PER_PROJECT, MAX_STATE_BYTES, View, ViewEntity
 from sightline.services.workspace.rules import checked_name
-from sightline.stores.catalog import projects, views
+from sightline.stores.catalog import projects, views, workspaces
 from sightline.stores.catalog.engine import Catalog
 
 
@@ -60,6 +60,8 @@ class Views:
 
         def insert(connection: Connection) -> None:
             _check_project(connection, workspace_id, project_id)
+            # Two at once could each be the last that may be.
+            workspaces.lock(connection, workspace_id)
             if views.count(connection, workspace_id, project_id) >= MAX_PER_PROJECT:
                 raise UnprocessableError(
                     f"A project has at most {MAX_PER_PROJECT} views",

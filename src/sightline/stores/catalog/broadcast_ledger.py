@@ -7,6 +7,7 @@ import msgspec
 from sqlalchemy import Connection, delete, func, select, update
 
 from sightline.core.ids import Id, new_id
+from sightline.stores.catalog.names import kept_text
 from sightline.stores.catalog.tables import (
     broadcast_failures,
     broadcast_ledger,
@@ -163,6 +164,8 @@ def move_queued(
 def change_state(connection: Connection, destination_id: Id, **values: Any) -> None:
     """Set the named columns of a state that exists."""
     table = broadcast_state
+    if values.get("last_error") is not None:
+        values["last_error"] = kept_text(values["last_error"], MAX_REASON_LENGTH)
     connection.execute(update(table).where(table.c.destination_id == destination_id).values(values))
 
 
@@ -183,7 +186,7 @@ def add_failure(
             destination_id=destination_id,
             batch_id=batch_id,
             generation_ids=generation_ids,
-            reason=reason[:MAX_REASON_LENGTH],
+            reason=kept_text(reason, MAX_REASON_LENGTH),
             status=status,
             failed_at_us=now_us,
         )

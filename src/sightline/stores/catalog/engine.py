@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
-from sightline.core.errors import ConfigurationError, StoreUnavailableError
+from sightline.core.errors import ConfigurationError
 from sightline.stores.catalog.failures import is_collision, reason_of, translate
 
 T = TypeVar("T")
@@ -102,14 +102,14 @@ class Catalog:
 
     def write_sync(self, fn: Callable[[Connection], T]) -> T:
         """Do what `write` does, on this thread."""
-        for pause_s in _AGAIN_AFTER_S:
-            try:
-                return self._write_once(fn)
-            except DBAPIError as error:
-                if not is_collision(error):
-                    raise _ours(error) from error
-            time.sleep(pause_s * random.uniform(0.5, 1.5))  # noqa: S311 - apart, not secret
         with _translated():
+            for pause_s in _AGAIN_AFTER_S:
+                try:
+                    return self._write_once(fn)
+                except DBAPIError as error:
+                    if not is_collision(error):
+                        raise
+                time.sleep(pause_s * random.uniform(0.5, 1.5))  # noqa: S311 - apart, not secret
             return self._write_once(fn)
 
     def _write_once(self, fn: Callable[[Connection], T]) -> T:
@@ -117,16 +117,16 @@ class Catalog:
             return fn(connection)
 
     def check(self) -> None:
-        """Ask the database whether it lets us in; call before the first use.
+        """Ask a server whether it lets us in; call before the first use.
 
         Raises `ConfigurationError` that says why not, for the operator's eyes alone.
         """
+        if self._is_sqlite:
+            return
         try:
             with self._engine.connect():
                 return
         except DBAPIError as error:
-            if not isinstance(translate(error), StoreUnavailableError):
-                return
             raise ConfigurationError(
                 f"The catalog cannot be reached: {reason_of(error)}",
                 hint="Is Postgres up, and is `catalog.url` right?",

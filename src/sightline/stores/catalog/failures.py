@@ -2,12 +2,13 @@
 
 import sqlite3
 
-from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DataError, DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from sightline.core.errors import (
     ConflictError,
     InternalError,
+    InvalidRequestError,
     SightlineError,
     StoreFullError,
     StoreUnavailableError,
@@ -30,9 +31,12 @@ _SQLITE_UNAVAILABLE = {
 _SQLITE_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 # SQLSTATE, see Postgres' manual, appendix A.
+_POSTGRES_COLLISIONS = {"40001", "40P01"}
+_POSTGRES_OUT_OF_RANGE = {"22003"}
+_POSTGRES_NOT_TEXT = {None, "22021", "22P05"}
 _POSTGRES_CONFLICTS = {"23505", "23503"}
 _POSTGRES_FULL = {"53100"}
-_POSTGRES_UNAVAILABLE = {"40001", "40P01", "55P03", "57014", "25006"}
+_POSTGRES_UNAVAILABLE = _POSTGRES_COLLISIONS | {"55P03", "57014", "25006"}
 _POSTGRES_UNAVAILABLE_CLASSES = {"08", "53", "57", "58"}
 
 
@@ -45,6 +49,17 @@ def translate(error: SQLAlchemyError) -> SightlineError | None:
     if isinstance(error.orig, sqlite3.Error):
         return _from_sqlite(error.orig)
     return _from_postgres(error)
+
+
+def is_collision(error: DBAPIError) -> bool:
+    """Say whether Postgres undid the transaction because of another: it may be tried again."""
+    return getattr(error.orig, "sqlstate", None) in _POSTGRES_COLLISIONS
+
+
+def reason_of(error: DBAPIError) -> str:
+    """Return what the driver says, in one line and without a password: for operators."""
+    said = str(error.orig).strip().splitlines()
+    return said[0] if said else type(error.orig).__name__
 
 
 def _from_sqlite(error: sqlite3.Error) -> SightlineError | None:
@@ -65,6 +80,10 @@ def _from_sqlite(error: sqlite3.Error) -> SightlineError | None:
 
 def _from_postgres(error: DBAPIError) -> SightlineError | None:
     state = getattr(error.orig, "sqlstate", None)
+    if isinstance(error, DataError) and state in _POSTGRES_NOT_TEXT:
+        return InvalidRequestError("Text must not have the character U+0000 in it")
+    if state in _POSTGRES_OUT_OF_RANGE:
+        return InvalidRequestError("A number is too large to be stored")
     if state is None:
         # A refused or cut connection has no SQLSTATE.
         lost = error.connection_invalidated or isinstance(error, OperationalError)

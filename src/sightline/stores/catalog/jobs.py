@@ -13,6 +13,7 @@ import msgspec
 from sqlalchemy import Connection, Update, delete, func, or_, select, update
 
 from sightline.core.ids import Id, new_id
+from sightline.stores.catalog.names import kept_text
 from sightline.stores.catalog.tables import jobs
 from sightline.stores.catalog.upserts import insert_or_skip
 
@@ -165,7 +166,8 @@ def fail(
     connection: Connection, job: Job, *, error: str, retry_at_us: int | None, now_us: int
 ) -> bool:
     """Try again at `retry_at_us`, or never (`dead`) when it is None; False as in `complete`."""
-    values: dict[str, Any] = {"lease_until_us": None, "last_error": error[:_MAX_ERROR_LENGTH]}
+    said = kept_text(error, _MAX_ERROR_LENGTH)
+    values: dict[str, Any] = {"lease_until_us": None, "last_error": said}
     if retry_at_us is None:
         values |= {"state": "dead", "finished_at_us": now_us}
     else:

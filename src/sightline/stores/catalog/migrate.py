@@ -21,8 +21,10 @@ def revision(connection: Connection) -> str | None:
 def migrate(catalog: Catalog) -> None:
     """Make or upgrade the tables; all of it or nothing.
 
-    Raises `ConfigurationError` when a newer program has written the database.
+    Raises `ConfigurationError` when a newer program has written the database, and when a server
+    does not let us in.
     """
+    catalog.check()
     before = catalog.read_sync(revision)
     if before == HEAD:
         return

@@ -1,4 +1,4 @@
-"""Names that are unique without regard to case."""
+"""Names that are unique without regard to case, and text that others have written."""
 
 from sqlalchemy import ColumnElement
 
@@ -11,3 +11,8 @@ def key(name: str) -> str:
 def contains(name_key: ColumnElement[str], part: str) -> ColumnElement[bool]:
     """Return the condition that a name contains `part`, whatever the case."""
     return name_key.contains(part.casefold(), autoescape=True)
+
+
+def kept_text(text: str, length: int) -> str:
+    """Return as much of what another server said as is kept; Postgres has no NUL in text."""
+    return text[:length].replace("\0", "")

@@ -13,7 +13,7 @@ class Cases:
         name = function.__name__
         try:
             self.said[name] = {"ok": plain(function())}
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is what the case gave
             self.said[name] = {
                 "error": type(error).__name__,
                 "kinds": [kind.__name__ for kind in type(error).__mro__],

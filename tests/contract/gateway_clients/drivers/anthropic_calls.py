@@ -15,7 +15,9 @@ TOOLS = [
     {"name": name, "description": f"{name} of a city", "input_schema": SCHEMA}
     for name in ("weather", "time")
 ]
-PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAASUVORK5CYII="
+PIXEL = (
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAASUVORK5CYII="
+)
 
 
 def all_of(model):
@@ -173,9 +175,7 @@ def retried():
 @case
 def cut():
     """The stream breaks off: the client raises what the last event says."""
-    with client.messages.stream(
-        model="claude-up/cut", max_tokens=100, messages=ASK
-    ) as stream:
+    with client.messages.stream(model="claude-up/cut", max_tokens=100, messages=ASK) as stream:
         for _ in stream:
             pass
 
@@ -194,11 +194,10 @@ def closed():
 @case
 def asynchronous():
     async def ask():
-        async with anthropic.AsyncAnthropic(base_url=url, api_key=key) as own:
-            async with own.messages.stream(
-                model="claude", max_tokens=100, messages=ASK
-            ) as stream:
-                return "".join([text async for text in stream.text_stream])
+        own = anthropic.AsyncAnthropic(base_url=url, api_key=key)
+        ask = own.messages.stream(model="claude", max_tokens=100, messages=ASK)
+        async with own, ask as stream:
+            return "".join([text async for text in stream.text_stream])
 
     return asyncio.run(ask())
 

@@ -60,9 +60,7 @@ def streamed():
 
 @case
 def tools():
-    first = litellm.completion(
-        model="openrouter/claude", messages=ASK, tools=TOOLS, max_tokens=100
-    )
+    first = litellm.completion(model="openrouter/claude", messages=ASK, tools=TOOLS, max_tokens=100)
     message = first.choices[0].message
     answers = [
         {"role": "tool", "tool_call_id": call.id, "content": "7"} for call in message.tool_calls
@@ -98,9 +96,7 @@ def asynchronous():
 
 @case
 def embedded():
-    answer = litellm.embedding(
-        model="openai/text-embedding-3-small", input=["a", "b"], **OURS
-    )
+    answer = litellm.embedding(model="openai/text-embedding-3-small", input=["a", "b"], **OURS)
     return answer.data[1]["embedding"]
 
 

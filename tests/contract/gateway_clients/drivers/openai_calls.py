@@ -32,7 +32,10 @@ SCHEMA = {
         "additionalProperties": False,
     },
 }
-PIXEL = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAASUVORK5CYII="
+PIXEL = (
+    "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8A"
+    "AQUBAScY42YAAAAASUVORK5CYII="
+)
 
 
 @case
@@ -79,9 +82,7 @@ def gathered(stream):
 
 @case
 def stream():
-    return gathered(
-        client.chat.completions.create(model="gpt-4o-mini", messages=ASK, stream=True)
-    )
+    return gathered(client.chat.completions.create(model="gpt-4o-mini", messages=ASK, stream=True))
 
 
 @case
@@ -196,8 +197,7 @@ def translated():
         first = client.chat.completions.create(model=model, messages=ASK, tools=TOOLS)
         message = first.choices[0].message
         answers = [
-            {"role": "tool", "tool_call_id": call.id, "content": "7"}
-            for call in message.tool_calls
+            {"role": "tool", "tool_call_id": call.id, "content": "7"} for call in message.tool_calls
         ]
         then = client.chat.completions.create(
             model=model, messages=[*ASK, message, *answers], tools=TOOLS
@@ -438,9 +438,7 @@ def in_parallel():
 
             async def one(at):
                 if at % 2:
-                    answer = await own.chat.completions.create(
-                        model="gpt-4o-mini", messages=ASK
-                    )
+                    answer = await own.chat.completions.create(model="gpt-4o-mini", messages=ASK)
                     return answer.choices[0].message.content
                 stream = await own.chat.completions.create(
                     model="gpt-4o-mini", messages=ASK, stream=True

@@ -93,9 +93,7 @@ def fallbacks():
 @case
 def preferences():
     """Two deployments of `doubled` at two providers."""
-    only = send(
-        model="doubled", provider={"only": ["groq"]}, x_open_router_metadata="enabled"
-    )
+    only = send(model="doubled", provider={"only": ["groq"]}, x_open_router_metadata="enabled")
     order = send(model="doubled", provider={"order": ["Groq", "openai"]})
     return {
         "only": only.openrouter_metadata.attempts[0].provider,
@@ -110,9 +108,7 @@ def nobody_is_left():
 
 @case
 def no_second_try():
-    return send(
-        model="doubled", provider={"order": ["openai"], "allow_fallbacks": False}
-    )
+    return send(model="doubled", provider={"order": ["openai"], "allow_fallbacks": False})
 
 
 @case
@@ -165,10 +161,9 @@ def generation_of_nobody():
 
 @case
 def embeddings():
-    answer = client.embeddings.generate(
+    return client.embeddings.generate(
         model="text-embedding-3-small", input=["a", "b"], user="user-1"
     )
-    return answer
 
 
 @case
@@ -213,7 +208,9 @@ def models():
     listed = client.models.list()
     endpoints = client.endpoints.list(author="openai", slug="gpt-4o")
     return {
-        "listed": [model.id for model in (listed.result if hasattr(listed, "result") else listed).data],
+        "listed": [
+            model.id for model in (listed.result if hasattr(listed, "result") else listed).data
+        ],
         "endpoints": endpoints.data,
         "count": client.models.count().data.count,
         "providers": [one.slug for one in client.providers.list().data],

@@ -31,7 +31,7 @@ export function VersionList({
   return (
     <Loaded query={versions}>
       {({ content }) => (
-        <ol aria-label="Versions" className="m-0 list-none rounded-md border border-border p-0">
+        <ol className="m-0 list-none rounded-md border border-border p-0">
           {content.map((one) => (
             <li
               key={one.id}

@@ -188,6 +188,7 @@ describe("models", () => {
       "endpoints[0].provider_id",
       "endpoints[0].upstream_model",
       "endpoints[0].prices.prompt",
+      "endpoints[0].prices.completion",
       "endpoints[0].rpm",
     ]);
     expect(modelProblems({ ...draft, slug: "a/*" }).slug).toBeDefined();

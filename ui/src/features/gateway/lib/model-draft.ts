@@ -136,6 +136,12 @@ export function modelProblems(draft: ModelDraft): Record<string, string> {
     ] as const)
       if (price.trim() && tokenPrice(price) === undefined)
         found[`${at}.prices.${name}`] = "Must be a number of USD";
+    if (one.prompt.trim() || one.completion.trim() || one.cacheRead.trim()) {
+      // What is left out beside a price costs nothing, which is seldom meant.
+      const both = "Set it too (0 is free), or leave all to the price list";
+      if (!one.prompt.trim()) found[`${at}.prices.prompt`] = both;
+      if (!one.completion.trim() && draft.kind === "chat") found[`${at}.prices.completion`] = both;
+    }
     check(`${at}.order`, one.order, 0);
     check(`${at}.rpm`, one.rpm);
     check(`${at}.tpm`, one.tpm);

@@ -1,10 +1,10 @@
+import { FormRow } from "@/components/form/form-row";
+import { SecretInput } from "@/components/form/secret-input";
 import { Input } from "@/components/ui/input";
 import { Select } from "@/components/ui/select";
 import type { TypeField } from "../api/types";
 import type { HeaderDraft } from "../lib/draft";
-import { FormRow } from "./form-row";
 import { HeadersEditor } from "./headers-editor";
-import { SecretInput } from "./secret-input";
 
 /** One input of a type's form. */
 export function ConfigField({

@@ -1,4 +1,7 @@
 import { PlugZap } from "lucide-react";
+import { FormRow } from "@/components/form/form-row";
+import { FormSection } from "@/components/form/form-section";
+import { ToggleRow } from "@/components/form/toggle-row";
 import { Button } from "@/components/ui/button";
 import { Input } from "@/components/ui/input";
 import { Segmented } from "@/components/ui/segmented";
@@ -8,11 +11,8 @@ import { type Draft, isMasked, LEAST_PERCENT } from "../lib/draft";
 import { errorAt, type FieldErrors } from "../lib/field-errors";
 import { ConfigField } from "./config-field";
 import { FilterEditor } from "./filter-editor";
-import { FormRow } from "./form-row";
-import { FormSection } from "./form-section";
 import { KeyPicker } from "./key-picker";
 import { OutcomeView } from "./outcome-view";
-import { ToggleRow } from "./toggle-row";
 
 const EXTRAS = [
   {

@@ -2,6 +2,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { ExternalLink } from "lucide-react";
 import { useRef, useState } from "react";
 import { ApiError, messageOf } from "@/api/errors";
+import { LeaveGuard } from "@/components/form/leave-guard";
 import { Page } from "@/components/layout/page";
 import { Button } from "@/components/ui/button";
 import { Spinner } from "@/components/ui/states";
@@ -16,7 +17,6 @@ import { type FieldErrors, fieldErrors } from "../lib/field-errors";
 import { freeName } from "../lib/free-name";
 import { Crumbs } from "./crumbs";
 import { DestinationForm } from "./destination-form";
-import { LeaveGuard } from "./leave-guard";
 
 const OWN_INPUTS = [
   "name",

@@ -2,7 +2,7 @@ import { Link } from "@tanstack/react-router";
 import { Fragment, useState } from "react";
 import { Button } from "@/components/ui/button";
 import { CopyButton } from "@/components/ui/copy-button";
-import { spanIdOf } from "../lib/generation-id";
+import { spanIdOf } from "@/lib/generation-id";
 
 const SHOWN = 2;
 

@@ -1,13 +1,13 @@
 import { useQuery } from "@tanstack/react-query";
 import { ChevronDown, X } from "lucide-react";
 import { useState } from "react";
+import type { ControlProps } from "@/components/form/form-row";
 import { Button } from "@/components/ui/button";
 import { Checkbox } from "@/components/ui/checkbox";
 import { Input, Textarea } from "@/components/ui/input";
 import { Popover, PopoverContent, PopoverTrigger } from "@/components/ui/popover";
 import { Skeleton } from "@/components/ui/skeleton";
 import { type GatewayKey, gatewayKeysQuery } from "../api/gateway-keys";
-import type { ControlProps } from "./form-row";
 
 /** Several gateway keys by their names; where the server lists none, by their hashes. */
 export function KeyPicker({

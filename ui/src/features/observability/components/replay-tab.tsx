@@ -1,6 +1,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { RotateCcw } from "lucide-react";
 import { useState } from "react";
+import { FormRow } from "@/components/form/form-row";
 import { Button } from "@/components/ui/button";
 import { ConfirmDialog } from "@/components/ui/dialog";
 import { Input } from "@/components/ui/input";
@@ -10,7 +11,6 @@ import { replayPeriod } from "../api/replay";
 import type { Destination } from "../api/types";
 import { fromLocalInput, toLocalInput } from "../lib/local-time";
 import { useCanEdit } from "../lib/use-can-edit";
-import { FormRow } from "./form-row";
 
 const HOUR_MS = 3_600_000;
 const LAST = [

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { spanIdOf } from "@/lib/generation-id";
 import { chartOf, filledDays } from "./days";
 import { errorAt, fieldErrors } from "./field-errors";
 import { freeName } from "./free-name";
-import { spanIdOf } from "./generation-id";
 import { fromLocalInput, toLocalInput } from "./local-time";
 import { readObservabilitySearch } from "./search";
 import { lagText, waitText } from "./waits";

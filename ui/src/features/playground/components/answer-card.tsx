@@ -28,7 +28,7 @@ export function AnswerCard({ answer, onContinue }: { answer: Answer; onContinue:
         <StateMark answer={answer} />
         {hasSaid && isOver(answer) && (
           <span className="ml-auto flex items-center gap-1">
-            <CopyButton text={answer.text} label="Copy the answer" />
+            {answer.text && <CopyButton text={answer.text} label="Copy the answer" />}
             {isDone && (
               <Button size="sm" onClick={onContinue}>
                 <CornerDownRight /> Continue
@@ -74,7 +74,8 @@ function StateMark({ answer }: { answer: Answer }) {
   if (answer.state === "stopped") return <Badge tone="warning">stopped</Badge>;
   if (answer.state === "failed") return <Badge tone="danger">failed</Badge>;
   const reason = answer.finishReason;
-  return reason && reason !== "stop" ? <Badge tone="warning">{reason}</Badge> : null;
+  if (!reason || reason === "stop") return null;
+  return <Badge tone={reason === "tool_calls" ? "neutral" : "warning"}>{reason}</Badge>;
 }
 
 function Reasoning({ text, isOpen }: { text: string; isOpen: boolean }) {
