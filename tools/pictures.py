@@ -10,6 +10,7 @@ import json
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,12 +19,14 @@ from playwright.sync_api import Browser, Page, sync_playwright
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from tests.fakes.destination import Receiver  # noqa: E402
 from tests.live import LiveServer, live  # noqa: E402 - the tests' own way to serve
 
 IMAGES = ROOT / "docs" / "images" / "screens"
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 PROJECT = "demo-support"
+OPEN = {"SIGHTLINE_GATEWAY__ALLOW_PRIVATE_ADDRESSES": "true"}
 # The first row of a table once it is more than a grey bar.
 ROW = '[data-index="0"] input[type="checkbox"]'
 
@@ -58,14 +61,43 @@ def main() -> int:
             chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
             shoot(chromium, empty, [Screen("get-started", "/get-started")])
             chromium.close()
-        with live(Path(folder) / "demo") as server:
+        with live(Path(folder) / "demo", env=OPEN) as server:
             command = [sys.executable, "-m", "sightline", "demo", "--url", server.url]
             subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+            with Receiver() as receiver:
+                furnish(server, receiver.url)
             with sync_playwright() as playwright:
                 chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
                 shoot(chromium, server, screens(server))
                 chromium.close()
     return 0
+
+
+def furnish(server: LiveServer, receiver: str) -> None:
+    """Give the gateway something to show: a provider, keys, a preset, a destination, calls."""
+    console = "/api/console/gateway"
+    for path, body in (
+        (f"{console}/providers", {"slug": "openai", "api_key": "sk-" + "0" * 12 + "picture"}),
+        (f"{console}/keys", {"name": "Support bot", "limit": 50, "limit_reset": "monthly"}),
+        (f"{console}/keys", {"name": "Evaluation", "limit": 5, "limit_reset": "daily"}),
+        (
+            f"{console}/presets",
+            {"slug": "friendly", "name": "Friendly", "system_prompt": "Be kind"},
+        ),
+        (
+            "/api/v1/observability/destinations",
+            {"type": "webhook", "name": "Data team", "config": {"url": receiver}},
+        ),
+    ):
+        answer = server.post(path, body)
+        if answer.status >= 300:
+            raise SystemExit(f"{path}: {answer.status} {answer.body[:300]!r}")
+    for text in ("Where is my parcel?", "Cancel my order, please", "Thank you"):
+        server.post(
+            "/api/v1/chat/completions",
+            {"model": "sightline/echo", "messages": [{"role": "user", "content": text}]},
+        )
+    time.sleep(3)
 
 
 def screens(server: LiveServer) -> list[Screen]:
@@ -99,6 +131,13 @@ def screens(server: LiveServer) -> list[Screen]:
         Screen("thread", f"{base}/logs?range=30d&type=thread&thread={thread}", "main"),
         Screen("compare", f"{base}/compare?a={first}&b={second}", '[role="treeitem"]'),
         Screen("metrics", f"{base}/metrics?range=14d", "canvas"),
+        Screen("observability", "/observability", "tbody a, tbody button"),
+        Screen("observability-add", "/observability?add=opik", "form"),
+        Screen("gateway-providers", "/gateway?tab=providers", "table"),
+        Screen("gateway-models", "/gateway?tab=models", "table"),
+        Screen("gateway-keys", "/gateway?tab=keys", "table"),
+        Screen("gateway-presets", "/gateway?tab=presets", "main"),
+        Screen("playground", "/playground?model=sightline%2Fecho", "main"),
         Screen("palette", "/projects", "tbody a", ("Control+k",)),
         Screen("keys", f"{base}/logs?range=30d", ROW, ("?",)),
         Screen("settings-keys", "/settings/keys", "h2"),

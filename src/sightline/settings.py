@@ -25,7 +25,7 @@ _PREFIX = "SIGHTLINE_"
 _SECRET_NAME = re.compile(r"(^|_)(secret|password|token|api_key|secret_key)$")
 # user:password@ in a URL, and values of parameters that name a secret.
 _PASSWORD = re.compile(r"(?<=://)([^/@\s:]*):[^/@\s]*@")
-_PARAMETER = re.compile(r"(?i)([?&](?:password|secret|token|key)[^=&]*=)[^&]*")
+_PARAMETER = re.compile(r"(?i)([?&][^=&]*(?:password|secret|token|key)[^=&]*=)[^&]*")
 
 
 class ServerOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -28,6 +28,7 @@ from sightline.services.ingest.uploads import Part, Uploads, signing_key
 from sightline.services.query import attachments as reading
 from sightline.stores.blobs import Blobs
 from sightline.stores.catalog.engine import Catalog
+from tests.outside import blobs_url
 
 W = DEFAULT_WORKSPACE_ID
 PROJECT = new_id()
@@ -42,9 +43,15 @@ def catalog(catalog_url):
     catalog.close()
 
 
-@pytest.fixture(params=["folder", "bucket"])
-def blobs(request, tmp_path):
-    return Blobs.open(str(tmp_path / "blobs") if request.param == "folder" else "memory:///")
+@pytest.fixture
+def blobs_at(catalog_url, tmp_path):
+    kind = "folder" if catalog_url.startswith("sqlite") else "s3"
+    return blobs_url(kind, tmp_path)
+
+
+@pytest.fixture
+def blobs(blobs_at):
+    return Blobs.open(blobs_at)
 
 
 @pytest.fixture
@@ -381,9 +388,9 @@ from sightline.services.ingest.attachments import Attachments, NewFile
 from sightline.stores.blobs import Blobs
 from sightline.stores.catalog.engine import Catalog
 
-folder, workspace, project, trace = sys.argv[1:]
-blobs = Blobs.open(folder + "/blobs")
-catalog = Catalog.open("sqlite:///" + folder + "/catalog.db")
+catalog_at, blobs_at, workspace, project, trace = sys.argv[1:]
+blobs = Blobs.open(blobs_at)
+catalog = Catalog.open(catalog_at)
 
 class Killed(Attachments):
     async def record(self, file, path, size_bytes):
@@ -401,8 +408,9 @@ asyncio.run(Killed(catalog, blobs, SystemClock()).add(file, chunks()))
 """
 
 
-async def test_killed_between_bytes_and_row_the_old_file_is_whole(catalog, tmp_path):
-    blobs = Blobs.open(str(tmp_path / "blobs"))
+async def test_killed_between_bytes_and_row_the_old_file_is_whole(
+    catalog, catalog_url, blobs_at, blobs
+):
     store = Attachments(catalog, blobs, FakeClock())
     before = await store.add(new_file(), stream(b"the old bytes"))
 
@@ -410,7 +418,8 @@ async def test_killed_between_bytes_and_row_the_old_file_is_whole(catalog, tmp_p
         sys.executable,
         "-c",
         textwrap.dedent(_KILLED),
-        str(tmp_path),
+        catalog_url,
+        blobs_at,
         W.hex(),
         PROJECT.hex(),
         TRACE.hex(),

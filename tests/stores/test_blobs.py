@@ -15,11 +15,13 @@ from sightline.core.errors import (
 )
 from sightline.stores.blobs import Blobs
 from sightline.stores.blobs.durable import INCOMING, Upload
+from tests import outside
+from tests.outside import blobs_url
 
 
-@pytest.fixture(params=["folder", "bucket"])
+@pytest.fixture(params=["folder", "memory", "s3"])
 def blobs(request, tmp_path):
-    return Blobs.open(str(tmp_path / "blobs") if request.param == "folder" else "memory:///")
+    return Blobs.open(blobs_url(request.param, tmp_path))
 
 
 @pytest.fixture
@@ -133,6 +135,64 @@ async def test_file_and_folder_are_synced_before_put_returns(folder, monkeypatch
     assert synced[1:] == [str(folder), str(folder / "a"), str(folder / "a" / "b")]
 
 
+async def test_files_of_more_than_a_part_come_back_from_a_bucket():
+    url = outside.s3().bucket()
+    blobs = Blobs.open(url)
+    chunks = [os.urandom(1_000_003) for _ in range(13)]
+
+    assert await blobs.put("big", stream(*chunks)) == 13 * 1_000_003
+    assert await content(blobs, "big") == b"".join(chunks)
+    assert await Blobs.open(url).size("big") == 13 * 1_000_003
+
+
+@pytest.mark.parametrize("megabytes", [1, 12])
+async def test_stream_that_breaks_leaves_nothing_in_a_bucket(megabytes):
+    url = outside.s3().bucket()
+    blobs = Blobs.open(url)
+    await blobs.put("a", b"old")
+
+    async def broken():
+        for _ in range(megabytes):
+            yield b"x" * 1_000_000
+        raise ConnectionResetError("client went away")
+
+    with pytest.raises(ConnectionResetError):
+        await blobs.put("a", broken())
+    assert await content(blobs, "a") == b"old"
+    assert outside.s3().listing(url).count("<Key>") == 1
+    assert "<Upload>" not in outside.s3().unfinished(url)
+
+
+async def test_many_objects_go_at_once_from_a_bucket():
+    url = outside.s3().bucket()
+    blobs = Blobs.open(url)
+    for name in ("a", "b"):
+        await blobs.put(name, b"x")
+    await blobs.delete(["a", "b", *(f"none{n}" for n in range(1_200))])
+    assert "<Key>" not in outside.s3().listing(url)
+
+
+async def test_a_bucket_that_is_gone_is_unavailable_and_found_again(caplog):
+    server = outside.S3()
+    url = server.bucket("mine")
+    blobs = Blobs.open(url)
+    server.stop()
+    for work in (blobs.put("a", b"x"), blobs.get("a"), blobs.size("a"), blobs.delete(["a"])):
+        with pytest.raises(StoreUnavailableError) as caught:
+            await work
+        assert caught.value.retry_after_s
+    server.start()
+    # There is no bucket yet: that is no missing object.
+    with pytest.raises(StoreUnavailableError):
+        await blobs.get("a")
+    server.bucket("mine")
+    await blobs.put("a", b"x")
+    assert await content(blobs, "a") == b"x"
+    server.stop()
+    for secret in (outside.S3_SECRET, outside.S3_KEY):
+        assert secret not in caplog.text
+
+
 async def test_stream_that_breaks_leaves_nothing(folder):
     blobs = Blobs.open(str(folder))
     await blobs.put("a", b"old")
@@ -182,3 +242,22 @@ def test_folder_that_cannot_be_made_stops_the_start(tmp_path):
 def test_url_that_cannot_be_used_stops_the_start(url):
     with pytest.raises(ConfigurationError):
         Blobs.open(url)
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (lambda url: url.replace("s3://", "s3://no"), "NoSuchBucket"),
+        (lambda url: url.replace("127.0.0.1", "127.0.0.2"), "error sending request"),
+        (lambda url: url + "&nonsense=1", "`?nonsense"),
+        (lambda url: url + "&allow_http=maybe", "`allow_http`"),
+        (lambda url: url + "&allow_http=false", "HTTP error"),
+        (lambda url: url.partition("&secret")[0], "SecretAccessKey"),
+    ],
+)
+def test_a_bucket_that_cannot_be_used_stops_the_start_and_says_why(change, why):
+    with pytest.raises(ConfigurationError, match=why) as caught:
+        Blobs.open(change(outside.s3().bucket()))
+    said = f"{caught.value.message} {caught.value.hint}"
+    assert outside.S3_SECRET not in said
+    assert "secret_access_key=" not in said

@@ -7,10 +7,10 @@ machine, as the cloud's own tools find it (`AWS_ACCESS_KEY_ID`, instance roles, 
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit, urlunsplit
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 import obstore
 from obstore.exceptions import BaseError
@@ -37,6 +37,8 @@ _CLIENT_OPTIONS = {
 # Flags of the client are true booleans; its other options and the bucket's are text.
 _FLAGS = {"allow_http", "allow_invalid_certificates"}
 _CODE = re.compile(r"<Code>(\w+)</Code>")
+# Of an address: some clouds sign their requests there.
+_QUERY = re.compile(r"\?\S*")
 # Nothing has this name; to look for it costs one request and changes nothing.
 _PROBE = "sightline-probe"
 
@@ -48,8 +50,7 @@ def open_bucket(url: str, options: Mapping[str, Any] | None = None) -> ObjectSto
     not there or does not let us in.
     """
     split = urlsplit(url)
-    wanted: dict[str, Any] = {**dict(parse_qsl(split.query, keep_blank_values=True))}
-    wanted |= options or {}
+    wanted: dict[str, Any] = {**_options(split.query), **(options or {})}
     client: dict[str, Any] = {**_CLIENT}
     for name in _CLIENT_OPTIONS & wanted.keys():
         value = wanted.pop(name)
@@ -62,7 +63,9 @@ def open_bucket(url: str, options: Mapping[str, Any] | None = None) -> ObjectSto
     try:
         if split.scheme == "memory":
             return from_url(bare)
-        store = from_url(bare, client_options=client, retry_config=_RETRY, **wanted)
+        # Which options there are depends on the URL, so no type can tell.
+        build: Callable[..., ObjectStore] = from_url
+        store = build(bare, client_options=client, retry_config=_RETRY, **wanted)
     except (BaseError, ValueError, TypeError) as error:
         raise ConfigurationError(
             f"Cannot use {where} for blobs: {reason_of(error)}",
@@ -80,12 +83,18 @@ def open_bucket(url: str, options: Mapping[str, Any] | None = None) -> ObjectSto
 
 def reason_of(error: Exception) -> str:
     """Return in one line what the bucket or its client says: for operators."""
-    text = str(error).partition("Debug source")[0]
+    text = str(error)
     code = _CODE.search(text)
     if code is not None:
         return code[1]
-    lines = text.strip().splitlines()
+    lines = _QUERY.sub("", text).strip().splitlines()
     return lines[0][:300] if lines else type(error).__name__
+
+
+def _options(query: str) -> dict[str, str]:
+    # A `+` is itself here: secrets of AWS have some, and are pasted as they are.
+    pairs = (pair.partition("=") for pair in query.split("&") if pair)
+    return {name: unquote(value) for name, _, value in pairs}
 
 
 def _flag(name: str, value: object) -> bool:

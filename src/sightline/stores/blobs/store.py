@@ -11,19 +11,27 @@ from urllib.parse import unquote, urlsplit
 import msgspec
 import obstore
 from obstore.exceptions import BaseError
-from obstore.store import LocalStore, ObjectStore, from_url
+from obstore.store import LocalStore, ObjectStore
 
 from sightline.core.errors import (
     ConfigurationError,
     NotFoundError,
+    SightlineError,
     StoreFullError,
     StoreUnavailableError,
 )
+from sightline.core.log import get_logger
+from sightline.stores.blobs.buckets import open_bucket, reason_of
 from sightline.stores.blobs.durable import Upload, prepare
 from sightline.stores.blobs.paths import check
 
+log = get_logger(__name__)
+
 # What a reader or writer holds in memory at a time.
 _CHUNK_BYTES = 256 * 1024
+# A bucket takes what is smaller in one request, and else parts of this size, some at a time.
+_PART_BYTES = 5 * 1024 * 1024
+_PARTS_AT_ONCE = 4
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
@@ -50,8 +58,9 @@ class Blobs:
     def open(cls, url: str, options: Mapping[str, Any] | None = None) -> "Blobs":
         """Open a folder (a path or `file://…`) or a bucket (`s3://bucket/prefix`, `gs:`, `az:`).
 
-        `options` are obstore's for that kind of bucket. Raises `ConfigurationError` for a URL that
-        cannot be used and a folder that cannot be written.
+        Options of a bucket stand in its URL (see `buckets`) or in `options`. Raises
+        `ConfigurationError` for a URL that cannot be used, a folder that cannot be written and a
+        bucket that is not there or does not let us in.
         """
         split = urlsplit(url)
         if split.scheme in {"", "file"}:
@@ -63,12 +72,7 @@ class Blobs:
                 raise ConfigurationError(
                     f"Cannot write the blob folder `{root}`: {error.strerror}"
                 ) from error
-        try:
-            return cls(from_url(url, **(options or {})), None)
-        except (BaseError, ValueError) as error:
-            raise ConfigurationError(
-                f"Cannot use `{split.scheme}:` for blobs", hint="Give a folder or an s3: URL"
-            ) from error
+        return cls(open_bucket(url, options), None)
 
     @property
     def kind(self) -> str:
@@ -76,15 +80,15 @@ class Blobs:
         return "folder" if self._root is not None else "bucket"
 
     async def put(self, path: str, data: bytes | AsyncIterator[bytes]) -> int:
-        """Write the object, replacing one that was there; return its size in bytes."""
+        """Write the object, replacing one that was there; return its size in bytes.
+
+        What the source of the bytes raises passes unchanged, and nothing is stored.
+        """
         check(path)
         chunks = _one(data) if isinstance(data, bytes) else data
         if self._root is not None:
             return await _put_local(self._root, path, chunks)
-        counted = _Counted(chunks)
-        with _translated():
-            await obstore.put_async(self._store, path, counted)
-        return counted.size_bytes
+        return await _put_bucket(self._store, path, chunks)
 
     async def get(self, path: str) -> Blob:
         """Open an object for reading. Raises `NotFoundError`."""
@@ -131,18 +135,51 @@ async def _put_local(root: Path, path: str, chunks: AsyncIterator[bytes]) -> int
     return upload.size_bytes
 
 
-class _Counted:
-    """Passes chunks on and counts their bytes."""
+async def _put_bucket(store: ObjectStore, path: str, chunks: AsyncIterator[bytes]) -> int:
+    head = bytearray()
+    async for chunk in chunks:
+        head += chunk
+        if len(head) >= _PART_BYTES:
+            break
+    else:
+        with _translated():
+            await obstore.put_async(store, path, bytes(head), use_multipart=False)
+        return len(head)
+    counted = _Counted(bytes(head), chunks)
+    try:
+        with _translated():
+            await obstore.put_async(
+                store, path, counted, chunk_size=_PART_BYTES, max_concurrency=_PARTS_AT_ONCE
+            )
+    except SightlineError:
+        if counted.error is not None:
+            raise counted.error from None
+        raise
+    return counted.size_bytes
 
-    def __init__(self, chunks: AsyncIterator[bytes]) -> None:
+
+class _Counted:
+    """Passes chunks on, counts their bytes and remembers what went wrong with them."""
+
+    def __init__(self, head: bytes, chunks: AsyncIterator[bytes]) -> None:
+        self._head = head
         self._chunks = chunks
         self.size_bytes = 0
+        self.error: Exception | None = None
 
     def __aiter__(self) -> AsyncIterator[bytes]:
         return self
 
     async def __anext__(self) -> bytes:
-        chunk = await anext(self._chunks)
+        chunk, self._head = self._head, b""
+        if not chunk:
+            try:
+                chunk = await anext(self._chunks)
+            except StopAsyncIteration:
+                raise
+            except Exception as error:
+                self.error = error
+                raise
         self.size_bytes += len(chunk)
         return chunk
 
@@ -173,10 +210,17 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except FileNotFoundError as error:
-        raise NotFoundError("Blob not found") from error
+        if "NoSuchBucket" in str(error):
+            raise _unavailable(error) from None
+        raise NotFoundError("Blob not found") from None
     except OSError as error:
         if error.errno in _FULL:
             raise StoreFullError("The blob store's disk is full", retry_after_s=30) from error
         raise StoreUnavailableError("The blob store cannot be used", retry_after_s=5) from error
     except BaseError as error:
-        raise StoreUnavailableError("The blob store cannot be used", retry_after_s=5) from error
+        raise _unavailable(error) from None
+
+
+def _unavailable(error: Exception) -> StoreUnavailableError:
+    log.warning("blobs.unavailable", reason=reason_of(error))
+    return StoreUnavailableError("The blob store cannot be used", retry_after_s=5)

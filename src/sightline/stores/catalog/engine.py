@@ -159,7 +159,13 @@ def _parse(url: str) -> URL:
 def _engine(target: URL, **options: Any) -> Engine:
     try:
         return create_engine(
-            target, pool_size=2 * _READERS, max_overflow=2, pool_timeout=10, **options
+            target,
+            pool_size=2 * _READERS,
+            max_overflow=2,
+            pool_timeout=10,
+            # Values are people's, and an error may come into a log.
+            hide_parameters=True,
+            **options,
         )
     except (ModuleNotFoundError, NoSuchModuleError) as error:
         raise ConfigurationError(
