@@ -60,7 +60,7 @@ class LiveServer:
     ) -> None:
         self.data = data
         self.python = python
-        self.extra_env = dict(env or {})
+        self.extra_env = {**_stores_beside(data), **(env or {})}
         self.host = host
         self.port = port or free_port()
         self.log = data.parent / f"{data.name}.log"
@@ -85,6 +85,21 @@ class LiveServer:
             if not k.startswith("SIGHTLINE_") and k != "PYTHONDONTWRITEBYTECODE"
         }
         return {**kept, **self.extra_env}
+
+    @contextlib.contextmanager
+    def as_operator(self) -> Iterator[None]:
+        """Give this process the server's settings, so that a verb run in it finds the stores."""
+        settings = {k: v for k, v in self.extra_env.items() if k.startswith("SIGHTLINE_")}
+        before = {name: os.environ.get(name) for name in settings}
+        os.environ.update(settings)
+        try:
+            yield
+        finally:
+            for name, value in before.items():
+                if value is None:
+                    os.environ.pop(name, None)
+                else:
+                    os.environ[name] = value
 
     @property
     def client_env(self) -> dict[str, str]:
@@ -189,6 +204,15 @@ class LiveServer:
     def __exit__(self, *_: object) -> None:
         if self.process is not None:
             self.stop()
+
+
+def _stores_beside(data: Path) -> dict[str, str]:
+    """Return settings that put a server's catalog and blobs outside, where TEST_STORES says so."""
+    if os.environ.get("TEST_STORES") != "outside":
+        return {}
+    from tests import outside
+
+    return outside.stores_for(data)
 
 
 def free_port() -> int:

@@ -185,6 +185,15 @@ def sqlite_with_tables(folder: Path) -> str:
     return f"sqlite:///{folder}/catalog.db"
 
 
+@cache
+def stores_for(data: Path) -> dict[str, str]:
+    """Return the settings of a server on that data folder: a database and a bucket of its own."""
+    return {
+        "SIGHTLINE_CATALOG__URL": postgres().take_empty(),
+        "SIGHTLINE_BLOBS__URL": s3().bucket(),
+    }
+
+
 def blobs_url(kind: str, folder: Path) -> str:
     """Return the URL of an empty blob store: a `folder`, an S3 bucket (`s3`) or `memory`."""
     if kind == "s3":

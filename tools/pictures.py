@@ -131,7 +131,7 @@ def screens(server: LiveServer) -> list[Screen]:
         Screen("thread", f"{base}/logs?range=30d&type=thread&thread={thread}", "main"),
         Screen("compare", f"{base}/compare?a={first}&b={second}", '[role="treeitem"]'),
         Screen("metrics", f"{base}/metrics?range=14d", "canvas"),
-        Screen("observability", "/observability", "tbody a, tbody button"),
+        Screen("observability", "/observability", "main"),
         Screen("observability-add", "/observability?add=opik", "form"),
         Screen("gateway-providers", "/gateway?tab=providers", "table"),
         Screen("gateway-models", "/gateway?tab=models", "table"),

@@ -76,6 +76,7 @@ from sightline.settings import Settings, environment, names, shown, value
 from sightline.stores.analytics import arrivals
 from sightline.stores.analytics.engine import Analytics
 from sightline.stores.blobs import Blobs
+from sightline.stores.catalog import sealing_keys
 from sightline.stores.catalog.engine import Catalog
 from sightline.stores.catalog.migrate import migrate
 from sightline.stores.secret_key import secret_key
@@ -131,7 +132,7 @@ class App:
             self.catalog = Catalog.open(settings.catalog_url)
             migrate(self.catalog)
             file = load_config(settings.gateway.config, environment(), default_price_book())
-            sealer = _sealer(settings, self.folder.path)
+            sealer = _sealer(settings, self.folder.path, self.catalog, self.clock)
             self.gate = _gate(settings, self.catalog, self.clock)
             options = settings.analytics
             self.analytics = Analytics.open(
@@ -388,9 +389,11 @@ def _routers(face: ModuleType) -> list[Router]:
     return routers
 
 
-def _sealer(settings: Settings, folder: Path) -> Sealer:
+def _sealer(settings: Settings, folder: Path, catalog: Catalog, clock: Clock) -> Sealer:
     given = settings.gateway.secret_key
-    return Sealer(secret_key(folder, Secret(given) if given else None))
+    key = secret_key(folder, Secret(given) if given else None)
+    sealing_keys.agree(catalog, key, is_given=bool(given), now_us=clock.now_us())
+    return Sealer(key)
 
 
 def _destination(use: CallbackUse) -> ConfiguredDestination:

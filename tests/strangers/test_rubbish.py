@@ -17,20 +17,13 @@ from tests.strangers.world import Side, Things, fill, filled
 # Percent-encoded, so that bytes which are no text get through.
 RUBBISH = {
     "no UTF-8": "%FF%FE",
-    "an encoded surrogate": "%ED%A0%80",
-    "NUL": "%00",
+    "an encoded surrogate, and NUL": "%ED%A0%80%00",
     "a lone surrogate in JSON": "%5B%22%5Cud800%22%5D",
     "quotes": "%27%22%60%5C%27%29%3B--%25_%7B%7D%5B%5D",
-    "NaN": "NaN",
     "a huge number": "9" * 400,
     "below zero": "-9223372036854775809",
     "deep JSON": "%5B" * 3000,
-    "deep words": "%28" * 3000,
-    "a null": "null",
-    "an object": "%7B%22field%22%3A%7B%7D%7D",
     "dots": "..%2F..%2F..%2Fetc%2Fpasswd",
-    "broken percents": "%",
-    "emoji": "%F0%9F%92%A5",
 }
 FILTERS = [
     [{"field": f, "operator": o, "key": k, "value": v}]

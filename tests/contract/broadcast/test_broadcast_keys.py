@@ -24,7 +24,7 @@ def keyed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
 def key(keyed: LiveServer, capsys: pytest.CaptureFixture[str]) -> MakeKey:
     def make(role: str = "admin", workspace: str = "default") -> dict[str, str]:
         words = ["keys", "create", "--role", role, "--workspace", workspace, "--name", "x"]
-        with pytest.raises(SystemExit):
+        with pytest.raises(SystemExit), keyed.as_operator():
             main([*words, "--data", str(keyed.data)])
         return {"Authorization": f"Bearer {capsys.readouterr().out.strip()}"}
 

@@ -50,7 +50,7 @@ class Keyed:
     def key(self, role: str = "admin", workspace: str = "default", name: str = "ann") -> str:
         """Make a key as an operator does."""
         words = ["keys", "create", "--role", role, "--workspace", workspace, "--name", name]
-        with pytest.raises(SystemExit):
+        with pytest.raises(SystemExit), self.server.as_operator():
             main([*words, "--data", str(self.server.data)])
         return self._capsys.readouterr().out.strip()
 

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import msgspec
 from backports import zstd
 from litestar import Request
-from litestar.exceptions import ClientException
+from litestar.exceptions import ClientException, InternalServerException
 
 from sightline.core import codec
 from sightline.core.errors import (
@@ -20,6 +20,8 @@ from sightline.core.errors import (
 T = TypeVar("T")
 
 _CHUNK = 1 << 20
+# How the framework says that no more comes: the caller hung up, or sent what is no chunk.
+ENDED_EARLY = (ClientException, InternalServerException)
 
 
 class BodyBudget:
@@ -93,7 +95,7 @@ async def read_body(request: Request[Any, Any, Any]) -> bytes:
                 for piece in inflate.feed(chunk):
                     body.grow(len(piece))
                     parts.append(piece)
-    except ClientException as error:
+    except ENDED_EARLY as error:
         raise InvalidRequestError("The request body ended early") from error
     if inflate is not None and parts and not inflate.ended:
         raise InvalidRequestError(f"The {encoding} request body is cut short")
@@ -115,7 +117,7 @@ async def stream_body(request: Request[Any, Any, Any]) -> AsyncIterator[bytes]:
             has_come = has_come or bool(chunk)
             for piece in (chunk,) if inflate is None else inflate.feed(chunk):
                 yield piece
-    except ClientException as error:
+    except ENDED_EARLY as error:
         raise InvalidRequestError("The request body ended early") from error
     if inflate is not None and has_come and not inflate.ended:
         raise InvalidRequestError(f"The {encoding} request body is cut short")

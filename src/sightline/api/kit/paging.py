@@ -10,6 +10,8 @@ T = TypeVar("T")
 
 DEFAULT_SIZE = 10
 MAX_SIZE = 2000
+# Further than any list goes; what is much larger is no number to a store.
+MAX_PAGE = 100_000_000
 
 
 def check_page(page: int | None, size: int | None) -> tuple[int, int]:
@@ -18,6 +20,9 @@ def check_page(page: int | None, size: int | None) -> tuple[int, int]:
     size = DEFAULT_SIZE if size is None else size
     if page < 1:
         raise UnprocessableError("page must be at least 1", fields=["page must be at least 1"])
+    if page > MAX_PAGE:
+        text = f"page must be at most {MAX_PAGE}"
+        raise UnprocessableError(text, fields=[text])
     if size < 1 or size > MAX_SIZE:
         text = f"size must be between 1 and {MAX_SIZE}"
         raise UnprocessableError(text, fields=[text])

@@ -40,10 +40,6 @@ _decoder = msgspec.json.Decoder(dict[str, Any])
 Headers = dict[bytes, bytes]
 
 
-class _GoneError(Exception):
-    """The caller hung up before the call was read."""
-
-
 class Calls:
     """ASGI wrapper: POST of a call's path is answered here."""
 
@@ -100,8 +96,6 @@ class Calls:
                 id=id,
             )
             reply = await self._engine.call(call, sink)
-        except _GoneError:
-            return
         except SightlineError as error:
             reply = _refusal(target.api, error)
         except asyncio.CancelledError:
@@ -131,7 +125,8 @@ class Calls:
         while True:
             message = await receive()
             if message["type"] == "http.disconnect":
-                raise _GoneError
+                # Who hung up does not hear it; who sent what is no chunk does.
+                raise InvalidRequestError("The request body ended early")
             chunk: bytes = message.get("body", b"")
             for piece in (chunk,) if inflate is None else inflate.feed(chunk):
                 body.grow(len(piece))

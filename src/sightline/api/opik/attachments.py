@@ -4,11 +4,10 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from litestar import MediaType, Request, Response, Router, get, post, put
-from litestar.exceptions import ClientException
 from litestar.response import Stream
 
 from sightline.api.kit.auth import authenticate
-from sightline.api.kit.bodies import read_json
+from sightline.api.kit.bodies import ENDED_EARLY, read_json
 from sightline.api.kit.counts import check_count
 from sightline.api.kit.paging import check_page, page_body
 from sightline.api.kit.services import Services
@@ -253,7 +252,7 @@ async def _body(request: Request[Any, Any, Any], store: Attachments) -> AsyncIte
         async for chunk in request.stream():
             received += len(chunk)
             yield chunk
-    except ClientException as error:
+    except ENDED_EARLY as error:
         raise InvalidRequestError("The file ended early") from error
     if declared and declared.isdigit() and received != int(declared):
         raise InvalidRequestError("The file ended early")

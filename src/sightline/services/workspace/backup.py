@@ -19,14 +19,14 @@ from sqlalchemy import Connection
 
 from sightline import __version__
 from sightline.core import codec
-from sightline.core.errors import InternalError
+from sightline.core.errors import ConflictError, InternalError
 from sightline.core.ids import new_id
 from sightline.stores.analytics.engine import Analytics
 from sightline.stores.catalog.engine import Catalog
 
 FORMAT = 1
 HEAD, MANIFEST = "sightline-backup.json", "sightline-manifest.json"
-CATALOG = "catalog.db"
+CATALOG, BLOBS = "catalog.db", "blobs"
 
 # Letters and underscores only: the engine escapes anything else in the folder's name.
 _FROZEN = "sightline_backup_"
@@ -72,6 +72,8 @@ async def take(folder: Path, analytics: Analytics, catalog: Catalog) -> Snapshot
     Takes disk space for the catalog only, and for parts that merges replace meanwhile.
     """
     store = Path(analytics.options.dsn.removeprefix("chdb://"))
+    if catalog.kind != "SQLite" or not (folder / BLOBS).is_dir():
+        raise _elsewhere()
     clear(folder, store)
     name = _FROZEN + new_id().hex()
     scratch = [store / "shadow" / name, folder / (_SCRATCH + name)]
@@ -100,6 +102,8 @@ async def take(folder: Path, analytics: Analytics, catalog: Catalog) -> Snapshot
 def take_resting(folder: Path) -> Snapshot:
     """Copy a data folder that no server has open; the caller holds its lock and must `drop`."""
     store = folder / "analytics"
+    if store.exists() and not ((folder / CATALOG).exists() and (folder / BLOBS).is_dir()):
+        raise _elsewhere()
     clear(folder, store)
     scratch = folder / (_SCRATCH + new_id().hex())
     scratch.mkdir(mode=0o700)
@@ -113,6 +117,14 @@ def take_resting(folder: Path) -> Snapshot:
         source.close()
         files[CATALOG] = scratch / CATALOG
     return Snapshot(files | _beside(folder), links, [scratch])
+
+
+def _elsewhere() -> ConflictError:
+    return ConflictError(
+        "The catalog or the attachments do not lie in the data folder, so it is no backup",
+        hint="Use Postgres' own tools and the bucket's versions, and copy `analytics` while the "
+        "server rests; see the guide on operation",
+    )
 
 
 def clear(folder: Path, store: Path) -> None:
