@@ -1,5 +1,6 @@
 """What Postgres alone does: it ends transactions, goes away, refuses, and knows no NUL."""
 
+import asyncio
 import signal
 import threading
 import time
@@ -144,6 +145,18 @@ def test_a_statement_that_takes_too_long_is_ended(catalog):
     with pytest.raises(StoreUnavailableError):
         catalog.read_sync(slow)
     assert time.monotonic() - begun < 4
+
+
+async def test_nobody_waits_for_a_server_that_says_nothing(url):
+    catalog = Catalog.open(url, patience_s=0.2)
+    begun = time.monotonic()
+    # More than there are threads: those that wait for one give up too.
+    asked = [catalog.read(lambda c: c.execute(text("SELECT pg_sleep(2)"))) for _ in range(12)]
+    for answer in await asyncio.gather(*asked, return_exceptions=True):
+        assert isinstance(answer, StoreUnavailableError)
+        assert answer.retry_after_s
+    assert time.monotonic() - begun < 1.5
+    catalog.close()
 
 
 def test_broken_keys_are_conflicts_and_what_cannot_be_stored_is_the_callers(catalog):

@@ -213,7 +213,11 @@ def test_what_is_no_http(server: LiveServer, data: bytes) -> None:
     _check_one(server, _raw(server, data))
 
 
-LONG_PATHS = ("/health?" + "a" * 60_000, "/" + "a/" * 20_000, "/api/v1/private/traces/" + "9" * 50_000)
+LONG_PATHS = (
+    "/health?" + "a" * 60_000,
+    "/" + "a/" * 20_000,
+    "/api/v1/private/traces/" + "9" * 50_000,
+)
 LONG_HEADERS = (
     b"X: " + b"a" * 500_000,
     b"\r\n".join(b"X%d: a" % n for n in range(5000)),

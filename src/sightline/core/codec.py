@@ -53,15 +53,21 @@ def decode(data: bytes | str, type_: type[T]) -> T:
     except msgspec.ValidationError as error:
         raise wrong_value(error) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        if isinstance(data, bytes) and (b"NaN" in data or b"Infinity" in data):
-            quoted = _STRING_OR_NO_NUMBER.sub(_quoted, data)
-            if quoted != data:
-                return decode(quoted, type_)
-        if isinstance(data, bytes) and _HALF.search(data):
-            whole = _ESCAPE.sub(_whole, data)
-            if whole != data:
-                return decode(whole, type_)
+        whole = mended(data) if isinstance(data, bytes) else None
+        if whole is not None:
+            return decode(whole, type_)
         raise broken_json(error) from None
+
+
+def mended(data: bytes) -> bytes | None:
+    """Return JSON that did not decode with words for numbers and halves of characters replaced;
+    None when it has none."""
+    found = data
+    if b"NaN" in data or b"Infinity" in data:
+        found = _STRING_OR_NO_NUMBER.sub(_quoted, found)
+    if _HALF.search(data):
+        found = _ESCAPE.sub(_whole, found)
+    return None if found == data else found
 
 
 def broken_json(error: Exception) -> InvalidRequestError:

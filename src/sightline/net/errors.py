@@ -1,6 +1,7 @@
 """What goes wrong with a call to another server, in words that hold no secret and no payload."""
 
 import asyncio
+import os
 from typing import Literal
 
 import aiohttp
@@ -22,9 +23,16 @@ class OutboundError(SightlineError):
     code = "provider_unavailable"
     retryable = True
 
-    def __init__(self, message: str, reason: Reason, *, hint: str | None = None) -> None:
+    def __init__(
+        self, message: str, reason: Reason, *, hint: str | None = None, host: str = ""
+    ) -> None:
         super().__init__(message, hint=hint)
         self.reason: Reason = reason
+        self.host = host
+
+    def told_of(self, name: str) -> str:
+        """Return the message with a name that callers know in place of the host."""
+        return self.message.replace(f"`{self.host}`", name) if self.host else self.message
 
 
 class OutboundTimeoutError(OutboundError):
@@ -52,18 +60,26 @@ def refused_address(host: str) -> RefusedAddressError:
         f"`{host}` is not on the public internet, and private addresses may not be called",
         "address",
         hint="The operator may allow them with the setting `gateway.allow_private_addresses`",
+        host=host,
     )
 
 
 def timed_out(host: str, what: str, seconds: float) -> OutboundTimeoutError:
     """Return the error for a phase that took too long; `what` completes "did not …"."""
-    return OutboundTimeoutError(f"`{host}` did not {what} within {seconds:g} s", "timeout")
+    told = f"`{host}` did not {what} within {seconds:g} s"
+    return OutboundTimeoutError(told, "timeout", host=host)
 
 
 def translated(error: Exception, host: str) -> OutboundError:
     """Return the error of the tree for one of the client library's or the system's."""
     if isinstance(error, OutboundError):
         return error
+    found = _translated(error, host)
+    found.host = host
+    return found
+
+
+def _translated(error: Exception, host: str) -> OutboundError:
     # The library chains some of its errors: the cause may be one or two steps behind.
     causes = [error, error.__cause__, getattr(error, "os_error", None)]
     if any(isinstance(cause, NotPublicError) for cause in causes):
@@ -75,7 +91,9 @@ def translated(error: Exception, host: str) -> OutboundError:
     if isinstance(error, aiohttp.InvalidURL):
         return OutboundError(f"`{host}` is no address that can be called", "name")
     if isinstance(error, aiohttp.ClientConnectorError):
-        why = error.os_error.strerror or "the connection failed"
+        # Not its own words: those of the event loop say the address.
+        number = error.os_error.errno
+        why = os.strerror(number) if number else "the connection failed"
         return OutboundError(f"`{host}` cannot be reached: {why}", "connect")
     if isinstance(error, (asyncio.TimeoutError, aiohttp.ServerTimeoutError)):
         return OutboundTimeoutError(f"`{host}` did not answer in time", "timeout")

@@ -106,7 +106,9 @@ class Answer:
             size += len(data)
             if size > limit_bytes:
                 raise OutboundError(
-                    f"The answer of `{self.host}` is larger than {limit_bytes} bytes", "too_large"
+                    f"The answer of `{self.host}` is larger than {limit_bytes} bytes",
+                    "too_large",
+                    host=self.host,
                 )
             parts.append(data)
         return parts[0] if len(parts) == 1 else b"".join(parts)

@@ -20,6 +20,11 @@ from sightline.wire.openai import usage as usages
 VERSION = "2023-06-01"
 # Unlike in chat these are Anthropic's own: a cache mark, and who the caller's user is.
 _KEPT = frozenset({"cache_control", "metadata"})
+# What has to do with the size of a request: other fields are refused where it is only counted.
+_COUNTED = frozenset(
+    "model messages system tools tool_choice thinking output_config output_format mcp_servers "
+    "cache_control context_management".split()
+)
 
 
 class AnthropicDialect:
@@ -35,11 +40,25 @@ class AnthropicDialect:
     def request(
         self, endpoint: Endpoint, api: ApiType, body: Mapping[str, Any], *, stream: bool
     ) -> UpstreamRequest:
-        base = (endpoint.base_url or quirks_of("anthropic").base_url).rstrip("/")
-        base = base.removesuffix("/messages").removesuffix("/v1")
         sent = message_body(endpoint, api, body)
         if stream:
             sent["stream"] = True
+        return self._request(endpoint, "", sent)
+
+    def count_request(self, endpoint: Endpoint, body: Mapping[str, Any]) -> UpstreamRequest:
+        sent = message_body(endpoint, "messages", body)
+        told = {name: value for name, value in sent.items() if name in _COUNTED}
+        return self._request(endpoint, "/count_tokens", told)
+
+    def read_count(self, data: bytes) -> int:
+        count = as_dict(decoded(data)).get("input_tokens")
+        if count.__class__ is not int:
+            raise ValueError("no count of tokens")
+        return int(count)
+
+    def _request(self, endpoint: Endpoint, path: str, sent: dict[str, Any]) -> UpstreamRequest:
+        base = (endpoint.base_url or quirks_of("anthropic").base_url).rstrip("/")
+        base = base.removesuffix("/messages").removesuffix("/v1")
         headers = {"content-type": "application/json"}
         headers["anthropic-version"] = str(endpoint.options.get("anthropic_version") or VERSION)
         if beta := endpoint.options.get("anthropic_beta"):
@@ -47,7 +66,9 @@ class AnthropicDialect:
         if endpoint.api_key:
             headers |= quirks_of("anthropic").credentials(endpoint.api_key.reveal())
         headers.update({name.lower(): value for name, value in endpoint.headers.items()})
-        return UpstreamRequest(url=f"{base}/v1/messages", headers=headers, body=codec.encode(sent))
+        return UpstreamRequest(
+            url=f"{base}/v1/messages{path}", headers=headers, body=codec.encode(sent)
+        )
 
     def answer(self, endpoint: Endpoint, api: ApiType, data: bytes) -> Parsed:
         try:

@@ -11,7 +11,8 @@ The engine's own tongue is OpenAI's: a decoded body, an answer as `chat.completi
     stamp.label(asked, value, id=…, model=…, provider=…); stamp.put_usage(asked, value, usage dict)
     value = convert.from_chat(api, value, model)       or     ChatStreamTo(api).feed(part)
 
-A `LocalDialect` gives the bytes itself, a `TokenDialect` may need a call for a token before.
+A `LocalDialect` gives the bytes itself, a `TokenDialect` may need a call for a token before, a
+`CountingDialect` is asked for the tokens of a request.
 `convert`, `stamp`, `usage`, `texts`, `assemble` are in `sightline.wire.openai`, `sse` in `wire`:
 
     check(api, body)                                   requests: raises InvalidRequestError
@@ -40,6 +41,7 @@ from sightline.domain.generation import ApiType
 from sightline.domain.upstream import Parsed, StreamPart, UpstreamError
 
 __all__ = [
+    "CountingDialect",
     "Dialect",
     "LocalDialect",
     "Parsed",
@@ -130,6 +132,19 @@ class TokenDialect(Protocol):
 
     def read_token(self, data: bytes) -> Token:
         """Raises `ValueError` when the answer holds no token."""
+        ...
+
+
+@runtime_checkable
+class CountingDialect(Protocol):
+    """A dialect whose upstream counts the tokens of a messages request (Anthropic)."""
+
+    def count_request(self, endpoint: Endpoint, body: Mapping[str, Any]) -> UpstreamRequest:
+        """Build the question for a body of the api `messages`. Raises as `Dialect.request`."""
+        ...
+
+    def read_count(self, data: bytes) -> int:
+        """Raises `ValueError` when the bytes hold no count."""
         ...
 
 

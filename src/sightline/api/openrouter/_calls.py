@@ -13,6 +13,7 @@ import msgspec
 from sightline.api.kit.auth import COOKIE, MARK
 from sightline.api.kit.bodies import Body, BodyBudget, decoder
 from sightline.api.kit.callers import Addresses, FailedKeys
+from sightline.api.openrouter._foreign import refused
 from sightline.api.openrouter._paths import Target, target_of
 from sightline.api.openrouter._sink import AsgiSink, HangUp
 from sightline.core import codec
@@ -70,6 +71,11 @@ class Calls:
             if target is not None:
                 await self._serve(target, scope, receive, send)
                 return
+        if scope["type"] == "http":
+            unbuilt = refused(scope["method"], scope["path"])
+            if unbuilt is not None:
+                await AsgiSink(send, "").reply(_refusal("chat", unbuilt))
+                return
         await self.app(scope, receive, send)
 
     async def _serve(self, target: Target, scope: Any, receive: Any, send: Any) -> None:
@@ -95,7 +101,10 @@ class Calls:
                 span_id=span_id,
                 id=id,
             )
-            reply = await self._engine.call(call, sink)
+            if target.counts:
+                reply = await self._engine.count_tokens(call)
+            else:
+                reply = await self._engine.call(call, sink)
         except SightlineError as error:
             reply = _refusal(target.api, error)
         except asyncio.CancelledError:

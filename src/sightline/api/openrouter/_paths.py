@@ -29,6 +29,7 @@ CALLS = {
     "/api/v1/embeddings": "Call a model as OpenAI's embeddings",
     "/api/v1/responses": "Call a model as OpenAI's responses",
     "/api/v1/messages": "Call a model as Anthropic's messages",
+    "/api/v1/messages/count_tokens": "Count the tokens of Anthropic's messages",
 }
 
 
@@ -37,15 +38,20 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
 
     api: ApiType
     model: str | None = None
+    counts: bool = False
+    """Whether only the tokens of the call are asked for."""
 
 
-_KNOWN = {prefix + path: Target(api=api) for path, api in _APIS.items() for prefix in _PREFIXES}
+_KNOWN = {prefix + path: Target(api=api) for path, api in _APIS.items() for prefix in _PREFIXES} | {
+    f"{prefix}messages/count_tokens": Target(api="messages", counts=True) for prefix in _PREFIXES
+}
+_ENDS = ("completions", "embeddings", "responses", "messages", "count_tokens")
 
 
 def target_of(path: str) -> Target | None:
     """Return what a path asks for, None when it is no call."""
     known = _KNOWN.get(path)
-    if known is not None or not path.endswith(("completions", "embeddings", "responses", "ages")):
+    if known is not None or not path.endswith(_ENDS):
         return known
     path = _SLASHES.sub("/", path)
     if (known := _KNOWN.get(path)) is not None:

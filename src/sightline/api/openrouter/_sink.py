@@ -19,18 +19,19 @@ _STREAM_HEADERS = [
 
 
 class AsgiSink:
-    """Sends one answer. Every answer says the generation's id."""
+    """Sends one answer. Every answer to a call says the generation's id."""
 
-    __slots__ = ("_id", "_send", "has_started")
+    __slots__ = ("_ids", "_send", "has_started")
 
     def __init__(self, send: Any, generation_id: str) -> None:
         self._send = send
-        self._id = (b"x-generation-id", generation_id.encode())
+        # What is refused before it is a call has none.
+        self._ids = [(b"x-generation-id", generation_id.encode())] if generation_id else []
         self.has_started = False
 
     async def start(self, headers: Mapping[str, str]) -> None:
         self.has_started = True
-        sent = [*_STREAM_HEADERS, *encoded(headers), self._id]
+        sent = [*_STREAM_HEADERS, *encoded(headers), *self._ids]
         await self._send({"type": "http.response.start", "status": 200, "headers": sent})
 
     async def write(self, data: bytes, *, is_last: bool = False) -> None:
@@ -39,7 +40,7 @@ class AsgiSink:
     async def reply(self, reply: Reply) -> None:
         """Send an answer as a whole."""
         self.has_started = True
-        sent = [*encoded(reply.headers), self._id]
+        sent = [*encoded(reply.headers), *self._ids]
         sent.append((b"content-length", str(len(reply.body)).encode()))
         await self._send({"type": "http.response.start", "status": reply.status, "headers": sent})
         await self._send({"type": "http.response.body", "body": reply.body, "more_body": False})

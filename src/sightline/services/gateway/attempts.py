@@ -23,6 +23,7 @@ from sightline.services.gateway.outages import Outages
 from sightline.services.gateway.routing import Choice, Plan, Router, Wanted
 from sightline.services.gateway.upstreams import AttemptFailedError, Opened, Upstreams
 from sightline.wire.openai import convert
+from sightline.wire.openai import usage as usages
 
 T = TypeVar("T")
 
@@ -95,6 +96,28 @@ class Attempts:
         if last is None:
             raise CallFailedError("No endpoint serves this call", "not_found")
         raise _final(draft, last)
+
+    async def count(self, route: Route, body: Mapping[str, Any]) -> int:
+        """Return the tokens of a messages request, counted by the endpoint that would serve it.
+
+        Guessed where it counts none. Raises `CallFailedError` when all that count refuse.
+        """
+        last: tuple[AttemptFailedError, Endpoint] | None = None
+        for choice in route.plan.choices:
+            for endpoint in choice.endpoints:
+                try:
+                    counted = await self._upstreams.count(endpoint, body)
+                except AttemptFailedError as failed:
+                    last = failed, endpoint
+                    if failed.error.type in _OF_THE_REQUEST:
+                        break
+                    continue
+                return usages.estimate_messages(body) if counted is None else counted
+        if last is None:
+            raise CallFailedError("No endpoint serves this call", "not_found")
+        failed, endpoint = last
+        kind, message = told_to_callers(failed.error, endpoint.provider_name)
+        raise CallFailedError(message, kind, metadata={"provider_name": endpoint.provider_name})
 
     async def _choice(
         self,

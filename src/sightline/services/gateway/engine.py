@@ -138,6 +138,19 @@ class Engine:
             log.error("gateway.call_died", exc=error, generation=call.id)
             return await self._failed(draft, failure(InternalError("Internal Server Error")), sink)
 
+    async def count_tokens(self, call: Call) -> Reply:
+        """Return how many tokens a messages request has. No generation: no model is called.
+
+        Answers errors as a call does.
+        """
+        await self._preset(call)
+        requests.check(call.api, call.body)
+        self._callers.admit(call.caller)
+        draft = Draft(call, hints.read(call.body, call.headers, call.caller))
+        route = await self._route(draft, preferences.read(call.body.get("provider")))
+        count = await self._attempts.count(route, call.body)
+        return Reply(status=200, body=encoded({"input_tokens": count}), headers=_JSON)
+
     async def _preset(self, call: Call) -> Preset | None:
         """Merge the preset that a call names below what it says; return it."""
         slug, model = None, call.body.get("model")
@@ -186,7 +199,7 @@ class Engine:
                 data = await opened.source.read(self._options.max_answer_bytes)
                 return opened.dialect.answer(opened.endpoint, opened.asked, data), opened.asked
             except OutboundError as error:
-                raise read_failed(error) from None
+                raise read_failed(error, opened.endpoint.provider_name) from None
             except BadAnswerError as error:
                 raise AttemptFailedError(error.error) from None
             except ValueError:

@@ -31,7 +31,10 @@ from sightline.wire.otlp.ids import opik_id
 
 log = get_logger(__name__)
 
-_GROUP_RECORDS = 500
+_GROUP_RECORDS = 1_000
+# An insert costs much the same for ten calls as for a thousand: where many come, they are gathered
+# this many times longer.
+_MANY, _LONGER = 32, 5
 _GROUP_BYTES = 16 * 1024 * 1024
 # Between so many records other work of the loop gets its turn: a call must not wait for many.
 _SLICE = 16
@@ -159,17 +162,20 @@ class Recorder:
             await asyncio.sleep(0.005)
 
     async def _run(self) -> None:
+        last = 0
         while True:
             await self._wake.wait()
             if not self._stopping.is_set():
                 # What ends within this time is stored together.
+                wait_s = self._interval_s * (_LONGER if last >= _MANY else 1)
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._stopping.wait(), self._interval_s)
+                    await asyncio.wait_for(self._stopping.wait(), wait_s)
             self._wake.clear()
             while (group := self._next()) is not None:
                 if not await self._bring(group):
                     return
-                is_full = len(group.records) >= _GROUP_RECORDS
+                last = len(group.records)
+                is_full = last >= _GROUP_RECORDS
                 if not is_full and not self._stopping.is_set():
                     break
             if self._stopping.is_set():

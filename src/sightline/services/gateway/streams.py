@@ -83,7 +83,7 @@ class Relay:
                         return
         except OutboundError as error:
             source.close()
-            raise read_failed(error) from None
+            raise read_failed(error, self._provider) from None
         except BaseException:
             source.close()
             raise
@@ -97,7 +97,8 @@ class Relay:
             try:
                 data = await self._opened.source.read_some()
             except OutboundError as error:
-                told = UpstreamError(type=error.code, message=error.message, status=200)
+                said = error.told_of(self._provider)
+                told = UpstreamError(type=error.code, message=said, status=200)
                 parts = [StreamPart(error=told)]
             else:
                 parts = self._reader.feed(data) if data else self._reader.close()

@@ -15,6 +15,7 @@ from sightline.domain.upstream import UpstreamError
 from sightline.net.errors import OutboundError
 from sightline.net.outbound import Outbound
 from sightline.providers.base import (
+    CountingDialect,
     Dialect,
     LocalDialect,
     Token,
@@ -26,6 +27,8 @@ _ERROR_BYTES = 256 * 1024
 _TOKEN_BYTES = 256 * 1024
 _TOKEN_SPARE_US = 60_000_000
 _MAX_TOKENS = 1000
+# How servers say that they do not know a path at all.
+_NO_SUCH_PATH = frozenset({404, 405, 501})
 
 
 class AttemptFailedError(Exception):
@@ -126,7 +129,7 @@ class Upstreams:
                 request, timeouts=endpoint.timeouts, allow_private=endpoint.allows_private
             )
         except SightlineError as error:
-            raise self._failed(error) from None
+            raise _failed(error, endpoint.provider_name) from None
         if 200 <= answer.status < 300:
             return Opened(endpoint=endpoint, dialect=dialect, asked=asked, source=answer)
         try:
@@ -135,11 +138,48 @@ class Upstreams:
             data = b""
         finally:
             answer.close()
-        headers = {name.lower(): value for name, value in answer.headers.items()}
-        raise AttemptFailedError(
-            dialect.error(answer.status, headers, data),
+        raise self._refused(dialect, answer.status, answer.headers, data)
+
+    def _refused(
+        self, dialect: Dialect, status: int, said: Mapping[str, str], data: bytes
+    ) -> AttemptFailedError:
+        headers = {name.lower(): value for name, value in said.items()}
+        return AttemptFailedError(
+            dialect.error(status, headers, data),
             retry_after_s=retry_after_s(headers, self._clock.now_us()),
         )
+
+    async def count(self, endpoint: Endpoint, body: Mapping[str, Any]) -> int | None:
+        """Return what an endpoint counts of a messages request; None from one that counts none.
+
+        Raises `AttemptFailedError`.
+        """
+        dialect = self._dialects[endpoint.dialect]
+        if not isinstance(dialect, CountingDialect):
+            return None
+        try:
+            answer = await self._outbound.send(
+                dialect.count_request(endpoint, body),
+                timeouts=endpoint.timeouts,
+                allow_private=endpoint.allows_private,
+            )
+            try:
+                data = await answer.read(_ERROR_BYTES)
+            finally:
+                answer.close()
+        except SightlineError as error:
+            raise _failed(error, endpoint.provider_name) from None
+        if answer.status in _NO_SUCH_PATH:
+            return None
+        if not 200 <= answer.status < 300:
+            raise self._refused(dialect, answer.status, answer.headers, data)
+        try:
+            return dialect.read_count(data)
+        except ValueError:
+            told = "The provider sent what is not a count"
+            raise AttemptFailedError(
+                UpstreamError(type="provider_unavailable", message=told, status=200)
+            ) from None
 
     async def _with_token(self, endpoint: Endpoint, request: UpstreamRequest) -> UpstreamRequest:
         now_us = self._clock.now_us()
@@ -177,26 +217,29 @@ class Upstreams:
         finally:
             answer.close()
 
-    def _failed(self, error: SightlineError) -> AttemptFailedError:
-        message = error.message if error.hint is None else f"{error.message}. {error.hint}"
-        if isinstance(error, OutboundError):
-            refused = error.reason == "address"
-            told = UpstreamError(
-                type="provider_unavailable" if refused else error.code,
-                message=message,
-                status=0,
-                provider_code=error.reason,
-            )
-            return AttemptFailedError(told, is_ours=refused)
-        kind = "provider_unavailable" if isinstance(error, ConfigurationError) else error.code
-        told = UpstreamError(type=kind, message=message, status=0)
-        return AttemptFailedError(told, is_ours=True)
+
+def _failed(error: SightlineError, provider: str) -> AttemptFailedError:
+    # Where a provider is, is the operator's business: callers know it by its name.
+    message = error.told_of(provider) if isinstance(error, OutboundError) else error.message
+    message = message if error.hint is None else f"{message}. {error.hint}"
+    if isinstance(error, OutboundError):
+        refused = error.reason == "address"
+        told = UpstreamError(
+            type="provider_unavailable" if refused else error.code,
+            message=message,
+            status=0,
+            provider_code=error.reason,
+        )
+        return AttemptFailedError(told, is_ours=refused)
+    kind = "provider_unavailable" if isinstance(error, ConfigurationError) else error.code
+    told = UpstreamError(type=kind, message=message, status=0)
+    return AttemptFailedError(told, is_ours=True)
 
 
-def read_failed(error: OutboundError) -> AttemptFailedError:
+def read_failed(error: OutboundError, provider: str) -> AttemptFailedError:
     """Return the failure of an endpoint whose answer broke off."""
     told = UpstreamError(
-        type=error.code, message=error.message, status=200, provider_code=error.reason
+        type=error.code, message=error.told_of(provider), status=200, provider_code=error.reason
     )
     return AttemptFailedError(told)
 

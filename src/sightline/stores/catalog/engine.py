@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
-from sightline.core.errors import ConfigurationError
+from sightline.core.errors import ConfigurationError, StoreUnavailableError
 from sightline.stores.catalog.failures import is_collision, reason_of, translate
 
 T = TypeVar("T")
@@ -23,7 +23,9 @@ T = TypeVar("T")
 _READERS = 4
 # How long a statement waits for another writer before it gives up with `StoreUnavailableError`.
 _LOCK_WAIT_MS = 5_000
-_STATEMENT_MS = 30_000
+_STATEMENT_MS = 20_000
+# A server that takes connections and answers nothing: nobody waits longer than this.
+_PATIENCE_S = 30.0
 # A transaction that the database ended in favour of another is tried again after these.
 _AGAIN_AFTER_S = (0.01, 0.05, 0.25)
 # A server that is gone without a word is noticed within this, also in the middle of a statement.
@@ -52,8 +54,9 @@ class Catalog:
     or unreachable database and `StoreFullError` for a full disk; other errors pass unchanged.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, *, patience_s: float = _PATIENCE_S) -> None:
         self._engine = engine
+        self._patience_s = patience_s
         self._is_sqlite = engine.dialect.name == "sqlite"
         self._writing = engine.execution_options(**{_WRITING: True})
         self._write_turn = threading.Lock() if self._is_sqlite else contextlib.nullcontext()
@@ -63,7 +66,9 @@ class Catalog:
         )
 
     @classmethod
-    def open(cls, url: str, *, lock_wait_ms: int = _LOCK_WAIT_MS) -> "Catalog":
+    def open(
+        cls, url: str, *, lock_wait_ms: int = _LOCK_WAIT_MS, patience_s: float = _PATIENCE_S
+    ) -> "Catalog":
         """Open `sqlite:////path/catalog.db` or `postgresql://user:password@host/database`.
 
         A SQLite file that is missing is created with mode 0600, its folder with 0700. The tables
@@ -80,7 +85,7 @@ class Catalog:
             options = {name: value for name, value in _POSTGRES.items() if name not in target.query}
             engine = _engine(target, pool_pre_ping=True, connect_args=options)
             event.listen(engine, "connect", _postgres_connected(lock_wait_ms))
-        return cls(engine)
+        return cls(engine, patience_s=patience_s)
 
     @property
     def kind(self) -> str:
@@ -89,11 +94,25 @@ class Catalog:
 
     async def read(self, fn: Callable[[Connection], T]) -> T:
         """Run `fn` in a transaction that changes nothing."""
-        return await asyncio.get_running_loop().run_in_executor(self._readers, self.read_sync, fn)
+        return await self._patiently(self._readers, self.read_sync, fn)
 
     async def write(self, fn: Callable[[Connection], T]) -> T:
         """Run `fn` in one transaction and commit it."""
-        return await asyncio.get_running_loop().run_in_executor(self._writers, self.write_sync, fn)
+        return await self._patiently(self._writers, self.write_sync, fn)
+
+    async def _patiently(
+        self,
+        pool: ThreadPoolExecutor,
+        run: Callable[[Callable[[Connection], T]], T],
+        fn: Callable[[Connection], T],
+    ) -> T:
+        work = asyncio.get_running_loop().run_in_executor(pool, run, fn)
+        if self._is_sqlite:
+            return await work
+        try:
+            return await asyncio.wait_for(work, self._patience_s)
+        except TimeoutError:
+            raise StoreUnavailableError("The catalog does not answer", retry_after_s=5) from None
 
     def read_sync(self, fn: Callable[[Connection], T]) -> T:
         """Do what `read` does, on this thread."""

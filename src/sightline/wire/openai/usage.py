@@ -194,6 +194,35 @@ def estimate(body: Mapping[str, Any], answer: str) -> Usage:
     )
 
 
+def estimate_messages(body: Mapping[str, Any]) -> int:
+    """Guess the tokens of a messages request: its texts, its tools, and what they were told."""
+    letters = sum(_all_letters(body.get(name)) for name in ("system", "messages", "tools"))
+    turns = len(as_dicts(body.get("messages")))
+    return -(-letters // _LETTERS_PER_TOKEN) + _TOKENS_PER_MESSAGE * turns
+
+
+def _all_letters(value: Any) -> int:
+    """Count the letters of all that a model reads; a picture or a file counts nothing."""
+    if isinstance(value, str):
+        return len(value)
+    if isinstance(value, list):
+        return sum(map(_all_letters, value))
+    if not isinstance(value, dict):
+        return 0
+    return sum(
+        _all_letters(held) + (len(name) if name not in _FORM else 0)
+        for name, held in value.items()
+        if name not in _UNREAD
+    )
+
+
+# Names of fields that are the form of a request, not its words; and those whose values are not.
+_FORM = frozenset(
+    "role content text type name input tool_use_id id description input_schema thinking".split()
+)
+_UNREAD = frozenset("role type source id tool_use_id cache_control signature".split())
+
+
 def _letters(content: Any) -> int:
     if isinstance(content, str):
         return len(content)

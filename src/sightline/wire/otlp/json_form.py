@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from sightline.core import codec
 from sightline.core.errors import InvalidRequestError
 from sightline.wire.otlp.export import Event, ExportRequest, Link, ScopeSpans, Span
 
@@ -127,7 +128,10 @@ def decode(body: bytes) -> ExportRequest:
     except msgspec.ValidationError as error:
         raise _invalid(str(error).replace("`$.", "`")) from None
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
-        raise _invalid(str(error) or type(error).__name__) from None
+        whole = codec.mended(body)
+        if whole is not None:
+            return decode(whole)
+        raise codec.broken_json(error) from None
     return ExportRequest(
         [
             scope
