@@ -192,7 +192,7 @@ def test_an_item_too_large_is_refused(strict: LiveServer) -> None:
 
 
 def test_a_body_that_never_comes_holds_up_nobody(strict: LiveServer) -> None:
-    head = f"POST {TRACES} HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n{{"
+    head = f"POST {TRACES} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n{{"
     slow = [socket.create_connection((strict.host, strict.port)) for _ in range(20)]
     try:
         for connection in slow:

@@ -29,6 +29,7 @@ class Reply(NamedTuple):
     """End the connection without an answer."""
     takes: bool = False
     """Take what came, although the answer says otherwise or never comes."""
+    location: str | None = None
 
 
 class Received(NamedTuple):
@@ -122,6 +123,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(reply.status)
         if reply.retry_after is not None:
             self.send_header("Retry-After", reply.retry_after)
+        if reply.location is not None:
+            self.send_header("Location", reply.location)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(reply.body)))
         self.end_headers()

@@ -21,11 +21,13 @@ COMPLETION_TOKENS = 7
 CACHED_TOKENS = 4
 REASONING_TOKENS = 2
 ANSWER = "Hello from upstream"
+COUNTED_TOKENS = 42
 CREATED = 1_790_000_000
 
 _ERROR_TYPES = {
     400: "invalid_request_error",
     401: "authentication_error",
+    404: "not_found_error",
     429: "rate_limit_error",
     503: "service_unavailable",
 }
@@ -141,6 +143,10 @@ class _Handler(BaseHTTPRequestHandler):
             self._json(200, text_completion(body))
         elif self.path.endswith("/embeddings"):
             self._json(200, embedding(body))
+        elif self.path.endswith("/messages/count_tokens"):
+            self._json(200, {"input_tokens": COUNTED_TOKENS})
+        elif self.path.endswith("/messages"):
+            self._messages(body)
         else:
             self._error(Fault(status=404, message=f"Unknown path {self.path}"))
 
@@ -174,6 +180,38 @@ class _Handler(BaseHTTPRequestHandler):
                 raise
         self._chunk(b"data: [DONE]\n\n")
         self._chunk(b"")
+
+    def _messages(self, body: dict[str, Any]) -> None:
+        """Answer as Anthropic does, as simply as can be."""
+        usage = {"input_tokens": PROMPT_TOKENS, "output_tokens": COMPLETION_TOKENS}
+        block = {"type": "text", "text": ANSWER}
+        answer = {
+            "id": "msg_upstream",
+            "type": "message",
+            "role": "assistant",
+            "model": body.get("model"),
+            "content": [block],
+            "stop_reason": "end_turn",
+            "usage": usage,
+        }
+        if not body.get("stream"):
+            self._json(200, answer)
+            return
+        start = {**answer, "content": [], "stop_reason": None}
+        events: list[dict[str, Any]] = [
+            {"type": "message_start", "message": start},
+            {"type": "content_block_start", "index": 0, "content_block": {**block, "text": ""}},
+            {
+                "type": "content_block_delta",
+                "index": 0,
+                "delta": {"type": "text_delta", "text": ANSWER},
+            },
+            {"type": "content_block_stop", "index": 0},
+            {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": usage},
+            {"type": "message_stop"},
+        ]
+        lines = [f"event: {e['type']}\ndata: {json.dumps(e)}\n\n" for e in events]
+        self._send(200, "".join(lines).encode(), "text/event-stream")
 
     def _chunk(self, data: bytes) -> None:
         self.wfile.write(f"{len(data):x}\r\n".encode() + data + b"\r\n")

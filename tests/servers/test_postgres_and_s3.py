@@ -283,6 +283,7 @@ def test_passwords_are_not_shown(pair: Pair) -> None:
     assert about["stores"]["catalog"]["bytes"] > 100_000
     doctor = sightline(pair.first, "doctor", "--data", str(pair.first.data))
     assert doctor.returncode == 0, doctor.stdout
+    assert "the s3 bucket answers" in doctor.stdout
     for text in (shown, str(about), doctor.stdout):
         for secret in (PASSWORD, quote(outside.S3_SECRET, safe=""), SEALING_KEY):
             assert secret not in text

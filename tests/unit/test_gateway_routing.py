@@ -47,6 +47,7 @@ class World:
             lambda e: None if e.prices is None else (e.prices.prompt, e.prices.completion),
             lambda e, api: True,
             random.Random(7),
+            lambda e, wanted: e.parameters is not None and not wanted.params <= e.parameters,
         )
 
     def add(self, slug: str, *endpoints: Endpoint, **more: Any) -> None:

@@ -240,7 +240,11 @@ def _versions(subject: str, versions: Any) -> Finding:
 def _blobs(settings: Any, running: Any) -> Iterator[Finding]:
     url = settings.blobs_url
     if "://" in url and not url.startswith("file://"):
-        yield Finding("ok", "blobs", f"in {url.partition('://')[0]} (not asked)")
+        from sightline.stores.blobs import Blobs
+
+        # Raises what is wrong, as a start would.
+        Blobs.open(url)
+        yield Finding("ok", "blobs", f"the {url.partition('://')[0]} bucket answers")
         return
     folder = Path(url.removeprefix("file://"))
     if folder.exists() and not os.access(folder, os.R_OK | os.W_OK | os.X_OK):

@@ -156,6 +156,8 @@ class Generation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, 
     """JSON array in OpenAI's shape, null when the answer calls no tool."""
     parameters: str | None = None
     """JSON object of the request's other fields (`temperature`, `tools`, …)."""
+    dropped_parameters: tuple[str, ...] = ()
+    """Names of those that the endpoint did not get, since it cannot be told them."""
     has_tools: bool = False
     usage: Usage | None = None
     cost: Cost | None = None

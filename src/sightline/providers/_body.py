@@ -12,11 +12,14 @@ from sightline.providers._provider import Provider
 from sightline.wire.loose import as_dict, as_list, as_text
 from sightline.wire.openai.thinking import effort_of
 
-# OpenRouter's fields that say how to route, not what to answer. `metadata` is for traces.
+# OpenRouter's fields that say how to route, not what to answer. `metadata` is for traces,
+# and for answers that a provider stores.
 GATEWAY_FIELDS = frozenset(
     "models route provider plugins session_id trace preset transforms usage debug image_config"
     " stop_server_tools_when metadata cache_control prompt_cache_options".split()
 )
+# Providers that store answers, where asked to, and find them by `metadata`.
+_KEEPERS = frozenset({"openai", "azure"})
 _MARKS = frozenset({"cache_control", "reasoning", "reasoning_details"})
 _LIMITS = ("max_tokens", "max_completion_tokens")
 
@@ -35,6 +38,8 @@ def prepare(
             for key, value in body.items()
             if key not in GATEWAY_FIELDS and key not in dropped
         }
+        if row.slug in _KEEPERS and body.get("store") is True:
+            sent |= _kept(body.get("metadata"))
     sent["model"] = endpoint.upstream_model
     if api in ("chat", "completions"):
         _limit(row, api, sent)
@@ -45,6 +50,16 @@ def prepare(
     if api != "embeddings":
         _streaming(row, api, sent, stream=stream)
     return codec.encode(sent)
+
+
+def _kept(metadata: Any) -> dict[str, Any]:
+    """Return the field `metadata` for a stored answer: texts alone, as it must be there."""
+    texts = {
+        name: value
+        for name, value in _object(metadata).items()
+        if name != "opik" and isinstance(value, str)
+    }
+    return {"metadata": texts} if texts else {}
 
 
 def _limit(row: Provider, api: ApiType, sent: dict[str, Any]) -> None:

@@ -7,7 +7,7 @@ from sightline.core import codec
 from sightline.domain.gateway import Endpoint
 from sightline.domain.generation import ApiType
 from sightline.domain.upstream import BadAnswerError, Parsed, UpstreamError
-from sightline.providers import _errors
+from sightline.providers import _errors, _sends
 from sightline.providers._anthropic_stream import ChatStream, MessagesStream
 from sightline.providers._body import GATEWAY_FIELDS
 from sightline.providers._table import quirks_of
@@ -69,6 +69,9 @@ class AnthropicDialect:
         return UpstreamRequest(
             url=f"{base}/v1/messages{path}", headers=headers, body=codec.encode(sent)
         )
+
+    def drops(self, endpoint: Endpoint, api: ApiType, names: frozenset[str]) -> frozenset[str]:
+        return frozenset() if api == "messages" else names - _sends.ANTHROPIC
 
     def answer(self, endpoint: Endpoint, api: ApiType, data: bytes) -> Parsed:
         try:

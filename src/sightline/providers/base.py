@@ -12,7 +12,7 @@ The engine's own tongue is OpenAI's: a decoded body, an answer as `chat.completi
     value = convert.from_chat(api, value, model)       or     ChatStreamTo(api).feed(part)
 
 A `LocalDialect` gives the bytes itself, a `TokenDialect` may need a call for a token before, a
-`CountingDialect` is asked for the tokens of a request.
+`CountingDialect` is asked for the tokens of a request, a `PartialDialect` says what it leaves out.
 `convert`, `stamp`, `usage`, `texts`, `assemble` are in `sightline.wire.openai`, `sse` in `wire`:
 
     check(api, body)                                   requests: raises InvalidRequestError
@@ -45,6 +45,7 @@ __all__ = [
     "Dialect",
     "LocalDialect",
     "Parsed",
+    "PartialDialect",
     "Stream",
     "StreamPart",
     "Token",
@@ -132,6 +133,15 @@ class TokenDialect(Protocol):
 
     def read_token(self, data: bytes) -> Token:
         """Raises `ValueError` when the answer holds no token."""
+        ...
+
+
+@runtime_checkable
+class PartialDialect(Protocol):
+    """A dialect that leaves out what it cannot say."""
+
+    def drops(self, endpoint: Endpoint, api: ApiType, names: frozenset[str]) -> frozenset[str]:
+        """Return those of a request's fields that the endpoint would not get, asked in `api`."""
         ...
 
 

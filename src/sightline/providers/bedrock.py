@@ -10,7 +10,7 @@ from sightline.core.errors import ConfigurationError
 from sightline.domain.gateway import Endpoint
 from sightline.domain.generation import ApiType
 from sightline.domain.upstream import Parsed, UpstreamError
-from sightline.providers import _errors
+from sightline.providers import _errors, _sends
 from sightline.providers._converse import to_chat, to_converse, usage_of
 from sightline.providers._converse_stream import ConverseStream
 from sightline.providers._options import option
@@ -51,6 +51,9 @@ class BedrockDialect:
             headers["authorization"] = f"Bearer {endpoint.api_key.reveal()}"
             return request
         return signed(endpoint, request, region)
+
+    def drops(self, endpoint: Endpoint, api: ApiType, names: frozenset[str]) -> frozenset[str]:
+        return names - _sends.CONVERSE
 
     def answer(self, endpoint: Endpoint, api: ApiType, data: bytes) -> Parsed:
         try:

@@ -10,7 +10,7 @@ from sightline.core import codec
 from sightline.domain.gateway import Endpoint
 from sightline.domain.generation import ApiType
 from sightline.domain.upstream import BadAnswerError, Parsed, UpstreamError
-from sightline.providers import _errors
+from sightline.providers import _errors, _sends
 from sightline.providers._google_stream import GeminiStream
 from sightline.providers._table import quirks_of
 from sightline.providers.base import Stream, UpstreamRequest
@@ -46,6 +46,9 @@ class GoogleDialect:
         return UpstreamRequest(
             url=address + method(stream=stream), headers=headers, body=chat_body(endpoint, sent)
         )
+
+    def drops(self, endpoint: Endpoint, api: ApiType, names: frozenset[str]) -> frozenset[str]:
+        return frozenset() if api == "embeddings" else names - _sends.GOOGLE
 
     def answer(self, endpoint: Endpoint, api: ApiType, data: bytes) -> Parsed:
         return read_answer(api, data)

@@ -52,6 +52,13 @@ class OpenAIDialect:
             body=prepare(quirks_of(endpoint.provider), endpoint, api, body, stream=stream),
         )
 
+    def drops(self, endpoint: Endpoint, api: ApiType, names: frozenset[str]) -> frozenset[str]:
+        row = quirks_of(endpoint.provider)
+        more = row.drops
+        if row.reasoning == "none" and api == "chat":
+            more = more | {"reasoning"}
+        return names & more
+
     def answer(self, endpoint: Endpoint, api: ApiType, data: bytes) -> Parsed:
         if api == "embeddings":
             return _embedded(data)

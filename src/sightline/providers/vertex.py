@@ -17,11 +17,12 @@ from sightline.providers._body import prepare
 from sightline.providers._options import option
 from sightline.providers._table import quirks_of
 from sightline.providers.anthropic import DIALECT as ANTHROPIC
-from sightline.providers.anthropic import message_body
-from sightline.providers.base import Dialect, Stream, Token, UpstreamRequest
+from sightline.providers.anthropic import AnthropicDialect, message_body
+from sightline.providers.base import Stream, Token, UpstreamRequest
 from sightline.providers.google import DIALECT as GOOGLE
-from sightline.providers.google import chat_body, method
+from sightline.providers.google import GoogleDialect, chat_body, method
 from sightline.providers.openai import DIALECT as OPENAI
+from sightline.providers.openai import OpenAIDialect
 from sightline.wire.google import embeddings
 from sightline.wire.loose import plain
 
@@ -72,6 +73,9 @@ class VertexDialect:
             url += method(stream=stream)
         return UpstreamRequest(url=url, headers=headers, body=data)
 
+    def drops(self, endpoint: Endpoint, api: ApiType, names: frozenset[str]) -> frozenset[str]:
+        return _inner(endpoint).drops(endpoint, api, names)
+
     def answer(self, endpoint: Endpoint, api: ApiType, data: bytes) -> Parsed:
         return _inner(endpoint).answer(endpoint, api, data)
 
@@ -88,7 +92,7 @@ class VertexDialect:
         return _google_token.read_token(data)
 
 
-def _inner(endpoint: Endpoint) -> Dialect:
+def _inner(endpoint: Endpoint) -> AnthropicDialect | OpenAIDialect | GoogleDialect:
     """Return the dialect of the model's maker."""
     if "claude" in endpoint.upstream_model:
         return ANTHROPIC

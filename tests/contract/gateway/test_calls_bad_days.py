@@ -301,3 +301,49 @@ async def test_when_nothing_can_be_kept_nothing_is_asked(
         store.failing = None
         assert len(await it.kept()) == calls
         assert (await it.chat("m"))[0] == 200
+
+
+async def test_callers_hear_of_providers_not_of_hosts(tmp_path: Path, upstream: Upstream) -> None:
+    upstream.plans |= {"slow": [Fault(delay_s=1)], "cut": [Fault(cut_after=3)]}
+    upstream.plans["early"] = [Fault(cut_after=0)]
+    upstream.plans["huge"] = [Fault(huge=True)]
+    named = {"provider_name": "Some Provider", "timeouts": QUICK}
+    names = ("slow", "cut", "early", "huge")
+    models = [model(name, endpoint(upstream.base_url, name, **named)) for name in names]
+    models.append(model("dead", endpoint(dead_url(), "dead", **named)))
+    both = (endpoint(dead_url(), "first", order=0, **named), models[0].endpoints[0])
+    models.append(model("both", *both))
+    options = GatewayOptions(max_answer_bytes=10_000, flush_interval_s=0.01)
+    async with gateway(tmp_path, models, options=options) as it:
+        whole, streamed = ("slow", "huge", "dead", "both"), ("slow", "cut", "early", "dead", "both")
+        calls = [(name, False) for name in whole] + [(name, True) for name in streamed]
+        for name, stream in calls:
+            said = str((await it.chat(name, stream=stream))[2])
+            assert "Some Provider" in said, (name, said)
+            assert "127.0.0.1" not in said, (name, said)
+
+
+@pytest.mark.parametrize("stream", [False, True])
+async def test_a_server_without_responses_is_asked_as_chat(
+    tmp_path: Path, upstream: Upstream, stream: bool
+) -> None:
+    async with gateway(tmp_path, [model("m", endpoint(upstream.base_url, "up"))]) as it:
+        ask = {"model": "m", "input": "Hi", "stream": stream}
+        for _ in range(2):
+            status, _, body = await it.post("/v1/responses", ask)
+            assert status == 200
+            assert "upstream" in str(body)
+        paths = [call.path for call in upstream.calls]
+        # It is asked once, and then known.
+        assert paths == ["/v1/responses", "/v1/chat/completions", "/v1/chat/completions"]
+        assert [len(kept.attempts) for kept in await it.kept()] == [1, 1]
+
+
+async def test_a_model_that_is_not_there_is_no_missing_path(
+    tmp_path: Path, upstream: Upstream
+) -> None:
+    upstream.plans["gone"] = [Fault(status=404, message="The model `gone` does not exist")]
+    async with gateway(tmp_path, [model("m", endpoint(upstream.base_url, "gone"))]) as it:
+        status, _, _ = await it.post("/v1/responses", {"model": "m", "input": "Hi"})
+        assert status == 404
+        assert [call.path for call in upstream.calls] == ["/v1/responses"]

@@ -85,7 +85,9 @@ async def test_names_and_the_tree_of_trace(tmp_path: Path, upstream: Upstream) -
         assert trace.thread_id == "by-header"
 
 
-@pytest.mark.parametrize("name", ["wf_1", "0af7651916cd43dd8448eb211c80319c", str(uuid.uuid4())])
+@pytest.mark.parametrize(
+    "name", ["wf_1", "0af7651916cd43dd8448eb211c80319c", "0198c5d2-6f4b-4c1e-9a57-3d2f8e6b7a10"]
+)
 async def test_calls_that_name_a_trace_are_one(
     tmp_path: Path, upstream: Upstream, name: str
 ) -> None:

@@ -148,3 +148,28 @@ def test_what_comes_back_without_a_key_or_a_body(gateway: Gateway, key: str) -> 
     # curl says that a body is a form unless it is told otherwise; it is JSON all the same.
     answer = curl(url, "-H", f"Authorization: Bearer {key}", "-d", BODY)
     assert answer.status == 200
+
+
+def test_what_is_not_built_is_said_before_the_screens(gateway: Gateway) -> None:
+    for path, hint in (
+        ("/health/liveliness", "/health"),
+        ("/key/info", "/api/v1/keys"),
+        ("/v1/responses/resp_1", "input"),
+        ("/api/v1/files", "listFiles"),
+    ):
+        answer = curl(f"{gateway.url}{path}")
+        assert (answer.status, answer.json["error"]["code"]) == (501, 501), path
+        assert hint in answer.json["error"]["message"]
+    assert curl(f"{gateway.url}/health").status == 200
+    # A page of a workspace that is called so, and OpenTelemetry's address.
+    assert curl(f"{gateway.url}/team/redirect/projects").status == 200
+    assert curl(f"{gateway.url}/v1/traces", "-X", "POST").status != 501
+
+
+def test_tokens_are_counted(gateway: Gateway, key: str) -> None:
+    ask = json.dumps({**json.loads(BODY), "model": "gpt-4o-mini"})
+    url = f"{gateway.url}/v1/messages/count_tokens"
+    head = ("-H", "content-type: application/json")
+    assert curl(url, *head, "-d", ask).status == 401
+    answer = curl(url, *head, "-H", f"x-api-key: {key}", "-d", ask)
+    assert (answer.status, answer.json["input_tokens"] > 0) == (200, True)

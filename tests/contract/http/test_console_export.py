@@ -299,7 +299,7 @@ def test_an_export_stops_when_the_client_hangs_up(server: LiveServer) -> None:
     many(server, place, 600, input="x" * 60_000)
     with socket.create_connection((server.host, server.port)) as connection:
         path = f"{CONSOLE}/projects/{project_id(server, place)}/export?format=jsonl&token={token}"
-        connection.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        connection.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
         assert connection.recv(1000).startswith(b"HTTP/1.1 200")
         assert server.get(f"{CONSOLE}/exports/{token}").json["state"] == "running"
     until = time.monotonic() + 30

@@ -45,7 +45,9 @@ def test_a_server_says_what_it_is(server: LiveServer) -> None:
     assert stores["analytics"]["rows"]["traces"] >= 1
     assert stores["analytics"]["bytes"] > 0
     assert stores["analytics"]["version"][0].isdigit()
-    assert (stores["catalog"]["kind"], stores["blobs"]["kind"]) == ("SQLite", "folder")
+    kinds = (stores["catalog"]["kind"], stores["blobs"]["kind"])
+    is_outside = "SIGHTLINE_CATALOG__URL" in server.env
+    assert kinds == (("Postgres", "bucket") if is_outside else ("SQLite", "folder"))
     assert stores["catalog"]["bytes"] > 4096
     assert said["memory"]["rss_bytes"] > 10_000_000
     assert said["settings"]["server.port"] == str(server.port)

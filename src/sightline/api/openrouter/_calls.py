@@ -83,9 +83,10 @@ class Calls:
         span_id = new_id()
         headers: Headers = dict(scope["headers"])
         id = generation_id(span_id)
-        sink = AsgiSink(send, id)
+        sink = AsgiSink(send, "" if target.counts else id)
         body = Body(self._budget)
         hang_up: HangUp | None = None
+        reply: Reply | None
         try:
             caller = await self._caller(headers, scope.get("client"))
             said = _object(await self._read(body, headers, receive))

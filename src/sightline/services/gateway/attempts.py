@@ -17,13 +17,14 @@ from sightline.core.clock import Clock
 from sightline.domain.gateway import Endpoint, RouterOptions, Snapshot
 from sightline.domain.generation import ApiType, Attempt
 from sightline.domain.upstream import UpstreamError
+from sightline.providers._sends import parameters
+from sightline.services.gateway._secrets import without_secrets
 from sightline.services.gateway.calls import Draft
 from sightline.services.gateway.errors import STATUS, CallFailedError
 from sightline.services.gateway.outages import Outages
 from sightline.services.gateway.routing import Choice, Plan, Router, Wanted
 from sightline.services.gateway.upstreams import AttemptFailedError, Opened, Upstreams
 from sightline.wire.openai import convert
-from sightline.wire.openai import usage as usages
 
 T = TypeVar("T")
 
@@ -39,7 +40,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
 Serve = Callable[[Opened], Awaitable[T]]
 
 # Wrong with the request: another endpoint of the same model would say the same.
-_OF_THE_REQUEST = frozenset(
+OF_THE_REQUEST = frozenset(
     name for name, status in STATUS.items() if status in (400, 412, 413, 422)
 )
 # May work in a moment at the same endpoint.
@@ -97,28 +98,6 @@ class Attempts:
             raise CallFailedError("No endpoint serves this call", "not_found")
         raise _final(draft, last)
 
-    async def count(self, route: Route, body: Mapping[str, Any]) -> int:
-        """Return the tokens of a messages request, counted by the endpoint that would serve it.
-
-        Guessed where it counts none. Raises `CallFailedError` when all that count refuse.
-        """
-        last: tuple[AttemptFailedError, Endpoint] | None = None
-        for choice in route.plan.choices:
-            for endpoint in choice.endpoints:
-                try:
-                    counted = await self._upstreams.count(endpoint, body)
-                except AttemptFailedError as failed:
-                    last = failed, endpoint
-                    if failed.error.type in _OF_THE_REQUEST:
-                        break
-                    continue
-                return usages.estimate_messages(body) if counted is None else counted
-        if last is None:
-            raise CallFailedError("No endpoint serves this call", "not_found")
-        failed, endpoint = last
-        kind, message = told_to_callers(failed.error, endpoint.provider_name)
-        raise CallFailedError(message, kind, metadata={"provider_name": endpoint.provider_name})
-
     async def _choice(
         self,
         draft: Draft,
@@ -140,7 +119,7 @@ class Attempts:
                     return await self._once(draft, options, choice.slug, endpoint, bodies, serve)
                 except AttemptFailedError as failed:
                     last = failed
-                    if failed.error.type in _OF_THE_REQUEST:
+                    if failed.error.type in OF_THE_REQUEST:
                         raise
                     told = endpoint.retries
                     allowed = options.num_retries if told is None else told
@@ -164,7 +143,6 @@ class Attempts:
         bodies: dict[ApiType, dict[str, Any]],
         serve: Serve[T],
     ) -> T:
-        call = draft.call
         started_us = self._clock.now_us()
         headers_us: int | None = None
         failed: AttemptFailedError | None = None
@@ -173,17 +151,12 @@ class Attempts:
         draft.in_flight = endpoint
         draft.served_by(endpoint, slug)
         try:
-            asked = self._upstreams.asked(endpoint, call.api)
-            body = bodies.get(asked)
-            if body is None:
-                body = bodies[asked] = _asked_body(draft, asked)
-            tier = None if draft.plan is None else draft.plan.service_tier
-            body = _for_endpoint(endpoint, body, options, tier)
-            opened = await self._upstreams.open(endpoint, asked, body, stream=call.is_stream)
+            opened = await self._opened(draft, options, endpoint, bodies)
             headers_us = self._clock.now_us()
             served = await serve(opened)
             status, error = 200, ""
         except AttemptFailedError as caught:
+            caught.error = without_secrets(endpoint, caught.error)
             failed = caught
             status, error = caught.error.status, caught.error.message
             raise
@@ -206,9 +179,44 @@ class Attempts:
             if failed is not None:
                 self._outages.ended(endpoint)
                 draft.in_flight = None
-                if failed.error.type not in _OF_THE_REQUEST and not failed.is_ours:
+                if failed.error.type not in OF_THE_REQUEST and not failed.is_ours:
                     self._outages.failed(endpoint, options, failed.retry_after_s)
         return served
+
+    async def _opened(
+        self,
+        draft: Draft,
+        options: RouterOptions,
+        endpoint: Endpoint,
+        bodies: dict[ApiType, dict[str, Any]],
+    ) -> Opened:
+        asked = self._upstreams.asked(endpoint, draft.call.api)
+        try:
+            return await self._asked(draft, options, endpoint, bodies, asked)
+        except AttemptFailedError as failed:
+            if not self._upstreams.may_be_chat_only(endpoint, asked, failed.error):
+                raise
+        opened = await self._asked(draft, options, endpoint, bodies, "chat")
+        self._upstreams.is_chat_only(endpoint)
+        return opened
+
+    async def _asked(
+        self,
+        draft: Draft,
+        options: RouterOptions,
+        endpoint: Endpoint,
+        bodies: dict[ApiType, dict[str, Any]],
+        asked: ApiType,
+    ) -> Opened:
+        body = bodies.get(asked)
+        if body is None:
+            body = bodies[asked] = _asked_body(draft, asked)
+        tier = None if draft.plan is None else draft.plan.service_tier
+        sent = _for_endpoint(endpoint, body, options, tier)
+        names = parameters(body)
+        dropped = (names - sent.keys()) | self._upstreams.dropped(endpoint, asked, names)
+        draft.dropped = tuple(sorted(dropped))
+        return await self._upstreams.open(endpoint, asked, sent, stream=draft.call.is_stream)
 
     def _wait_s(self, options: RouterOptions, failed: AttemptFailedError, tries: int) -> float:
         if failed.retry_after_s is not None:

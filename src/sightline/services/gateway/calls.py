@@ -101,6 +101,7 @@ class Draft:
         "call",
         "cancelled",
         "cost",
+        "dropped",
         "endpoint",
         "error",
         "finish_reason",
@@ -132,6 +133,7 @@ class Draft:
         self.provider_slug = ""
         self.upstream_model = ""
         self.attempts: list[Attempt] = []
+        self.dropped: tuple[str, ...] = ()
         self.answer: dict[str, Any] | None = None
         self.usage: Usage | None = None
         self.cost: Cost | None = None
@@ -189,6 +191,7 @@ class Draft:
             reasoning=reasoning,
             tool_calls=tool_calls,
             parameters=texts.parameters(body),
+            dropped_parameters=self.dropped,
             has_tools=bool(body.get("tools")),
             usage=self.usage,
             cost=self.cost,
@@ -215,6 +218,7 @@ def router_metadata(draft: Draft) -> dict[str, Any]:
     plan = draft.plan
     known = [] if plan is None else [(c.slug, e) for c in plan.choices for e in c.endpoints]
     is_used = draft.endpoint
+    dropped = {"dropped_parameters": list(draft.dropped)} if draft.dropped else {}
     attempts = [
         {"provider": attempt.provider, "model": attempt.model, "status": attempt.status}
         for attempt in draft.attempts
@@ -234,6 +238,7 @@ def router_metadata(draft: Draft) -> dict[str, Any]:
             ],
         },
         "attempts": attempts,
+        **dropped,
     }
 
 

@@ -26,9 +26,10 @@ from sightline.domain.upstream import BadAnswerError, Parsed, UpstreamError
 from sightline.net.errors import OutboundError
 from sightline.net.outbound import Outbound
 from sightline.pricing.price_book import PriceBook
+from sightline.providers._sends import parameters
 from sightline.providers.base import Dialect
 from sightline.services.gateway import cache as response_cache
-from sightline.services.gateway import costs, hints, preferences
+from sightline.services.gateway import costs, counting, hints, preferences, unbuilt
 from sightline.services.gateway.attempts import Attempts, Route
 from sightline.services.gateway.cache import CacheEntry, CacheWish, Event, ResponseCache
 from sightline.services.gateway.calls import (
@@ -93,12 +94,13 @@ class Engine:
         self._stickiness = Stickiness()
         self.outages = outages or Outages(clock)
         self.cache = ResponseCache(clock, options.max_cache_bytes)
-        upstreams = Upstreams(outbound, dialects, clock)
+        upstreams = self._upstreams = Upstreams(outbound, dialects, clock)
         self._router = Router(
             self.outages,
             lambda endpoint: costs.unit_price(book, endpoint),
             upstreams.serves,
             random.Random(),  # noqa: S311 - balances load
+            upstreams.lacks,
         )
         self._attempts = Attempts(
             upstreams, self.outages, self._router, clock, options.max_retry_wait_s
@@ -116,6 +118,7 @@ class Engine:
         self._recorder.check()
         preset = await self._preset(call)
         requests.check(call.api, call.body)
+        unbuilt.check(call.body)
         wish = preferences.read(call.body.get("provider"))
         self._callers.admit(call.caller)
         said = hints.read(call.body, call.headers, call.caller)
@@ -148,7 +151,7 @@ class Engine:
         self._callers.admit(call.caller)
         draft = Draft(call, hints.read(call.body, call.headers, call.caller))
         route = await self._route(draft, preferences.read(call.body.get("provider")))
-        count = await self._attempts.count(route, call.body)
+        count = await counting.count(self._upstreams, route, call.body)
         return Reply(status=200, body=encoded({"input_tokens": count}), headers=_JSON)
 
     async def _preset(self, call: Call) -> Preset | None:
@@ -182,7 +185,9 @@ class Engine:
             api=call.api,
             models=names,
             preferences=wish,
-            params=frozenset(body) if wish.require_parameters else frozenset(),
+            params=parameters(body) if wish.require_parameters else frozenset(),
+            chat_params=_chat_parameters(call) if wish.require_parameters else frozenset(),
+            plugins=unbuilt.plugins(body),
             allowed=call.caller.allowed_models,
             preferred=self._stickiness.endpoint_id(
                 call.caller.workspace_id, draft.hints.session_id
@@ -434,6 +439,13 @@ class Engine:
     def _keep(self, draft: Draft, kept: CacheWish, events: Sequence[Event]) -> None:
         served = (draft.slug, draft.provider, draft.provider_slug, draft.upstream_model)
         self.cache.store(kept, events, source_id=draft.call.id, served=served)
+
+
+def _chat_parameters(call: Call) -> frozenset[str]:
+    """Return the parameters of a call as they are when it is asked as chat."""
+    if call.api == "embeddings":
+        return frozenset()
+    return parameters(convert.to_chat(call.api, call.body))
 
 
 def _instruct(call: Call, prompt: str) -> None:

@@ -325,6 +325,8 @@ def _gateway_block(generation: Generation) -> dict[str, Any]:
     ).split():
         if said := getattr(generation, name):
             block[name] = said
+    if generation.dropped_parameters:
+        block["dropped_parameters"] = list(generation.dropped_parameters)
     if generation.cancelled:
         block["cancelled"] = True
     if generation.is_byok:

@@ -14,6 +14,7 @@ import msgspec
 from sightline.core.errors import InvalidRequestError, PermissionDeniedError, SightlineError
 from sightline.domain.gateway import Endpoint, Snapshot
 from sightline.domain.generation import ApiType
+from sightline.services.gateway import unbuilt
 from sightline.services.gateway.errors import unroutable
 from sightline.services.gateway.model_search import FoundModel, find, is_allowed
 from sightline.services.gateway.outages import Outages
@@ -43,12 +44,17 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
-    """What a call asks of routing. `params` are names of its fields, `allowed` the key's models."""
+    """What a call asks of routing. `params` are names of its fields, `allowed` the key's models.
+
+    `chat_params` are those of the same call as chat, for endpoints that are asked in chat.
+    """
 
     api: ApiType
     models: Sequence[str]
     preferences: Preferences = NO_PREFERENCES
     params: frozenset[str] = frozenset()
+    chat_params: frozenset[str] = frozenset()
+    plugins: tuple[str, ...] = ()
     allowed: frozenset[str] | None = None
     preferred: str | None = None
     """The id of the endpoint that served the session before."""
@@ -63,11 +69,13 @@ class Router:
         price: Price,
         serves: Callable[[Endpoint, ApiType], bool],
         dice: random.Random,
+        lacks: Callable[[Endpoint, Wanted], bool],
     ) -> None:
         self._outages = outages
         self._price = price
         self._serves = serves
         self._dice = dice
+        self._lacks = lacks
         # Plans that come out the same whenever they are made: one model, one endpoint, no limits.
         self._simple: dict[tuple[int, ApiType, str], tuple[Snapshot, Plan]] = {}
 
@@ -80,7 +88,8 @@ class Router:
         key = (id(snapshot), wanted.api, wanted.models[0] if len(wanted.models) == 1 else "")
         simple = self._simple.get(key)
         # The snapshot is kept with its plan, so nothing else can have its identity.
-        if simple is not None and wanted.preferences is NO_PREFERENCES and wanted.allowed is None:
+        is_plain = wanted.preferences is NO_PREFERENCES and not wanted.plugins
+        if simple is not None and is_plain and wanted.allowed is None:
             return simple[1]
         plan = self._planned(snapshot, wanted)
         if _is_simple(snapshot, wanted):
@@ -160,6 +169,8 @@ class Router:
             if len(kept) < len(left):
                 excluded.append(name)
             if not kept:
+                if name == "plugins":
+                    raise _no_plugins(found, wanted.plugins)
                 raise _excluded(name, found, left, excluded)
             left = kept
         waits = [self._outages.wait_s(endpoint) for endpoint in left]
@@ -180,6 +191,8 @@ class Router:
         wish = wanted.preferences
         if found.variant == "free":
             yield "free", self._is_free
+        if wanted.plugins:
+            yield "plugins", unbuilt.has_plugins
         if wish is NO_PREFERENCES:
             return
         if wish.only:
@@ -198,7 +211,7 @@ class Router:
         if wish.require_parameters:
             yield (
                 "provider.require_parameters",
-                lambda e: e.parameters is None or wanted.params <= e.parameters,
+                lambda e: not self._lacks(e, wanted),
             )
         if wish.max_price:
             yield "provider.max_price", lambda e: self._is_cheap(e, wish)
@@ -306,7 +319,7 @@ class Router:
 
 def _is_simple(snapshot: Snapshot, wanted: Wanted) -> bool:
     """Say whether the same is planned each time that this snapshot is asked for the model."""
-    if len(wanted.models) != 1 or wanted.preferences is not NO_PREFERENCES:
+    if len(wanted.models) != 1 or wanted.preferences is not NO_PREFERENCES or wanted.plugins:
         return False
     model = snapshot.models.get(wanted.models[0])
     if model is None or len(model.endpoints) != 1:
@@ -325,6 +338,15 @@ def names_of(endpoint: Endpoint) -> frozenset[str]:
     slug = endpoint.provider.lower()
     return frozenset(
         (slug, slug.partition("/")[0], endpoint.provider_name.lower(), endpoint.id.lower())
+    )
+
+
+def _no_plugins(found: FoundModel, plugins: Sequence[str]) -> Exception:
+    named = ", ".join(f"`{plugin}`" for plugin in plugins)
+    return InvalidRequestError(
+        f"`plugins`: {named} is not built for `{found.slug}`",
+        hint="Leave `plugins` out, or call a model whose provider is OpenRouter",
+        fields=["plugins is not built"],
     )
 
 

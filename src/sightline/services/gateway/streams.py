@@ -10,6 +10,7 @@ from sightline.core.clock import Clock
 from sightline.domain.generation import ApiType, CallError
 from sightline.domain.upstream import StreamPart, UpstreamError
 from sightline.net.errors import OutboundError
+from sightline.services.gateway._secrets import without_secrets
 from sightline.services.gateway.attempts import told_to_callers
 from sightline.services.gateway.cache import Event
 from sightline.services.gateway.calls import Draft
@@ -47,6 +48,7 @@ class Relay:
         self._asked = opened.asked
         self._slug = draft.slug
         self._provider = opened.endpoint.provider_name
+        self._endpoint = opened.endpoint
         self._price = price
         self._clock = clock
         self._metadata = metadata
@@ -206,9 +208,10 @@ class Relay:
 
     def _fail(self, part: StreamPart, out: list[bytes]) -> None:
         """End a stream that has begun: its status was sent, so the error is its last event."""
-        draft, error = self._draft, part.error
-        if error is None:
+        draft = self._draft
+        if part.error is None:
             return
+        error = without_secrets(self._endpoint, part.error)
         kind, message = told_to_callers(error, self._provider)
         code = STATUS[kind]
         draft.error = CallError(type=kind, message=message, code=code)

@@ -14,19 +14,22 @@ from sightline.domain.generation import ApiType
 from sightline.domain.upstream import UpstreamError
 from sightline.net.errors import OutboundError
 from sightline.net.outbound import Outbound
+from sightline.providers._table import quirks_of
 from sightline.providers.base import (
     CountingDialect,
     Dialect,
     LocalDialect,
+    PartialDialect,
     Token,
     TokenDialect,
     UpstreamRequest,
 )
+from sightline.services.gateway.routing import Wanted
 
 _ERROR_BYTES = 256 * 1024
 _TOKEN_BYTES = 256 * 1024
 _TOKEN_SPARE_US = 60_000_000
-_MAX_TOKENS = 1000
+_MAX_REMEMBERED = 1000
 # How servers say that they do not know a path at all.
 _NO_SUCH_PATH = frozenset({404, 405, 501})
 
@@ -91,8 +94,11 @@ class Upstreams:
         self._outbound = outbound
         self._dialects = dialects
         self._clock = clock
+        self._chat_only: set[tuple[str, str]] = set()
         self._locals = {n: d for n, d in dialects.items() if isinstance(d, LocalDialect)}
         self._with_tokens = {n: d for n, d in dialects.items() if isinstance(d, TokenDialect)}
+        self._partial = {n: d for n, d in dialects.items() if isinstance(d, PartialDialect)}
+        self._counting = {n: d for n, d in dialects.items() if isinstance(d, CountingDialect)}
         self._tokens: dict[str, tuple[dict[str, str], int]] = {}
 
     def serves(self, endpoint: Endpoint, api: ApiType) -> bool:
@@ -105,7 +111,41 @@ class Upstreams:
 
     def asked(self, endpoint: Endpoint, api: ApiType) -> ApiType:
         """Return the api in which an endpoint is asked."""
+        if api == "responses" and _place(endpoint) in self._chat_only:
+            return "chat"
         return api if api in self._dialects[endpoint.dialect].apis(endpoint) else "chat"
+
+    def may_be_chat_only(self, endpoint: Endpoint, asked: ApiType, error: UpstreamError) -> bool:
+        """Say whether a refusal may mean that a server of OpenAI's shape has no responses API."""
+        own = endpoint.base_url.rstrip("/")
+        return (
+            asked == "responses"
+            and endpoint.dialect == "openai"
+            and bool(own)
+            and own != quirks_of(endpoint.provider).base_url
+            and _is_of_the_path(endpoint, error)
+        )
+
+    def is_chat_only(self, endpoint: Endpoint) -> None:
+        """Remember that an endpoint has no responses API; forgotten when the process ends."""
+        if len(self._chat_only) >= _MAX_REMEMBERED:
+            self._chat_only.clear()
+        self._chat_only.add(_place(endpoint))
+
+    def dropped(self, endpoint: Endpoint, asked: ApiType, names: frozenset[str]) -> frozenset[str]:
+        """Return those of a request's fields that an endpoint would not get."""
+        dialect = self._partial.get(endpoint.dialect) if names else None
+        if dialect is None:
+            return frozenset()
+        return cast(PartialDialect, dialect).drops(endpoint, asked, names)
+
+    def lacks(self, endpoint: Endpoint, wanted: Wanted) -> bool:
+        """Say whether an endpoint cannot do all that a call's fields ask."""
+        asked = self.asked(endpoint, wanted.api)
+        names = wanted.params if asked == wanted.api else wanted.chat_params
+        if endpoint.parameters is not None and not names <= endpoint.parameters:
+            return True
+        return bool(self.dropped(endpoint, asked, names))
 
     async def open(
         self, endpoint: Endpoint, asked: ApiType, body: Mapping[str, Any], *, stream: bool
@@ -154,12 +194,13 @@ class Upstreams:
 
         Raises `AttemptFailedError`.
         """
-        dialect = self._dialects[endpoint.dialect]
-        if not isinstance(dialect, CountingDialect):
+        if endpoint.dialect not in self._counting:
             return None
+        dialect = self._dialects[endpoint.dialect]
+        counting = cast(CountingDialect, self._counting[endpoint.dialect])
         try:
             answer = await self._outbound.send(
-                dialect.count_request(endpoint, body),
+                counting.count_request(endpoint, body),
                 timeouts=endpoint.timeouts,
                 allow_private=endpoint.allows_private,
             )
@@ -169,12 +210,13 @@ class Upstreams:
                 answer.close()
         except SightlineError as error:
             raise _failed(error, endpoint.provider_name) from None
-        if answer.status in _NO_SUCH_PATH:
-            return None
         if not 200 <= answer.status < 300:
-            raise self._refused(dialect, answer.status, answer.headers, data)
+            failed = self._refused(dialect, answer.status, answer.headers, data)
+            if _is_of_the_path(endpoint, failed.error):
+                return None
+            raise failed
         try:
-            return dialect.read_count(data)
+            return counting.read_count(data)
         except ValueError:
             told = "The provider sent what is not a count"
             raise AttemptFailedError(
@@ -192,7 +234,7 @@ class Upstreams:
             token = await self._fetched(endpoint, dialect, asked)
             spare_us = round(token.expires_in_s * 1_000_000) - _TOKEN_SPARE_US
             held = (token.headers, now_us + max(spare_us, 0))
-            if len(self._tokens) >= _MAX_TOKENS:
+            if len(self._tokens) >= _MAX_REMEMBERED:
                 self._tokens.clear()
             self._tokens[endpoint.id] = held
         return msgspec.structs.replace(request, headers={**request.headers, **held[0]})
@@ -216,6 +258,20 @@ class Upstreams:
             ) from None
         finally:
             answer.close()
+
+
+def _place(endpoint: Endpoint) -> tuple[str, str]:
+    # An endpoint that is moved to another server is another one.
+    return endpoint.id, endpoint.base_url
+
+
+def _is_of_the_path(endpoint: Endpoint, error: UpstreamError) -> bool:
+    """Say whether a server does not know the path, rather than the model."""
+    return (
+        error.status in _NO_SUCH_PATH
+        and error.provider_code != "model_not_found"
+        and endpoint.upstream_model not in error.message
+    )
 
 
 def _failed(error: SightlineError, provider: str) -> AttemptFailedError:

@@ -5,8 +5,11 @@ import hashlib
 from sqlalchemy import Connection
 
 from sightline.core.errors import ConfigurationError
+from sightline.core.log import get_logger
 from sightline.stores.catalog import settings
 from sightline.stores.catalog.engine import Catalog
+
+log = get_logger(__name__)
 
 _NAME = "gateway.sealed-with"
 
@@ -27,6 +30,12 @@ def agree(catalog: Catalog, key: bytes, *, is_given: bool, now_us: int) -> None:
             return print_
         return settings.put_if_absent(connection, _NAME, print_, now_us=now_us)
 
+    before = catalog.read_sync(lambda connection: settings.get(connection, _NAME))
+    if is_given and before not in {None, print_}:
+        log.warning(
+            "catalog.sealing_key_changed",
+            hint="keys of providers and destinations that were sealed before must be entered again",
+        )
     if catalog.write_sync(note) != print_:
         raise ConfigurationError(
             "Another server seals the secrets of this catalog with another key",
