@@ -28,7 +28,7 @@ INSIDES = re.compile(
 )
 # Words that our own texts use.
 FINE = re.compile(
-    r"ClickHouse (Cloud|statement)|[\"`]ClickHouse[\"`]|clickhouse-table", re.IGNORECASE
+    r"ClickHouse (Cloud|statement)|[\"`]ClickHouse[\"`]|\bclickhouse, ", re.IGNORECASE
 )
 
 

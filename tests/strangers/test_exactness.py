@@ -167,7 +167,7 @@ def test_canonical_text_means_the_same(odd: World) -> None:
 
 def test_facets_values_and_histogram_count_each_once(odd: World) -> None:
     base = f"/api/console/projects/{odd.project}"
-    for text in TEXTS:
+    for text in TEXTS[::2]:
         query = f"name={quoted(text)}"
         histogram = odd.get(f"{base}/histogram", entity="trace", query=query)
         assert odd.get(f"{base}/summary", entity="trace", query=query)["count"] == 1, text
@@ -183,7 +183,7 @@ def test_facets_values_and_histogram_count_each_once(odd: World) -> None:
 
 
 def test_sorting_by_odd_fields(odd: World) -> None:
-    for text in TEXTS[1:40:4]:
+    for text in TEXTS[1:40:8]:
         # What cannot be sorted by is refused or passed over: it is never part of a statement.
         for field in (text, f"metadata.{text}", f"feedback_scores.{text}", f"usage.{text}"):
             sorting = json.dumps([{"field": field, "direction": "DESC"}])
@@ -200,7 +200,7 @@ def test_threads_and_projects(odd: World) -> None:
         body = {"thread_id": text, "project_name": "odd"}
         said = odd.server.post(f"{BASE}/traces/threads/retrieve", body)
         assert (said.status, said.json["id"]) == (200, text)
-    names = [t for t in TEXTS if t == t.strip()]
+    names = [t for t in TEXTS[::3] if t == t.strip()]
     for text in names:
         assert odd.server.post(f"{BASE}/projects", {"name": f"{text}!"}).status == 201, text
     for text in names:

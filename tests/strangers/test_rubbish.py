@@ -16,14 +16,10 @@ from tests.strangers.world import Side, Things, fill, filled
 
 # Percent-encoded, so that bytes which are no text get through.
 RUBBISH = {
-    "no UTF-8": "%FF%FE",
-    "an encoded surrogate, and NUL": "%ED%A0%80%00",
-    "a lone surrogate in JSON": "%5B%22%5Cud800%22%5D",
-    "quotes": "%27%22%60%5C%27%29%3B--%25_%7B%7D%5B%5D",
+    "no text, and a lone surrogate": "%FF%FE%ED%A0%80%00%5B%22%5Cud800%22%5D",
+    "quotes and dots": "%27%22%60%5C%27%29%3B--%25_%7B%7D%5B%5D..%2F..%2F..%2Fetc%2Fpasswd",
     "a huge number": "9" * 400,
-    "below zero": "-9223372036854775809",
     "deep JSON": "%5B" * 3000,
-    "dots": "..%2F..%2F..%2Fetc%2Fpasswd",
 }
 FILTERS = [
     [{"field": f, "operator": o, "key": k, "value": v}]
@@ -137,10 +133,9 @@ def test_path_parameters_and_names_of_parameters(
             if one.parameters:
                 path = re.sub(r"\{\w+\}", value, one.path)
                 faults.check((one.path, name), line.get(path))
-            faults.check(
-                (one.path, name),
-                line.get(filled(one.path, things.ids).partition("?")[0] + f"?{value}={value}"),
-            )
+        plain = filled(one.path, things.ids).partition("?")[0]
+        odd = RUBBISH["no text, and a lone surrogate"]
+        faults.check((one.path, "a name"), line.get(f"{plain}?{odd}={odd}"))
 
 
 @pytest.mark.parametrize("kind", ["traces", "spans", "traces/threads"])
@@ -171,13 +166,16 @@ QUERIES = (
 )  # fmt: skip
 
 
+PATHS = ("rows", "facets", "histogram", "summary", "series", "query/values?field=name")
+
+
 @pytest.mark.parametrize("entity", ["trace", "span", "thread"])
 def test_queries(server: LiveServer, things: Things, faults: Faults, entity: str) -> None:
     line = Line(server)
     base = f"/api/console/projects/{things.ids['project_id']}"
     for query in QUERIES:
         text = urllib.parse.quote(query)
-        for path in ("rows", "facets", "histogram", "summary", "series", "query/values?field=name"):
+        for path in PATHS if entity == "trace" else PATHS[:2]:
             mark = "&" if "?" in path else "?"
             faults.check(
                 (path, query), line.get(f"{base}/{path}{mark}entity={entity}&query={text}")

@@ -302,11 +302,12 @@ def test_links_are_good_for_what_they_say_only(server):
 def test_a_workspace_sees_its_own_files_only(tmp_path):
     data = tmp_path / "data"
     headers = {}
-    with live(data):
-        pass
+    with live(data) as server:
+        env = server.env
     for name in ("ours", "theirs"):
         told = subprocess.run(
             [*_KEYS_CREATE, "--workspace", name, "--data", str(data)],
+            env=env,
             capture_output=True,
             text=True,
             check=True,
