@@ -28,7 +28,7 @@ from sightline.stores.catalog.tables import metadata
 from tests.live import client_python, free_port
 from tools.postgres import Cluster
 
-S3_KEY, S3_SECRET = "AKIASIGHTLINETESTS00", "s3cret/of+the=tests"
+S3_KEY, S3_SECRET = "sightline-tests", "s3cret/of+the=tests"
 _SERVE_S3 = """
 import sys
 from moto.server import main

@@ -36,7 +36,11 @@ def row(i: int) -> list[Any]:
 async def read(analytics: Analytics, folder: Path, data: bytes, picked: str) -> list[list[Any]]:
     path = folder / "table.parquet"
     path.write_bytes(data)
-    rows = await analytics.query(f"SELECT {picked} FROM file('{path}', Parquet)")
+    # The engine reads groups of rows side by side, and gives the one that is done first.
+    rows = await analytics.query(
+        f"SELECT {picked} FROM file('{path}', Parquet) "
+        "SETTINGS input_format_parquet_preserve_order = 1"
+    )
     return [list(r) for r in rows]
 
 

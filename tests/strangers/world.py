@@ -247,7 +247,8 @@ def _id() -> uuid.UUID:
 # Links are signed anew, reading notes when a key was used, and how an endpoint that the server
 # itself brings is doing counts calls of all workspaces.
 _CHANGING = re.compile(
-    r'"(link|last_used_at|calls|failures|in_flight|latency_ms|tokens_per_s|state)": '
+    r'"(link|last_used_at|last_updated_trace_at|calls|failures|in_flight|latency_ms|'
+    r'tokens_per_s|state)": '
     r'("[^"]*"|null|[0-9.e-]+)'
 )
 

@@ -1,6 +1,8 @@
 """Backup files: read whole or not at all, and never written outside their folder."""
 
+import contextlib
 import hashlib
+import sqlite3
 import tarfile
 from pathlib import Path
 from typing import Any
@@ -102,6 +104,8 @@ def test_a_resting_folder_comes_back_byte_for_byte(tmp_path: Path, ending: str) 
     (data / "analytics" / "data" / "default" / "t").symlink_to("../../store/abc/abc1")
     (data / "blobs" / ".incoming" / "half").write_bytes(b"half")
     (data / "lock").write_text("process 1")
+    with contextlib.closing(sqlite3.connect(data / "catalog.db")) as catalog:
+        catalog.execute("CREATE TABLE t (x)")
     snapshot = backup.take_resting(data)
     path = tmp_path / f"b.{ending}"
     with _archive.create(path) as file:
@@ -116,7 +120,8 @@ def test_a_resting_folder_comes_back_byte_for_byte(tmp_path: Path, ending: str) 
         for p in target.rglob("*")
         if p.is_file() and not p.is_symlink() and "data/default/t" not in p.as_posix()
     }
+    catalog_bytes = len(found.pop("catalog.db"))
     assert found == kept
     assert (target / "analytics/data/default/t/format_version.txt").read_bytes() == b"1"
-    assert manifest.bytes == sum(map(len, kept.values()))
+    assert manifest.bytes == catalog_bytes + sum(map(len, kept.values()))
     assert not list(data.glob("backup-*"))

@@ -8,6 +8,9 @@ from sightline.core.log import get_logger
 
 log = get_logger(__name__)
 
+# Longer than anybody takes to note what was under way.
+_TELL_AGAIN_S = 10
+
 
 class TaskGroup:
     """Owns background tasks of one room; a task that dies is logged, never lost in silence."""
@@ -29,7 +32,10 @@ class TaskGroup:
 
     async def stop(self) -> None:
         """Cancel what still runs and wait for it."""
-        tasks = list(self._tasks)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        pending = set(self._tasks)
+        while pending:
+            for task in pending:
+                task.cancel()
+            # `asyncio.wait_for` loses a cancellation that comes with its result (Python 3.11):
+            # whoever goes on is told again.
+            _, pending = await asyncio.wait(pending, timeout=_TELL_AGAIN_S)

@@ -10,7 +10,7 @@ import pytest
 from sightline.core.ids import new_text_id
 from tests.contract.http.making import BASE, CONSOLE, T0, project_id, put_span, put_trace
 from tests.contract.http.test_writes import project
-from tests.contract.reading import make_key
+from tests.contract.reading import make_key, until
 from tests.live import Answer, LiveServer, live
 
 _LONGEST_S = 60
@@ -282,6 +282,8 @@ def test_jobs_belong_to_their_workspace_and_need_a_writer(alone: LiveServer) -> 
     def get(who: str) -> int:
         return alone.get(f"{CONSOLE}/jobs/{id}", headers={"Authorization": keys[who]}).status
 
+    # Keys made beside the server count within seconds; until then it asks nobody for one.
+    until(lambda: alone.get(f"{BASE}/projects").status == 401 or None, lambda: "it stays open")
     assert [get("other"), get("reader"), get("writer")] == [404, 200, 200]
     body = {"entity": "trace", "action": "delete", "slice": {}}
 

@@ -40,7 +40,9 @@ _LITELLM: Mapping[str, tuple[str, str]] = {
 _BELOW = re.compile(r"(?P<base>/api/v1|/v1)/(?P<what>[a-z_]+)(?:/.*)?")
 _RESPONSE = re.compile(r"(?:/api)?/v1/responses/[^/]+(?:/(?:cancel|input_items))?")
 _MESSAGE_BATCHES = re.compile(r"(?:/api)?/v1/messages/batches(?:/.*)?")
-_MANAGEMENT = re.compile(r"(?:/v1)?/(?P<what>key|user|team|model|spend|health)/(?!redirect/).+")
+_MANAGEMENT = re.compile(
+    r"(?:/v1)?/(?P<what>(?:key|user|team|model|spend)(?=/(?!redirect/).)|health(?=/(?:live|ready|read|serv|hist)))/.+"
+)
 
 
 def refused(method: str, path: str) -> NotBuiltError | None:

@@ -110,7 +110,9 @@ class Catalog:
         if self._is_sqlite:
             return await work
         try:
-            return await asyncio.wait_for(work, self._patience_s)
+            # Not `wait_for`: of a cancelled task whose work is just done it says nothing (3.11).
+            async with asyncio.timeout(self._patience_s):
+                return await work
         except TimeoutError:
             raise StoreUnavailableError("The catalog does not answer", retry_after_s=5) from None
 
