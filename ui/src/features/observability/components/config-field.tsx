@@ -1,10 +1,10 @@
 import { FormRow } from "@/components/form/form-row";
+import type { Pair } from "@/components/form/pairs";
+import { PairsEditor } from "@/components/form/pairs-editor";
 import { SecretInput } from "@/components/form/secret-input";
 import { Input } from "@/components/ui/input";
 import { Select } from "@/components/ui/select";
 import type { TypeField } from "../api/types";
-import type { HeaderDraft } from "../lib/draft";
-import { HeadersEditor } from "./headers-editor";
 
 /** One input of a type's form. */
 export function ConfigField({
@@ -20,17 +20,18 @@ export function ConfigField({
   value: string;
   /** The mask of the secret that is kept. */
   kept: string | undefined;
-  headers: HeaderDraft[];
+  headers: Pair[];
   error: string | undefined;
   onValue: (value: string) => void;
-  onHeaders: (headers: HeaderDraft[]) => void;
+  onHeaders: (headers: Pair[]) => void;
 }) {
   if (field.kind === "headers")
     return (
-      <HeadersEditor
+      <PairsEditor
         label={field.title}
+        noun="header"
         help={field.description}
-        rows={headers}
+        pairs={headers}
         error={error}
         onChange={onHeaders}
       />

@@ -1,13 +1,14 @@
 import { PlugZap } from "lucide-react";
 import { FormRow } from "@/components/form/form-row";
 import { FormSection } from "@/components/form/form-section";
+import { isMasked } from "@/components/form/pairs";
 import { ToggleRow } from "@/components/form/toggle-row";
 import { Button } from "@/components/ui/button";
 import { Input } from "@/components/ui/input";
 import { Segmented } from "@/components/ui/segmented";
 import { Spinner } from "@/components/ui/states";
 import type { Destination, DestinationType, FilterWords, Outcome } from "../api/types";
-import { type Draft, isMasked, LEAST_PERCENT } from "../lib/draft";
+import { type Draft, LEAST_PERCENT } from "../lib/draft";
 import { errorAt, type FieldErrors } from "../lib/field-errors";
 import { ConfigField } from "./config-field";
 import { FilterEditor } from "./filter-editor";

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { newPair } from "@/components/form/pairs";
 import type { Destination, DestinationType, FilterWords } from "../api/types";
-import { changesOf, configOf, draftOf, fieldsOf, newHeader, problemsOf } from "./draft";
+import { changesOf, configOf, draftOf, fieldsOf, problemsOf } from "./draft";
 
 const field = { description: "", required: false, secret: false, default: null, placeholder: "" };
 const TYPE: DestinationType = {
@@ -81,13 +82,13 @@ describe("a new destination", () => {
 
   it("takes headers that have a name", () => {
     const draft = draftOf(TYPE);
-    draft.headers = { headers: [newHeader(" X-A ", "1"), newHeader()] };
+    draft.headers = { headers: [newPair(" X-A ", "1"), newPair()] };
     expect(configOf(TYPE, draft, false).headers).toEqual({ "X-A": "1" });
   });
 
   it("says what is missing, by the server's paths; secrets are for the server to judge", () => {
     const draft = { ...draftOf(TYPE), rate: "0.001", keys: [] };
-    draft.headers = { headers: [newHeader("", "1")] };
+    draft.headers = { headers: [newPair("", "1")] };
     expect(problemsOf(TYPE, WORDS, draft)).toEqual({
       "config.project": "Project is required",
       "config.headers": "A header has no name",

@@ -1,5 +1,6 @@
 /** A destination while it is edited: from what is kept to inputs, and from inputs to what is sent. */
 
+import { newPair, type Pair } from "@/components/form/pairs";
 import type {
   Config,
   Destination,
@@ -10,13 +11,11 @@ import type {
 } from "../api/types";
 import { type FilterDraft, filterDraft, filterProblems, filterRules } from "./filter-draft";
 
-export type HeaderDraft = { key: number; name: string; value: string };
-
 export type Draft = {
   name: string;
   /** Text of each input, headers apart; a secret that is kept is its mask. */
   values: Record<string, string>;
-  headers: Record<string, HeaderDraft[]>;
+  headers: Record<string, Pair[]>;
   enabled: boolean;
   privacy: boolean;
   /** Percent, as typed. */
@@ -30,22 +29,16 @@ export type Draft = {
 
 export const LEAST_PERCENT = 0.01;
 const HASH = /^[0-9a-f]{64}$/i;
-const MASK = "****";
-
-let lastKey = 0;
-export const newHeader = (name = "", value = ""): HeaderDraft => ({ key: ++lastKey, name, value });
-
-export const isMasked = (value: string | undefined): boolean => Boolean(value?.startsWith(MASK));
 
 /** The inputs for a destination, or for a new one of the type. */
 export function draftOf(type: DestinationType, kept?: Destination, name = ""): Draft {
   const values: Record<string, string> = {};
-  const headers: Record<string, HeaderDraft[]> = {};
+  const headers: Record<string, Pair[]> = {};
   for (const field of type.fields) {
     const value = kept?.config[field.key];
     if (field.kind === "headers") {
       const entries = value && typeof value === "object" ? Object.entries(value) : [];
-      headers[field.key] = entries.map(([at, text]) => newHeader(at, text));
+      headers[field.key] = entries.map(([at, text]) => newPair(at, text));
     } else values[field.key] = textOf(field, value);
   }
   return {
