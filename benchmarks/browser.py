@@ -31,6 +31,19 @@ _NOTE = "browser-bench.json"
 CHROMIUM = "/usr/bin/chromium"
 # The first row of a table once it is more than a grey bar.
 ROW = '[data-index="0"] input[type="checkbox"]'
+# By the page's own clock: looking from outside, many times a second, would slow what is timed.
+_OPENED = """() => {
+  window.opened_ = new Promise(done => {
+    let clicked = 0;
+    addEventListener("click", event => { clicked = event.timeStamp; }, {capture: true, once: true});
+    const observer = new MutationObserver(() => {
+      if (!document.querySelector('[role="treeitem"]')) return;
+      observer.disconnect();
+      requestAnimationFrame(() => setTimeout(() => done(performance.now() - clicked)));
+    });
+    observer.observe(document.body, {subtree: true, childList: true});
+  });
+}"""
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -136,13 +149,16 @@ def measure(live: LiveServer, trees: dict[int, str]) -> list[Row]:
                 box = row.bounding_box()
                 assert box is not None
                 page.mouse.move(box["x"] + 20, box["y"] + box["height"] / 2)
-                begun = time.monotonic()
+                page.evaluate(_OPENED)
                 page.mouse.down()
                 page.mouse.up()
-                page.wait_for_selector('[role="treeitem"]')
-                taken.append(time.monotonic() - begun)
+                taken.append(page.evaluate("() => window.opened_") / 1000)
             rows.append(
-                Row(f"open a trace of {size:,} spans", _ms(taken), "until its tree is shown")
+                Row(
+                    f"open a trace of {size:,} spans",
+                    _ms(taken),
+                    "from the click to the frame that shows its tree, the page's first",
+                )
             )
         rows.append(Row("frames while that tree is scrolled", _frames(page), "2 s by wheel"))
         page.evaluate("() => window.gc && window.gc()")

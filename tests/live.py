@@ -207,8 +207,8 @@ class LiveServer:
 
 
 def _stores_beside(data: Path) -> dict[str, str]:
-    """Return settings that put a server's catalog and blobs outside, where TEST_STORES says so."""
-    if os.environ.get("TEST_STORES") != "outside":
+    """Return settings that put a server's stores outside, where TEST_STORES says so."""
+    if not os.environ.get("TEST_STORES"):
         return {}
     from tests import outside
 

@@ -1,10 +1,11 @@
-"""The stores that a company runs beside Sightline: Postgres for the catalog, S3 for the blobs.
+"""The stores that a company runs beside Sightline: ClickHouse, Postgres for the catalog, S3.
 
 One of each a process, started when the first test asks, gone with the process.
 """
 
 import atexit
 import ctypes
+import os
 import secrets
 import shutil
 import signal
@@ -25,9 +26,11 @@ from sightline.domain.workspace import DEFAULT_WORKSPACE_ID
 from sightline.stores.catalog.engine import Catalog
 from sightline.stores.catalog.migrate import migrate
 from sightline.stores.catalog.tables import metadata
-from tests.live import client_python, free_port
+from tests.live import ROOT, client_python, free_port
 from tools.postgres import Cluster
 
+CLUSTER = "shards"
+CH_USER, CH_PASSWORD = "sightline", "ch-pa55:w@rd/"
 S3_KEY, S3_SECRET = "sightline-tests", "s3cret/of+the=tests"
 _SERVE_S3 = """
 import sys
@@ -159,6 +162,85 @@ class S3:
             return str(answer.read().decode())
 
 
+class ClickHouse:
+    """A server that speaks ClickHouse's HTTP, and databases on it; `shards` makes it a cluster.
+
+    `start` after `stop` serves the same data on the same port.
+    """
+
+    def __init__(self, shards: int = 0) -> None:
+        self.shards = shards
+        self.port = free_port()
+        self.folder = Path(tempfile.mkdtemp(prefix="sightline-clickhouse-"))
+        self.process: subprocess.Popen[bytes] | None = None
+        self.start()
+        atexit.register(self.remove)
+
+    @property
+    def cluster(self) -> str:
+        """The name of the cluster, empty for one node."""
+        return CLUSTER if self.shards else ""
+
+    def database(self, name: str | None = None) -> str:
+        """Return the address of a database, password included; who opens it makes it."""
+        return self.dsn(name or f"d{secrets.token_hex(8)}")
+
+    def dsn(self, name: str, password: str = CH_PASSWORD) -> str:
+        login = f"{CH_USER}:{quote(password, safe='')}"
+        return f"http://{login}@127.0.0.1:{self.port}/{name}"
+
+    def start(self, timeout_s: float = 60) -> None:
+        """Start it."""
+        command = [sys.executable, "-m", "tests.fakes.clickhouse_server"]
+        command += ["--port", str(self.port), "--data", str(self.folder / "data")]
+        command += ["--shards", str(self.shards), "--cluster", CLUSTER]
+        command += ["--user", CH_USER, "--password", CH_PASSWORD]
+        with (self.folder / "log").open("ab") as log:
+            self.process = subprocess.Popen(
+                command, cwd=ROOT, stdout=log, stderr=log, preexec_fn=_end_with_parent
+            )
+        end = time.monotonic() + timeout_s
+        while True:
+            said = (self.folder / "log").read_text()[-2000:]
+            assert self.process.poll() is None, f"ClickHouse has ended:\n{said}"
+            assert time.monotonic() < end, f"ClickHouse does not start:\n{said}"
+            try:
+                with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/ping", timeout=5):
+                    return
+            except urllib.error.URLError:
+                time.sleep(0.05)
+
+    def stop(self, how: signal.Signals = signal.SIGKILL) -> None:
+        """End it: SIGKILL as a crash would, SIGTERM in good order."""
+        process, self.process = self.process, None
+        if process is not None:
+            process.send_signal(how)
+            process.wait(60)
+
+    def remove(self) -> None:
+        """End it and delete its folder."""
+        self.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def mode() -> str:
+    """Return where the tests' stores are: empty for the data folder, `outside` or `sharded`."""
+    said = os.environ.get("TEST_STORES", "")
+    assert said in {"", "outside", "sharded"}, f"TEST_STORES={said}"
+    return said
+
+
+@cache
+def clickhouse(shards: int = 0) -> ClickHouse:
+    """Return this process's ClickHouse."""
+    return ClickHouse(shards)
+
+
+def clickhouse_of_mode() -> ClickHouse:
+    """Return the ClickHouse that `TEST_STORES` asks for."""
+    return clickhouse(2 if mode() == "sharded" else 0)
+
+
 @cache
 def postgres() -> Postgres:
     """Return this process's Postgres."""
@@ -188,7 +270,10 @@ def sqlite_with_tables(folder: Path) -> str:
 @cache
 def stores_for(data: Path) -> dict[str, str]:
     """Return the settings of a server on that data folder: a database and a bucket of its own."""
+    server = clickhouse_of_mode()
     return {
+        "SIGHTLINE_ANALYTICS__DSN": server.database(),
+        "SIGHTLINE_ANALYTICS__CLUSTER": server.cluster,
         "SIGHTLINE_CATALOG__URL": postgres().take_empty(),
         "SIGHTLINE_BLOBS__URL": s3().bucket(),
     }

@@ -2,17 +2,17 @@
 
 import fcntl
 import os
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
+import msgspec
 from litestar import Litestar, Request, Response, Router
 from litestar.config.app import AppConfig
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
-from litestar.routes import HTTPRoute
 
 import sightline.api.console
 import sightline.api.openrouter
@@ -28,6 +28,7 @@ from sightline.api.kit.callers import Addresses, FailedKeys
 from sightline.api.kit.compression import Compression
 from sightline.api.kit.document import Document
 from sightline.api.kit.guard import Guard
+from sightline.api.kit.mount import mount
 from sightline.api.kit.paths import PathNormaliser
 from sightline.api.kit.services import Services
 from sightline.api.openrouter import errors as openrouter_errors
@@ -82,6 +83,7 @@ from sightline.stores.catalog.migrate import migrate
 from sightline.stores.secret_key import secret_key
 from sightline.stores.spool.spool import Spool, SpoolOptions
 from sightline.wire.litellm import CallbackUse
+from sightline.wire.otlp import decode
 
 log = get_logger(__name__)
 
@@ -134,16 +136,21 @@ class App:
             file = load_config(settings.gateway.config, environment(), default_price_book())
             sealer = _sealer(settings, self.folder.path, self.catalog, self.clock)
             self.gate = _gate(settings, self.catalog, self.clock)
-            options = settings.analytics
-            self.analytics = Analytics.open(
-                type(options)(
-                    **{f: getattr(options, f) for f in options.__struct_fields__}
-                    | {"dsn": settings.analytics_dsn}
-                )
+            self.analytics = Analytics(
+                msgspec.structs.replace(settings.analytics, dsn=settings.analytics_dsn)
             )
+            # The engine takes as long to open as all the rest to build, and another processor.
+            with ThreadPoolExecutor(1, "open") as beside:
+                opening = beside.submit(self.analytics.start)
+                self._build(file, sealer)
+                opening.result()
         except BaseException:
             self.folder.release()
             raise
+
+    def _build(self, file: FileConfig, sealer: Sealer) -> None:
+        """Make the rooms and the web application; nothing here may ask the analytics store."""
+        settings = self.settings
         self.blobs = Blobs.open(settings.blobs_url)
         self.directory = Directory(self.catalog, self.clock)
         self.live = Hub(
@@ -281,6 +288,12 @@ class App:
         self.broadcast.start()
         self.recorder.start()
 
+    def prepare(self) -> None:
+        """Load and open what a start does not wait for, so that no request does; on a thread."""
+        self.analytics.prepare()
+        self.outbound.prepare()
+        decode.prepare()
+
     def end_streams(self) -> None:
         """End what goes on for as long as it may; the server waits for answers that are open."""
         self.live.close()
@@ -317,13 +330,7 @@ def build_litestar(services: Services) -> Litestar:
     async def who(request: Request[Any, Any, Any]) -> Principal:
         return await authenticate(request, services)
 
-    return Litestar(
-        route_handlers=[
-            *_routers(sightline.api.opik),
-            *_routers(sightline.api.otlp),
-            *_routers(sightline.api.console),
-            *_routers(sightline.api.openrouter),
-        ],
+    app = Litestar(
         dependencies={
             "services": Provide(lambda: services, sync_to_thread=False),
             "who": Provide(who),
@@ -346,6 +353,14 @@ def build_litestar(services: Services) -> Litestar:
         logging_config=None,
         debug=False,
     )
+    faces = (
+        sightline.api.opik,
+        sightline.api.otlp,
+        sightline.api.console,
+        sightline.api.openrouter,
+    )
+    mount(app, (r for face in faces for r in discover(face, "ROUTER", Router).values()))
+    return app
 
 
 def _by_face(renderer: str) -> Any:
@@ -374,19 +389,6 @@ def _install_budget(services: Services) -> Any:
         return config
 
     return install
-
-
-def _routers(face: ModuleType) -> list[Router]:
-    """Return the routers of a face; several may share a path, each with methods of its own."""
-    routers = list(discover(face, "ROUTER", Router).values())
-    for router in routers:
-        for route in router.routes:
-            if isinstance(route, HTTPRoute):
-                # The framework answers OPTIONS once for each router and then finds it twice.
-                route.route_handlers = [
-                    h for h in route.route_handlers if h.http_methods != {"OPTIONS"}
-                ]
-    return routers
 
 
 def _sealer(settings: Settings, folder: Path, catalog: Catalog, clock: Clock) -> Sealer:

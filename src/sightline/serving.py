@@ -1,24 +1,23 @@
-"""Runs the app in Granian inside this process, and stops it without losing what was accepted."""
+"""Runs the app inside this process, and stops it without losing what was accepted."""
 
 import asyncio
+import contextlib
 import gc
 import signal
 import socket
 import sys
 
-from granian.constants import HTTPModes, Interfaces
-from granian.log import LogLevels
-from granian.server.embed import Server
-
 from sightline.app import App
-from sightline.core.errors import ConfigurationError
+from sightline.core.errors import ConfigurationError, SightlineError
 from sightline.core.log import get_logger
+from sightline.listener import Listener
 from sightline.settings import Settings
 
 log = get_logger(__name__)
 
-# Connections beyond this wait in the kernel's queue; requests beyond it wait in Granian.
-_BACKLOG = 4096
+# So long those that are being answered may take when the process is told to end.
+_FINISH_S = 30.0
+_BREATH_S = 0.3
 
 
 def serve(settings: Settings) -> int:
@@ -75,12 +74,28 @@ async def _warm_up(app: App) -> None:
     await app.asgi(scope, receive, send)
 
 
+async def _prepare(app: App, stopping: asyncio.Event) -> None:
+    """Make ready what first requests may need, as soon as those that wait for us are answered."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_BREATH_S):
+            await stopping.wait()
+        return
+    try:
+        await asyncio.to_thread(app.prepare)
+    except SightlineError as error:
+        # Who needs it tries again, and is told.
+        log.warning("serve.not_prepared", code=error.code)
+
+
 def _spare_the_collector() -> None:
     """Leave what was made at start, which stays, out of the search for garbage, and search less
-    often: requests leave little that reference counts do not free."""
-    gc.collect()
+    often: requests leave little that reference counts do not free.
+
+    The start is not searched either, which takes a quarter of a second: it leaves little.
+    """
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
+    gc.enable()
 
 
 async def _serve(settings: Settings) -> int:
@@ -88,37 +103,20 @@ async def _serve(settings: Settings) -> int:
     await app.start()
     await _warm_up(app)
     _spare_the_collector()
-    server = Server(
-        app.asgi,
-        address=settings.server.host,
-        port=settings.server.port,
-        interface=Interfaces.ASGINL,
-        http=HTTPModes.http1,
-        websockets=False,
-        backlog=_BACKLOG,
-        backpressure=_BACKLOG,
-        log_enabled=False,
-        log_level=LogLevels.error,
-    )
+    listener = Listener(app.asgi, settings.server.host, settings.server.port)
+    await listener.open()
     loop = asyncio.get_running_loop()
     stopping = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stopping.set)
-    serving = loop.create_task(server.serve(), name="granian")
-    waiting = loop.create_task(stopping.wait(), name="signals")
+    preparing = loop.create_task(_prepare(app, stopping), name="prepare")
     address = f"http://{settings.server.host}:{settings.server.port}"
     app.folder.served_at(address)
     print(f"Sightline is at {address}  (data in {app.folder.path})", file=sys.stderr)  # noqa: T201
-    await asyncio.wait({serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
-    code = 0
-    if serving.done() and not stopping.is_set():
-        error = serving.exception()
-        log.error("serve.failed", exc=error)
-        code = 1
-    else:
-        log.info("serve.stopping")
-        app.end_streams()
-        server.stop()
-        await serving
+    await stopping.wait()
+    log.info("serve.stopping")
+    app.end_streams()
+    await listener.close(_FINISH_S)
+    await preparing
     await app.stop()
-    return code
+    return 0

@@ -9,7 +9,6 @@ store, which are ports, are in memory.
         it.store.traces, it.store.spans
 """
 
-import asyncio
 import json
 import socket
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -20,9 +19,6 @@ from typing import Any
 
 import aiohttp
 import msgspec
-from granian.constants import HTTPModes, Interfaces
-from granian.log import LogLevels
-from granian.server.embed import Server
 
 import sightline.providers
 from sightline.api.openrouter._calls import Calls
@@ -42,6 +38,7 @@ from sightline.domain.gateway import (
 from sightline.domain.generation import Generation, UsedKey
 from sightline.domain.workspace import DEFAULT_WORKSPACE, DEFAULT_WORKSPACE_ID, Principal
 from sightline.domain.writes import SpanWrite, TraceWrite
+from sightline.listener import Listener
 from sightline.net.outbound import Outbound, OutboundOptions
 from sightline.pricing.price_book import default_price_book
 from sightline.providers.base import Dialect
@@ -227,21 +224,11 @@ async def gateway(
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    server = Server(
-        calls,
-        address="127.0.0.1",
-        port=port,
-        interface=Interfaces.ASGINL,
-        http=HTTPModes.http1,
-        websockets=False,
-        log_enabled=False,
-        log_level=LogLevels.error,
-    )
+    listener = Listener(calls, "127.0.0.1", port)
     recorder.start()
-    serving = asyncio.ensure_future(server.serve())
+    await listener.open()
     session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30))
     try:
-        await _listening(port)
         yield Gateway(
             port,
             session,
@@ -253,22 +240,10 @@ async def gateway(
         )
     finally:
         await session.close()
-        server.stop()
-        await serving
+        await listener.close(5)
         await engine.stop()
         await recorder.stop(5)
         await outbound.close()
-
-
-async def _listening(port: int) -> None:
-    while True:
-        try:
-            _, writer = await asyncio.open_connection("127.0.0.1", port)
-        except OSError:
-            await asyncio.sleep(0.01)
-        else:
-            writer.close()
-            return
 
 
 def as_dict(value: msgspec.Struct) -> dict[str, Any]:

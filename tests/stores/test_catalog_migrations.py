@@ -43,6 +43,38 @@ def test_new_database_gets_every_table(catalog):
     assert catalog.read_sync(revision) == HEAD
 
 
+def test_new_file_is_what_the_revisions_make(tmp_path):
+    at_once = Catalog.open(f"sqlite:///{tmp_path}/at_once.db")
+    by_revisions = Catalog.open(f"sqlite:///{tmp_path}/by_revisions.db")
+    migrate(at_once)
+    by_revisions.write_sync(upgrade)
+
+    made, grown = at_once.read_sync(_everything), by_revisions.read_sync(_everything)
+    at_once.close()
+    by_revisions.close()
+    assert made["workspaces"]["rows"]
+    assert made == grown
+
+
+def _everything(connection):
+    """Return each table's columns, indexes and rows; columns in any order."""
+
+    def of(sql):
+        return [tuple(row) for row in connection.execute(text(sql))]
+
+    found = {}
+    for (table,) in of("SELECT name FROM sqlite_master WHERE type = 'table'"):
+        columns = sorted(row[1:] for row in of(f"PRAGMA table_info({table})"))
+        indexes = {
+            name: (unique, origin, [row[2] for row in of(f"PRAGMA index_info({name})")])
+            for _, name, unique, origin, _ in of(f"PRAGMA index_list({table})")
+        }
+        names = ", ".join(column[0] for column in columns)
+        rows = of(f"SELECT {names} FROM {table}")
+        found[table] = {"columns": columns, "indexes": indexes, "rows": rows}
+    return found
+
+
 def test_default_workspace_is_there_from_the_start(catalog):
     migrate(catalog)
 

@@ -254,7 +254,7 @@ def test_importing_exporters_imports_no_server() -> None:
         "chdb",
         "clickhouse_connect",
         "cryptography",
-        "granian",
+        "uvicorn",
         "litestar",
         "obstore",
         "sqlalchemy",

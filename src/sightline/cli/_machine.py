@@ -58,7 +58,7 @@ def address(settings: Any, running: Any) -> Iterator[Finding]:
 def memory(settings: Any, running: Any) -> Iterator[Finding]:
     if not settings.analytics_dsn.startswith("chdb:"):
         return
-    from sightline.stores.analytics.engine import default_memory_bytes
+    from sightline.stores.analytics.clients import default_memory_bytes
 
     machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     limit = min(machine, _container_limit() or machine)

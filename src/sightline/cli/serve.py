@@ -1,6 +1,7 @@
 """`sightline serve`: everything in one process."""
 
 import argparse
+import gc
 from typing import Any
 
 
@@ -14,6 +15,8 @@ def add(verbs: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Serve until SIGTERM or SIGINT."""
+    # Until all is made that stays: `serving` enables it again.
+    gc.disable()
     from sightline.core import log
     from sightline.serving import serve
     from sightline.settings import load

@@ -4,9 +4,6 @@ import asyncio
 import os
 from typing import Literal
 
-import aiohttp
-from aiohttp.http_exceptions import HttpProcessingError
-
 from sightline.core.errors import SightlineError
 
 Reason = Literal["address", "name", "connect", "tls", "timeout", "cut", "protocol", "too_large"]
@@ -80,6 +77,10 @@ def translated(error: Exception, host: str) -> OutboundError:
 
 
 def _translated(error: Exception, host: str) -> OutboundError:
+    # Whoever has such an error has loaded the library; whoever needs our types need not.
+    import aiohttp  # noqa: PLC0415
+    from aiohttp.http_exceptions import HttpProcessingError  # noqa: PLC0415
+
     # The library chains some of its errors: the cause may be one or two steps behind.
     causes = [error, error.__cause__, getattr(error, "os_error", None)]
     if any(isinstance(cause, NotPublicError) for cause in causes):

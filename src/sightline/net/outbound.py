@@ -3,38 +3,25 @@
 A URL that a user typed must lead to the public internet. Each connection is checked as it is made,
 so a name that changes its address between two look-ups does not help; calls that may reach
 private addresses have a pool of their own. Redirects are not followed: they are answers.
+
+The library below is not imported before it is needed: it takes 0.2 s, and a start waits for none.
 """
 
-import asyncio
-import contextlib
-import socket
-from collections.abc import Mapping
-from functools import lru_cache
-from typing import Any, Protocol
+from typing import TYPE_CHECKING
 
-import aiohttp
 import msgspec
-from aiohttp.abc import AbstractResolver
-from aiohttp.http_exceptions import HttpProcessingError
-from multidict import CIMultiDictProxy
-from yarl import URL
 
 from sightline.destinations.base import HttpRequest, HttpResponse
 from sightline.domain.gateway import Timeouts
-from sightline.net.addresses import is_public
-from sightline.net.errors import (
-    NotPublicError,
-    OutboundError,
-    timed_out,
-    translated,
-)
-from sightline.net.exchange import Exchange, Target, exchange
+from sightline.net.errors import OutboundError
 
-_KEEP_ALIVE_S = 60.0
+if TYPE_CHECKING:
+    from aiohttp.abc import AbstractResolver
+
+    from sightline.net.client import Answer, Client, Sendable
+
 _FETCH_TIMEOUTS = Timeouts(connect=5.0, first_byte=30.0, idle=30.0, total=60.0)
 _FETCH_BYTES = 1 << 20
-_FINISH_S = 0.05
-_URLS_REMEMBERED = 1024
 
 
 class OutboundOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,138 +31,38 @@ class OutboundOptions(msgspec.Struct, frozen=True, kw_only=True):
     user_agent: str = "sightline"
 
 
-class Sendable(Protocol):
-    """What can be sent: `HttpRequest` and `UpstreamRequest` are such."""
-
-    @property
-    def method(self) -> str: ...
-    @property
-    def url(self) -> str: ...
-    @property
-    def headers(self) -> Mapping[str, str]: ...
-    @property
-    def body(self) -> bytes: ...
-
-
-class Answer:
-    """The head of an answer, whose body is read as it comes. `close` it whatever happens.
-
-    A body that was read to its end gives its connection back; `close` before that ends the
-    connection, which tells the other side that nobody waits.
-    """
-
-    __slots__ = ("_deadline", "_exchange", "_idle", "_loop", "host", "status")
-
-    def __init__(self, exchange: Exchange, host: str, idle_s: float, deadline: float) -> None:
-        self._exchange = exchange
-        self._loop = asyncio.get_running_loop()
-        self._idle = idle_s
-        self._deadline = deadline
-        self.host = host
-        self.status = exchange.message.code
-
-    @property
-    def headers(self) -> CIMultiDictProxy[str]:
-        """Names in any case."""
-        return self._exchange.message.headers
-
-    async def read_some(self) -> bytes:
-        """Return what has come, waiting for something; empty at the end.
-
-        Raises `OutboundError` when the other side is silent too long or hangs up early.
-        """
-        content = self._exchange.body
-        try:
-            if data := content.read_nowait():
-                return data
-            if content.at_eof():
-                return b""
-            now = self._loop.time()
-            async with asyncio.timeout_at(min(now + self._idle, self._deadline)):
-                return await content.readany()
-        except TimeoutError:
-            raise timed_out(self.host, "send more of its answer", self._idle) from None
-        except (aiohttp.ClientError, OSError) as error:
-            raise translated(error, self.host) from None
-
-    async def read(self, limit_bytes: int) -> bytes:
-        """Return the whole body. Raises `OutboundError` when it is larger than the limit."""
-        parts: list[bytes] = []
-        size = 0
-        while data := await self.read_some():
-            size += len(data)
-            if size > limit_bytes:
-                raise OutboundError(
-                    f"The answer of `{self.host}` is larger than {limit_bytes} bytes",
-                    "too_large",
-                    host=self.host,
-                )
-            parts.append(data)
-        return parts[0] if len(parts) == 1 else b"".join(parts)
-
-    async def finish(self) -> None:
-        """Read the end that is due, so that the connection can be used again; waits very shortly.
-
-        For answers that say by themselves when they are whole, as event streams do.
-        """
-        content = self._exchange.body
-        if content.at_eof():
-            return
-        with contextlib.suppress(TimeoutError, aiohttp.ClientError, OSError):
-            async with asyncio.timeout(_FINISH_S):
-                while await content.readany():
-                    pass
-
-    def close(self) -> None:
-        """End the call; a connection whose answer was read to the end goes back to the pool."""
-        self._exchange.close()
-
-
 class Outbound:
     """Calls other servers. Its pools open with the first call, inside the running loop."""
 
-    def __init__(self, options: OutboundOptions, resolver: AbstractResolver | None = None) -> None:
+    def __init__(
+        self, options: OutboundOptions, resolver: "AbstractResolver | None" = None
+    ) -> None:
         self._options = options
         self._resolver = resolver
-        self._guarded: aiohttp.TCPConnector | None = None
-        self._open: aiohttp.TCPConnector | None = None
-        self._targets: dict[str, Target] = {}
+        self._client: Client | None = None
         self._closed = False
+
+    @staticmethod
+    def prepare() -> None:
+        """Load what the first call would load; from any thread."""
+        import sightline.net.client  # noqa: PLC0415, F401 - see above
 
     async def send(
         self,
-        request: Sendable,
+        request: "Sendable",
         *,
         timeouts: Timeouts = _FETCH_TIMEOUTS,
         allow_private: bool = False,
-    ) -> Answer:
+    ) -> "Answer":
         """Send a request and return when the head of its answer is there.
 
         Raises `RefusedAddressError` for an address that is not public, `OutboundTimeoutError` for
         one that is too slow, else `OutboundError`.
         """
-        target = self._target(request.url)
-        host = target.host
-        connector = self._connector(allow_private or self._options.allow_private)
-        loop = asyncio.get_running_loop()
-        begun = loop.time()
-        first = min(timeouts.connect + timeouts.first_byte, timeouts.total)
-        body = request.body
-        try:
-            head = target.head(request.method, request.headers, len(body))
-            async with asyncio.timeout_at(begun + first):
-                done = await exchange(
-                    connector, target, head, body, _connect_timeout(timeouts.connect)
-                )
-        except aiohttp.ConnectionTimeoutError:
-            raise timed_out(host, "take the connection", timeouts.connect) from None
-        except TimeoutError:
-            if loop.time() < begun + first:
-                raise timed_out(host, "take the connection", timeouts.connect) from None
-            raise timed_out(host, "begin to answer", first) from None
-        except (aiohttp.ClientError, HttpProcessingError, OSError, ValueError) as error:
-            raise translated(error, host) from None
-        return Answer(done, host, timeouts.idle, begun + timeouts.total)
+        client = self._client or self._opened()
+        return await client.send(
+            request, timeouts, allow_private=allow_private or self._options.allow_private
+        )
 
     async def fetch(
         self,
@@ -207,55 +94,13 @@ class Outbound:
     async def close(self) -> None:
         """Close the pools; nothing can be sent after it."""
         self._closed = True
-        for connector in (self._guarded, self._open):
-            if connector is not None:
-                await connector.close()
-        self._guarded = self._open = None
+        if self._client is not None:
+            await self._client.close()
 
-    def _target(self, text: str) -> Target:
-        target = self._targets.get(text)
-        if target is None:
-            try:
-                # Signed as it is written: `%3A` must not become `:`.
-                url = URL(text, encoded="%" in text)
-            except ValueError:
-                raise OutboundError("The URL cannot be read", "name") from None
-            if url.scheme not in {"http", "https"} or not url.host:
-                raise OutboundError("The URL must begin with http:// or https://", "name")
-            if len(self._targets) >= _URLS_REMEMBERED:
-                self._targets.clear()
-            target = self._targets[text] = Target(url, self._options.user_agent)
-        return target
+    def _opened(self) -> "Client":
+        from sightline.net.client import Client  # noqa: PLC0415 - see above
 
-    def _connector(self, allow_private: bool) -> aiohttp.TCPConnector:
-        connector = self._open if allow_private else self._guarded
-        if connector is not None:
-            return connector
         if self._closed:
             raise OutboundError("Sightline is shutting down", "connect")
-        connector = aiohttp.TCPConnector(
-            limit=0,
-            keepalive_timeout=_KEEP_ALIVE_S,
-            resolver=self._resolver,
-            socket_factory=None if allow_private else _public_socket,
-            ttl_dns_cache=30,
-        )
-        if allow_private:
-            self._open = connector
-        else:
-            self._guarded = connector
-        return connector
-
-
-@lru_cache(64)
-def _connect_timeout(seconds: float) -> aiohttp.ClientTimeout:
-    """Return the library's time-outs: all phases but this one are watched by `Outbound`."""
-    return aiohttp.ClientTimeout(total=None, connect=seconds)
-
-
-def _public_socket(info: tuple[Any, ...]) -> socket.socket:
-    """Make the socket for one address of a host; every connection passes here."""
-    family, kind, protocol, _, address = info
-    if not is_public(str(address[0])):
-        raise NotPublicError("not a public address")
-    return socket.socket(family=family, type=kind, proto=protocol)
+        self._client = Client(self._options.user_agent, self._resolver)
+        return self._client

@@ -11,8 +11,6 @@ from typing import Literal
 from sightline.core.clock import Clock
 from sightline.core.errors import ConflictError, SightlineError
 from sightline.core.log import get_logger
-from sightline.demo import plan, send
-from sightline.demo.client import Client
 
 log = get_logger(__name__)
 
@@ -67,6 +65,10 @@ class DemoTraffic:
             self.state, self.error = state, error
 
     def _send(self, workspace: str, credentials: dict[str, str]) -> None:
+        # Few servers ever send it, so none loads it at its start.
+        from sightline.demo import plan, send  # noqa: PLC0415
+        from sightline.demo.client import Client  # noqa: PLC0415
+
         client = Client(self._url, workspace=workspace, headers=credentials)
         until_us, salt = send.anchor(client, self._clock.now_us(), again=False)
         book = plan.tell(_SEED, until_us, salt)

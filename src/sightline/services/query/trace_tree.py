@@ -44,7 +44,10 @@ async def tree(analytics: Analytics, workspace_id: Id, trace_id: Id) -> Tree:
     Spans whose trace has not come yet are a tree too. Raises `NotFoundError` when there is
     neither.
     """
-    own, sums, annotated, scores, said = await asyncio.gather(
+    spans, own, sums, annotated, scores, said = await asyncio.gather(
+        # In which project is not known yet, but it is one, unless a client moved its trace. First,
+        # for it takes longest.
+        trace_tree.spans(analytics, workspace_id, (), trace_id, limit=MAX_SPANS + 1),
         trace_tree.own(analytics, workspace_id, trace_id),
         trace_tree.sums(analytics, workspace_id, trace_id),
         trace_tree.annotated(analytics, workspace_id),
@@ -57,9 +60,12 @@ async def tree(analytics: Analytics, workspace_id: Id, trace_id: Id) -> Tree:
     if own is not None:
         # The trace's own project has the say about a span that is in several.
         places = sorted(places, key=lambda place: place != own["project_id"])
-    spans, (scored, commented) = await asyncio.gather(
-        trace_tree.spans(analytics, workspace_id, places, trace_id, limit=MAX_SPANS + 1),
-        trace_tree.counts(analytics, workspace_id, places, trace_id, annotated),
+    if len(places) > 1:
+        spans = await trace_tree.spans(
+            analytics, workspace_id, places, trace_id, limit=MAX_SPANS + 1
+        )
+    scored, commented = await trace_tree.counts(
+        analytics, workspace_id, places, trace_id, annotated
     )
     order = await asyncio.to_thread(arrange, spans.id, spans.parent_id, format_id(trace_id))
     return Tree(

@@ -57,12 +57,8 @@ class Deletion:
             return
         await self._delete_spans_of(where, workspace_id, ids)
         await self._annotations(where, workspace_id, "trace", ids)
-        await self._analytics.command(
-            f"DELETE FROM guardrails WHERE {where} AND entity_id IN {id_list(ids)}"
-        )
-        await self._analytics.command(
-            f"DELETE FROM traces WHERE {where}{place} AND id IN {id_list(ids)}"
-        )
+        await self._analytics.delete("guardrails", f"{where} AND entity_id IN {id_list(ids)}")
+        await self._analytics.delete("traces", f"{where}{place} AND id IN {id_list(ids)}")
 
     async def _delete_spans_of(self, where: str, workspace_id: Id, traces: Sequence[Id]) -> None:
         rows = await self._analytics.query(
@@ -72,9 +68,7 @@ class Deletion:
         for start in range(0, len(spans), _CHUNK):
             await self._annotations(where, workspace_id, "span", spans[start : start + _CHUNK])
         if spans:
-            await self._analytics.command(
-                f"DELETE FROM spans WHERE {where} AND trace_id IN {id_list(traces)}"
-            )
+            await self._analytics.delete("spans", f"{where} AND trace_id IN {id_list(traces)}")
 
     async def delete_spans(self, workspace_id: Id, ids: Sequence[Id]) -> None:
         """Delete spans with their scores, comments and attachments."""
@@ -82,9 +76,7 @@ class Deletion:
         for start in range(0, len(ids), _CHUNK):
             some = ids[start : start + _CHUNK]
             await self._annotations(where, workspace_id, "span", some)
-            await self._analytics.command(
-                f"DELETE FROM spans WHERE {where} AND id IN {id_list(some)}"
-            )
+            await self._analytics.delete("spans", f"{where} AND id IN {id_list(some)}")
 
     async def delete_threads(
         self, workspace_id: Id, project_id: Id, thread_ids: Sequence[str]
@@ -105,17 +97,18 @@ class Deletion:
                 binder.params,
             )
             if models:
-                await self._analytics.command(
-                    f"DELETE FROM comments WHERE {where} AND entity_type = 'thread' "
-                    f"AND entity_id IN {id_list([m[0] for m in models])}"
+                await self._analytics.delete(
+                    "comments",
+                    f"{where} AND entity_type = 'thread' "
+                    f"AND entity_id IN {id_list([m[0] for m in models])}",
                 )
-            await self._analytics.command(
-                f"DELETE FROM feedback_scores WHERE {place} AND entity_type = 'thread' "
-                f"AND entity_id IN {some}",
+            await self._analytics.delete(
+                "feedback_scores",
+                f"{place} AND entity_type = 'thread' AND entity_id IN {some}",
                 binder.params,
             )
-            await self._analytics.command(
-                f"DELETE FROM threads WHERE {place} AND thread_id IN {some}", binder.params
+            await self._analytics.delete(
+                "threads", f"{place} AND thread_id IN {some}", binder.params
             )
         self._forget_threads()
 
@@ -132,7 +125,7 @@ class Deletion:
                     workspace_id, entity, ids[start : start + _CHUNK]
                 )
         for table in ("feedback_scores", "comments", "guardrails", "threads", "spans", "traces"):
-            await self._analytics.command(f"DELETE FROM {table} WHERE {where}")
+            await self._analytics.delete(table, where)
         self._forget_threads()
 
     async def _annotations(
@@ -140,7 +133,7 @@ class Deletion:
     ) -> None:
         await self._attachments.delete_for_entities(workspace_id, entity_type, ids)
         for table in ("feedback_scores", "comments"):
-            await self._analytics.command(
-                f"DELETE FROM {table} WHERE {where} AND entity_type = '{entity_type}' "
-                f"AND entity_id IN {id_list(ids)}"
+            await self._analytics.delete(
+                table,
+                f"{where} AND entity_type = '{entity_type}' AND entity_id IN {id_list(ids)}",
             )

@@ -7,7 +7,6 @@ so queries run side by side and inserts never wait for them.
 import asyncio
 import os
 import queue
-import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -15,19 +14,12 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
-import clickhouse_connect
-from clickhouse_connect import common as driver_common
-from clickhouse_connect.driver.exceptions import ClickHouseError
-
-from sightline.core.errors import (
-    ConfigurationError,
-    InternalError,
-    PayloadTooLargeError,
-    SightlineError,
-    StoreFullError,
-    StoreUnavailableError,
-)
+from sightline.core.errors import ConfigurationError, StoreUnavailableError
 from sightline.core.log import get_logger
+from sightline.stores.analytics import embedded
+from sightline.stores.analytics.clients import connect
+from sightline.stores.analytics.cluster import delete_sql
+from sightline.stores.analytics.failures import FAILURES, translate
 from sightline.stores.analytics.migrate import migrate
 from sightline.stores.analytics.options import AnalyticsOptions
 
@@ -37,26 +29,7 @@ T = TypeVar("T")
 Params = dict[str, Any]
 Row = Sequence[Any]
 
-_MIB = 1024 * 1024
-_CHUNK_BYTES = _MIB
-_CODE = re.compile(r"Code: (\d+)")
-# ClickHouse error codes: NOT_ENOUGH_SPACE, CANNOT_WRITE_TO_FILE_DESCRIPTOR.
-_FULL = {243, 75}
-# TIMEOUT_EXCEEDED, MEMORY_LIMIT_EXCEEDED, NETWORK_ERROR, TOO_MANY_PARTS, TOO_MANY_SIMULTANEOUS…
-_BUSY = {159, 241, 210, 209, 252, 202, 236, 999}
-_TOO_BIG = {386, 396}
-
-# A tuple's element must be read through FINAL as a whole: read as a subcolumn, it is not merged.
-_SESSION = {
-    "optimize_functions_to_subcolumns": "0",
-    "use_skip_indexes_if_final": "1",
-    "use_skip_indexes_if_final_exact_mode": "1",
-    "date_time_output_format": "iso",
-    "async_insert": "0",
-    # Duplicates inside one insert are merged with all others, later: FINAL and merges see to it.
-    "optimize_on_insert": "0",
-    "max_partitions_per_insert_block": "0",
-}
+_CHUNK_BYTES = 1024 * 1024
 
 
 class Analytics:
@@ -65,8 +38,10 @@ class Analytics:
     def __init__(self, options: AnalyticsOptions) -> None:
         self.options = options
         self.is_embedded = options.dsn.startswith("chdb:")
-        self._clients: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        self._writers: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        if self.is_embedded:
+            embedded.load()
+        self._clients = _Lane(self._connect, options.readers)
+        self._writers = _Lane(self._connect, _WRITERS)
         self._all: list[Any] = []
         self._guard = threading.Lock()
         self._read_pool = ThreadPoolExecutor(options.readers, "analytics-read")
@@ -74,54 +49,49 @@ class Analytics:
 
     @classmethod
     def open(cls, options: AnalyticsOptions) -> "Analytics":
-        """Connect, cap the engine's memory and bring the schema up to date.
+        """Return a store that is ready; raises as `start` does."""
+        store = cls(options)
+        store.start()
+        return store
+
+    def start(self) -> None:
+        """Connect, cap the engine's memory and bring the schema up to date; on any thread.
 
         Raises `ConfigurationError` when another process holds the store or the schema is newer.
         """
-        store = cls(options)
-        if store.is_embedded:
-            driver_common.set_setting("autogenerate_session_id", False)
-            Path(options.dsn.removeprefix("chdb://")).mkdir(parents=True, exist_ok=True, mode=0o700)
-        first = store._connect()
-        store._writers.put(first)
-        migrate(
-            first.command, lambda sql: list(first.query(sql).result_rows), cluster=options.cluster
-        )
-        for _ in range(_WRITERS - 1):
-            store._writers.put(store._connect())
-        for _ in range(options.readers):
-            store._clients.put(store._connect())
-        if store.is_embedded:
+        if self.is_embedded:
+            folder = Path(self.options.dsn.removeprefix("chdb://"))
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        first = self._writers.get()
+        try:
+            migrate(
+                first.command,
+                lambda sql: list(first.query(sql).result_rows),
+                cluster=self.options.cluster,
+            )
+        except FAILURES as error:
+            raise ConfigurationError(
+                f"Cannot bring the analytics schema up to date: {str(error)[:500]}",
+                hint="Mend what the store says; a start goes on where this one ended",
+            ) from error
+        finally:
+            self._writers.put(first)
+        if self.is_embedded:
             _let_merges_yield()
-        return store
+
+    def prepare(self) -> None:
+        """Make every client that there may be, so that no query waits for its own to be made."""
+        self._writers.fill()
+        self._clients.fill()
 
     def _connect(self) -> Any:
-        settings: dict[str, Any] = dict(_SESSION)
-        settings["max_execution_time"] = str(self.options.query_timeout_s)
-        kwargs: dict[str, Any] = {}
-        if self.is_embedded:
-            cap = self.options.max_memory_bytes or default_memory_bytes()
-            # The engine as a whole, then any one query, so that one cannot starve the rest.
-            kwargs["chdb_options"] = {
-                "max_server_memory_usage": cap,
-                "mark_cache_size": max(cap // 16, 16 * _MIB),
-            }
-            settings["max_memory_usage"] = str(cap // 2)
-            settings["max_threads"] = str(os.cpu_count() or 2)
-        else:
-            kwargs["query_retries"] = 1
-        try:
-            with self._guard:
-                client = clickhouse_connect.get_client(
-                    dsn=self.options.dsn, settings=settings, **kwargs
-                )
-                self._all.append(client)
-                return client
-        except (ClickHouseError, OSError) as error:
-            raise ConfigurationError(
-                f"Cannot open the analytics store: {_first_line(error)}",
-                hint="Is another Sightline running on the same data folder?",
-            ) from error
+        with self._guard:
+            if not self.is_embedded and self._all:
+                # One client of a server serves all threads.
+                return self._all[0]
+            at_once = self.options.readers + _WRITERS
+            self._all.append(connect(self.options, at_once=at_once))
+            return self._all[-1]
 
     async def query(self, sql: str, params: Params | None = None) -> list[Row]:
         """Run a SELECT and return its rows."""
@@ -166,7 +136,11 @@ class Analytics:
         """
 
         def read(client: Any) -> None:
-            with closing(client.raw_stream(sql, parameters=params, fmt=format)) as found:
+            # Whole before its first byte: what fails in the middle would look like an end.
+            whole = {"wait_end_of_query": "1"}
+            with closing(
+                client.raw_stream(sql, parameters=params, fmt=format, settings=whole)
+            ) as found:
                 while chunk := found.read(_CHUNK_BYTES):
                     write(chunk)
 
@@ -184,6 +158,10 @@ class Analytics:
             self._write_pool, self._writers, lambda c: c.command(sql, parameters=params)
         )
 
+    async def delete(self, table: str, where: str, params: Params | None = None) -> None:
+        """Delete the rows of a table that meet a condition; when this returns, none is read."""
+        await self.command(delete_sql(table, where, self.options.cluster), params)
+
     async def insert(self, table: str, columns: Sequence[str], data: bytes) -> None:
         """Insert RowBinary `data`; when this returns, the rows are on disk."""
         await self._run(
@@ -192,9 +170,7 @@ class Analytics:
             lambda c: c.raw_insert(table, column_names=columns, insert_block=data, fmt="RowBinary"),
         )
 
-    async def _run(
-        self, pool: ThreadPoolExecutor, clients: "queue.SimpleQueue[Any]", call: Callable[[Any], T]
-    ) -> T:
+    async def _run(self, pool: ThreadPoolExecutor, clients: "_Lane", call: Callable[[Any], T]) -> T:
         def work() -> T:
             with self._borrowed(clients) as client:
                 return call(client)
@@ -202,11 +178,18 @@ class Analytics:
         return await asyncio.get_running_loop().run_in_executor(pool, work)
 
     @contextmanager
-    def _borrowed(self, clients: "queue.SimpleQueue[Any]") -> Iterator[Any]:
-        client = clients.get()
+    def _borrowed(self, clients: "_Lane") -> Iterator[Any]:
+        try:
+            client = clients.get()
+        except ConfigurationError as error:
+            # What let us in at the start does not now. Its message is for the operator alone.
+            log.error("analytics.unreachable", exc=error)
+            raise StoreUnavailableError(
+                "The analytics store cannot be reached", retry_after_s=2
+            ) from error
         try:
             yield client
-        except (ClickHouseError, OSError) as error:
+        except FAILURES as error:
             raise translate(error) from error
         finally:
             clients.put(client)
@@ -216,7 +199,42 @@ class Analytics:
         self._read_pool.shutdown(wait=True)
         self._write_pool.shutdown(wait=True)
         for client in self._all:
+            if not self.is_embedded:
+                client.close_connections()
             client.close()
+
+
+class _Lane:
+    """Clients that do the same work, at most `limit`; one takes 20 ms to make, when none is idle.
+
+    For any number of threads.
+    """
+
+    def __init__(self, make: Callable[[], Any], limit: int) -> None:
+        self._make = make
+        self._idle: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._may_make = threading.Semaphore(limit)
+
+    def get(self) -> Any:
+        """Take a client; `put` gives it back."""
+        with suppress(queue.Empty):
+            return self._idle.get_nowait()
+        return self._new() if self._may_make.acquire(blocking=False) else self._idle.get()
+
+    def put(self, client: Any) -> None:
+        self._idle.put(client)
+
+    def fill(self) -> None:
+        """Make all that may be."""
+        while self._may_make.acquire(blocking=False):
+            self.put(self._new())
+
+    def _new(self) -> Any:
+        try:
+            return self._make()
+        except BaseException:
+            self._may_make.release()
+            raise
 
 
 # One insert at a time would wait for a delete to finish; three let inserts into two tables and a
@@ -240,36 +258,3 @@ def _let_merges_yield() -> None:
         with suppress(OSError, ValueError):
             if (task / "comm").read_text().strip() in _MERGE_THREADS:
                 os.setpriority(os.PRIO_PROCESS, int(task.name), _NICE)
-
-
-def translate(error: Exception) -> SightlineError:
-    """Return our error for a driver's, by ClickHouse's numeric code or by the system's errno."""
-    if isinstance(error, OSError):
-        if error.errno in {28, 122}:
-            return StoreFullError("The disk is full", hint="Free space; writes then go on")
-        return StoreUnavailableError("The analytics store cannot be reached", retry_after_s=2)
-    match = _CODE.search(str(error))
-    code = int(match[1]) if match else 0
-    text = str(error)
-    if code in _FULL or (code and "No space left on device" in text):
-        return StoreFullError("The disk is full", hint="Free space; writes then go on")
-    if code in _TOO_BIG:
-        return PayloadTooLargeError("The answer is too large; ask for less")
-    if code in _BUSY:
-        log.warning("analytics.busy", code=code)
-        return StoreUnavailableError("The analytics store is busy; try again", retry_after_s=2)
-    log.error("analytics.failed", exc=error, code=code)
-    return InternalError("The analytics store could not do this")
-
-
-def default_memory_bytes() -> int:
-    """Return the cap on the engine's memory: a quarter of the machine (or of its cgroup), between
-    512 MiB, below which merges of wide rows fail, and 8 GiB."""
-    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    with suppress(OSError, ValueError):
-        total = min(total, int(Path("/sys/fs/cgroup/memory.max").read_text()))
-    return min(max(total // 4, 512 * _MIB), 8192 * _MIB)
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0][:300] if str(error) else type(error).__name__

@@ -9,13 +9,17 @@ from typing import Any
 import msgspec
 
 from sightline.core.errors import ConfigurationError
+from sightline.stores.analytics.cluster import spread
 
-_ENGINE = re.compile(r"\{engine:(?P<name>\w+)(?:\((?P<args>[^)]*)\))?\}")
+_ENGINE = re.compile(r"\{(?P<whole>whole_)?engine:(?P<name>\w+)(?:\((?P<args>[^)]*)\))?\}")
+# Where a cluster's Keeper has a table: one of each shard, or the same one on every node.
+_PART = "'/clickhouse/tables/{shard}/{database}/{table}', '{replica}'"
+_WHOLE = "'/clickhouse/tables/all/{database}/{table}', '{shard}-{replica}'"
 _SETTINGS = "fsync_after_insert = 1, fsync_part_directory = 1, index_granularity = 8192"
 
 _LEDGER = """CREATE TABLE IF NOT EXISTS schema_migrations {on_cluster} (
   version UInt32, name String, checksum String, applied_at DateTime DEFAULT now()
-) ENGINE = {engine:MergeTree} ORDER BY version SETTINGS fsync_after_insert = 1"""
+) ENGINE = {whole_engine:MergeTree} ORDER BY version SETTINGS fsync_after_insert = 1"""
 
 
 class Migration(msgspec.Struct, frozen=True):
@@ -41,19 +45,26 @@ def load() -> list[Migration]:
 
 def render(sql: str, cluster: str = "") -> list[str]:
     """Return the statements of a migration for one node, or for a cluster of that name."""
+    text = "\n".join(line for line in sql.splitlines() if not line.startswith("--"))
+    statements = [part.strip(" ;\n") for part in text.split(";\n")]
+    statements = [statement for statement in statements if statement]
+    if cluster:
+        statements = [own for one in statements for own in spread(one, cluster)]
+    everywhere = f"ON CLUSTER '{cluster}'" if cluster else ""
 
     def engine(match: re.Match[str]) -> str:
         name, args = match["name"], match["args"]
         if not cluster:
             return f"{name}({args})" if args else name
-        where = "'/clickhouse/tables/{shard}/{database}/{table}', '{replica}'"
+        where = _WHOLE if match["whole"] else _PART
         return f"Replicated{name}({where}{', ' + args if args else ''})"
 
-    text = "\n".join(line for line in sql.splitlines() if not line.startswith("--"))
-    text = _ENGINE.sub(engine, text)
-    text = text.replace("{on_cluster}", f"ON CLUSTER '{cluster}'" if cluster else "")
-    text = text.replace("{settings}", _SETTINGS)
-    return [part.strip() for part in text.split(";\n") if part.strip(" ;\n")]
+    return [
+        _ENGINE.sub(engine, statement)
+        .replace("{on_cluster}", everywhere)
+        .replace("{settings}", _SETTINGS)
+        for statement in statements
+    ]
 
 
 def migrate(
@@ -78,7 +89,7 @@ def migrate(
         if migration.version in done:
             continue
         for statement in render(migration.sql, cluster):
-            command(statement.rstrip(";"))
+            command(statement)
         command(
             "INSERT INTO schema_migrations (version, name, checksum) VALUES "
             f"({migration.version}, '{migration.name}', '{migration.checksum}')"

@@ -25,3 +25,11 @@ class AnalyticsOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     ] = 4
     query_timeout_s: Annotated[int, Meta(ge=1, description="Longest a query may run")] = 60
     cluster: Annotated[str, Meta(description="ClickHouse cluster name; empty for one node")] = ""
+    insert_quorum: Annotated[
+        int,
+        Meta(
+            ge=0,
+            description="Replicas of a shard that must have a write before it is acknowledged; "
+            "0: one",
+        ),
+    ] = 0

@@ -78,14 +78,17 @@ def _spans(workspace: str, ids: str | None, columns: Collection[str], binder: Bi
         "models": "arraySort(groupUniqArrayIf(model, model != ''))",
         "usage": "sumMap(usage)",
     }
-    picked = []
-    for name in columns:
+    sums, named = [], []
+    for i, name in enumerate(columns):
         found = entry(name)
         sql = plain[name] if found is None else f"sum({usage_of(found[1], binder)})"
-        picked.append(f"{sql} AS {column(name)}")
+        # A sum that is called like a column of the table would hide it from a shard.
+        sums.append(f"{sql} AS s{i}_")
+        named.append(f"s{i}_ AS {column(name)}")
     return (
-        f"SELECT concat(trace_id, '') AS key_, {', '.join(picked)} FROM spans FINAL "
-        f"{_test(ids)} {workspace}{_among('trace_id', ids)} GROUP BY trace_id"
+        f"SELECT key_, {', '.join(named)} FROM ("
+        f"SELECT concat(trace_id, '') AS key_, {', '.join(sums)} FROM spans FINAL "
+        f"{_test(ids)} {workspace}{_among('trace_id', ids)} GROUP BY trace_id)"
     )
 
 

@@ -128,15 +128,13 @@ async def spans(
 ) -> SpanColumns:
     """Return the spans of a trace in these projects, up to `limit`, the earliest first.
 
-    A span that is in several of them counts once, as the first project has it.
+    A span that is in several of them counts once, as the first project has it. No projects: in
+    whatever project they are, which is right for a trace that is in one.
     """
-    if not project_ids:
-        return SpanColumns()
     # Names with a line after them are none of the table's, so an alias never hides a column.
     picked = ", ".join(f"{sql} AS `{name}_`" for name, sql in _COLUMNS.items())
-    rows = (
-        f"SELECT {picked} FROM spans FINAL PREWHERE workspace_id = {id_literal(workspace_id)} "
-        f"AND project_id IN {id_list(project_ids)} AND trace_id = {id_literal(trace_id)}"
+    rows = f"SELECT {picked} FROM spans FINAL PREWHERE {_trace(workspace_id, trace_id)}" + (
+        f" AND project_id IN {id_list(project_ids)}" if project_ids else ""
     )
     if len(project_ids) > 1:
         first = id_literal(project_ids[0])

