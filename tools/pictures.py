@@ -143,6 +143,7 @@ def screens(server: LiveServer) -> list[Screen]:
         Screen("settings-keys", "/settings/keys", "h2"),
         Screen("settings-definitions", "/settings/definitions", "h2"),
         Screen("settings-prices", "/settings/prices", "tbody"),
+        Screen("settings-received", "/settings/received?range=1h", "canvas"),
         Screen("settings-about", "/settings/about", "dl"),
         Screen("sign-in", "/sign-in"),
     ]

@@ -30,6 +30,7 @@ from sightline.api.kit.document import Document
 from sightline.api.kit.guard import Guard
 from sightline.api.kit.mount import mount
 from sightline.api.kit.paths import PathNormaliser
+from sightline.api.kit.receipts import note_refusal
 from sightline.api.kit.services import Services
 from sightline.api.openrouter import errors as openrouter_errors
 from sightline.api.openrouter._calls import Calls
@@ -57,6 +58,7 @@ from sightline.services.gateway.outages import Outages
 from sightline.services.gateway.recorder import Recorder
 from sightline.services.ingest.annotations import Annotations
 from sightline.services.ingest.attachments import Attachments
+from sightline.services.ingest.ledger import Ledger
 from sightline.services.ingest.media import BlobMedia
 from sightline.services.ingest.otlp import OtlpIngest
 from sightline.services.ingest.service import Ingest
@@ -158,6 +160,7 @@ class App:
             None if self.analytics.is_embedded else partial(arrivals.since, self.analytics),
         )
         self.demo = DemoTraffic(_local_url(settings), self.clock)
+        self.ledger = Ledger(self.catalog, self.clock)
         self.ingest = Ingest(
             self.analytics,
             self.directory,
@@ -187,6 +190,7 @@ class App:
             blobs=self.blobs,
             directory=self.directory,
             ingest=self.ingest,
+            ledger=self.ledger,
             updates=Updates(self.ingest, self.analytics, self.directory, self.clock),
             otlp=OtlpIngest(self.ingest, self.catalog, self.clock),
             annotations=Annotations(self.ingest, self.analytics, self.clock),
@@ -224,6 +228,7 @@ class App:
             public_url=public_url,
             addresses=self.services.addresses,
             failed_keys=self.services.failed_keys,
+            ledger=self.ledger,
         )
         self.asgi = Guard(
             calls,
@@ -265,6 +270,7 @@ class App:
             self.management.keys,
             self.broadcast,
             options.flush_interval_s,
+            self.ledger,
         )
         dialects = discover(sightline.providers, "DIALECT", Dialect)  # type: ignore[type-abstract]
         self.engine = Engine(
@@ -287,6 +293,7 @@ class App:
         self.management.start()
         self.broadcast.start()
         self.recorder.start()
+        self.ledger.start()
 
     def prepare(self) -> None:
         """Load and open what a start does not wait for, so that no request does; on a thread."""
@@ -311,6 +318,7 @@ class App:
         await self.bulk.stop()
         await self.exports.stop()
         await self.ingest.stop()
+        await self.ledger.stop()
         await self.directory.close()
         self.analytics.close()
         self.catalog.close()
@@ -369,6 +377,7 @@ def _by_face(renderer: str) -> Any:
     openrouters = getattr(openrouter_errors, renderer)
 
     def render(request: Request[Any, Any, Any], error: Any) -> Response[bytes]:
+        note_refusal(request.scope, error)
         path = request.scope["path"]
         face = opiks
         if path.startswith(console_errors.PREFIX):

@@ -6,6 +6,7 @@ over and back, which with small answers costs more than reading and writing them
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
+from email.utils import formatdate
 from typing import Any
 
 from uvicorn.config import Config
@@ -63,12 +64,14 @@ class Listener:
             timeout_keep_alive=_KEEP_ALIVE_S,
         )
         self._state = ServerState()
+        self._date: asyncio.TimerHandle | None = None
         self._server: asyncio.Server | None = None
 
     async def open(self) -> None:
         """Begin to listen. Raises `OSError` when the address is taken or not ours."""
         self._config.load()
         loop = asyncio.get_running_loop()
+        self._tell_date()
         self._server = await loop.create_server(
             lambda: _Connection(self._config, self._state, {}, loop),
             self._host,
@@ -80,6 +83,8 @@ class Listener:
         """Take no more, finish what is being answered, and close."""
         if self._server is not None:
             self._server.close()
+        if self._date is not None:
+            self._date.cancel()
         for connection in list(self._state.connections):
             connection.shutdown()
         tasks = set(self._state.tasks)
@@ -94,6 +99,11 @@ class Listener:
             if not self._state.connections:
                 break
             await asyncio.sleep(0.01)
+
+    def _tell_date(self) -> None:
+        """Every answer says when it was made (RFC 9110, 6.6.1), to the second."""
+        self._state.default_headers = [(b"date", formatdate(usegmt=True).encode())]
+        self._date = asyncio.get_running_loop().call_later(1.0, self._tell_date)
 
 
 class _Connection(HttpToolsProtocol):

@@ -1,6 +1,7 @@
 """A backup taken while the server writes holds all that was acknowledged before; it comes back."""
 
 import hashlib
+import os
 import subprocess
 import sys
 import time
@@ -10,6 +11,10 @@ import pytest
 
 from tests.crash.ledger import Ledger, Writers, read_all
 from tests.live import LiveServer
+
+pytestmark = pytest.mark.skipif(
+    bool(os.environ.get("TEST_STORES")), reason="a backup is of stores in the data folder"
+)
 
 PICTURE = bytes(range(256)) * 400
 

@@ -216,8 +216,9 @@ def _query(connection: Any, sql: str, format: str, params: Mapping[str, str]) ->
         return connection.query(sql, format, params=dict(params))
     except Exception as error:
         # The engine may quote an id, whose bytes are no text; the module then fails to say it.
-        is_bytes = isinstance(error, UnicodeDecodeError)
-        text = error.object.decode(errors="backslashreplace") if is_bytes else str(error)
+        text = str(error)
+        if isinstance(error, UnicodeDecodeError):
+            text = error.object.decode(errors="backslashreplace")
         raise EngineError(text[max(text.find("Code: "), 0) :].strip()) from error
 
 

@@ -116,6 +116,20 @@ class Library:
         assert len(names) == len(set(names)), "a row came twice"
         return set(names)
 
+    async def matching_each(self, entity: Entity, filters: Sequence[Filter]) -> list[set[str]]:
+        """Return the names of what each of many filters finds, asked together: that is quicker."""
+        binder = Binder()
+        parts = [
+            f"SELECT {i}, {column('name')} FROM "
+            f"{relation(entity, self.scope(filter=filter), ['name'], binder)}"
+            for i, filter in enumerate(filters)
+        ]
+        found: list[list[str]] = [[] for _ in filters]
+        for i, name in await self.analytics.query(" UNION ALL ".join(parts), binder.params):
+            found[i].append(name)
+        assert all(len(names) == len(set(names)) for names in found), "a row came twice"
+        return [set(names) for names in found]
+
     async def page(
         self,
         entity: Entity,

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from sightline.stores.analytics.migrate import load, render
+from sightline.stores.analytics.migrate import load
 
 OPEN = """
 import asyncio, json, sys
@@ -76,12 +76,3 @@ def test_data_of_a_newer_schema_is_refused_by_name(tmp_path: Path) -> None:
     refused = json.loads(run(OPEN, tmp_path, str(newest - 1), VERSIONS))
     assert "written by a newer Sightline" in refused["error"]
     assert refused["hint"]
-
-
-def test_cluster_rendering_replicates_every_table() -> None:
-    for migration in load():
-        for statement in render(migration.sql, "main"):
-            if statement.startswith("CREATE TABLE"):
-                assert "ON CLUSTER 'main'" in statement
-                assert "Replicated" in statement
-                assert "{engine" not in statement

@@ -3,7 +3,6 @@
 import asyncio
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -384,13 +383,15 @@ def locked(
 ) -> Iterator[tuple[LiveServer, dict[Role, str]]]:
     """A server that asks for keys, and a key of each role in the workspace `team`."""
     data = tmp_path_factory.mktemp("locked") / "data"
-    keys = asyncio.run(make_keys(data))
-    with live(data, env={"SIGHTLINE_AUTH__KEYS": "on"}) as server:
+    server = LiveServer(data, env={"SIGHTLINE_AUTH__KEYS": "on"})
+    catalog = server.extra_env.get("SIGHTLINE_CATALOG__URL", f"sqlite:///{data / 'catalog.db'}")
+    keys = asyncio.run(make_keys(catalog))
+    with server:
         yield server, keys
 
 
-async def make_keys(data: Path) -> dict[Role, str]:
-    catalog = Catalog.open(f"sqlite:///{data / 'catalog.db'}")
+async def make_keys(catalog_url: str) -> dict[Role, str]:
+    catalog = Catalog.open(catalog_url)
     try:
         migrate(catalog)
         keys = ApiKeys(catalog, Directory(catalog, SystemClock()), SystemClock())

@@ -95,9 +95,7 @@ async def test_a_thread_whose_row_is_missing_goes_by_its_lowest_trace_until_it_h
     async with world(analytics) as w:
         trace_id = await w.turn("t")
         await w.turn("t", at=1)
-        await analytics.command(
-            f"DELETE FROM threads WHERE workspace_id = unhex('{w.who.workspace_id.hex()}')"
-        )
+        await analytics.delete("threads", f"workspace_id = unhex('{w.who.workspace_id.hex()}')")
         assert await model_id(w, "t") == trace_id
         await w.marks.edit_tags(w.who, trace_id, TagEdit(tags=("x",)))
         assert await tags(w, "t") == ["x"]

@@ -25,6 +25,7 @@ import { Route as AppSettingsEnvironmentsRouteImport } from "./routes/_app/setti
 import { Route as AppSettingsKeysRouteImport } from "./routes/_app/settings/keys";
 import { Route as AppSettingsPreferencesRouteImport } from "./routes/_app/settings/preferences";
 import { Route as AppSettingsPricesRouteImport } from "./routes/_app/settings/prices";
+import { Route as AppSettingsReceivedRouteImport } from "./routes/_app/settings/received";
 import { Route as AppSpansSpanIdRouteImport } from "./routes/_app/spans/$spanId";
 import { Route as AppTracesTraceIdRouteImport } from "./routes/_app/traces/$traceId";
 import { Route as AppWorkspaceRedirectProjectsRouteImport } from "./routes/_app/$workspace/redirect/projects";
@@ -111,6 +112,11 @@ const AppSettingsPricesRoute = AppSettingsPricesRouteImport.update({
   path: "/prices",
   getParentRoute: () => AppSettingsRoute,
 } as any);
+const AppSettingsReceivedRoute = AppSettingsReceivedRouteImport.update({
+  id: "/received",
+  path: "/received",
+  getParentRoute: () => AppSettingsRoute,
+} as any);
 const AppSpansSpanIdRoute = AppSpansSpanIdRouteImport.update({
   id: "/spans/$spanId",
   path: "/spans/$spanId",
@@ -160,6 +166,7 @@ export interface FileRoutesByFullPath {
   "/settings/keys": typeof AppSettingsKeysRoute;
   "/settings/preferences": typeof AppSettingsPreferencesRoute;
   "/settings/prices": typeof AppSettingsPricesRoute;
+  "/settings/received": typeof AppSettingsReceivedRoute;
   "/spans/$spanId": typeof AppSpansSpanIdRoute;
   "/traces/$traceId": typeof AppTracesTraceIdRoute;
   "/projects/": typeof AppProjectsIndexRoute;
@@ -182,6 +189,7 @@ export interface FileRoutesByTo {
   "/settings/keys": typeof AppSettingsKeysRoute;
   "/settings/preferences": typeof AppSettingsPreferencesRoute;
   "/settings/prices": typeof AppSettingsPricesRoute;
+  "/settings/received": typeof AppSettingsReceivedRoute;
   "/spans/$spanId": typeof AppSpansSpanIdRoute;
   "/traces/$traceId": typeof AppTracesTraceIdRoute;
   "/projects": typeof AppProjectsIndexRoute;
@@ -207,6 +215,7 @@ export interface FileRoutesById {
   "/_app/settings/keys": typeof AppSettingsKeysRoute;
   "/_app/settings/preferences": typeof AppSettingsPreferencesRoute;
   "/_app/settings/prices": typeof AppSettingsPricesRoute;
+  "/_app/settings/received": typeof AppSettingsReceivedRoute;
   "/_app/spans/$spanId": typeof AppSpansSpanIdRoute;
   "/_app/traces/$traceId": typeof AppTracesTraceIdRoute;
   "/_app/projects/": typeof AppProjectsIndexRoute;
@@ -232,6 +241,7 @@ export interface FileRouteTypes {
     | "/settings/keys"
     | "/settings/preferences"
     | "/settings/prices"
+    | "/settings/received"
     | "/spans/$spanId"
     | "/traces/$traceId"
     | "/projects/"
@@ -254,6 +264,7 @@ export interface FileRouteTypes {
     | "/settings/keys"
     | "/settings/preferences"
     | "/settings/prices"
+    | "/settings/received"
     | "/spans/$spanId"
     | "/traces/$traceId"
     | "/projects"
@@ -278,6 +289,7 @@ export interface FileRouteTypes {
     | "/_app/settings/keys"
     | "/_app/settings/preferences"
     | "/_app/settings/prices"
+    | "/_app/settings/received"
     | "/_app/spans/$spanId"
     | "/_app/traces/$traceId"
     | "/_app/projects/"
@@ -408,6 +420,13 @@ declare module "@tanstack/react-router" {
       preLoaderRoute: typeof AppSettingsPricesRouteImport;
       parentRoute: typeof AppSettingsRoute;
     };
+    "/_app/settings/received": {
+      id: "/_app/settings/received";
+      path: "/received";
+      fullPath: "/settings/received";
+      preLoaderRoute: typeof AppSettingsReceivedRouteImport;
+      parentRoute: typeof AppSettingsRoute;
+    };
     "/_app/spans/$spanId": {
       id: "/_app/spans/$spanId";
       path: "/spans/$spanId";
@@ -460,6 +479,7 @@ interface AppSettingsRouteChildren {
   AppSettingsKeysRoute: typeof AppSettingsKeysRoute;
   AppSettingsPreferencesRoute: typeof AppSettingsPreferencesRoute;
   AppSettingsPricesRoute: typeof AppSettingsPricesRoute;
+  AppSettingsReceivedRoute: typeof AppSettingsReceivedRoute;
   AppSettingsIndexRoute: typeof AppSettingsIndexRoute;
 }
 
@@ -470,6 +490,7 @@ const AppSettingsRouteChildren: AppSettingsRouteChildren = {
   AppSettingsKeysRoute: AppSettingsKeysRoute,
   AppSettingsPreferencesRoute: AppSettingsPreferencesRoute,
   AppSettingsPricesRoute: AppSettingsPricesRoute,
+  AppSettingsReceivedRoute: AppSettingsReceivedRoute,
   AppSettingsIndexRoute: AppSettingsIndexRoute,
 };
 

@@ -206,13 +206,15 @@ def _analytics(settings: Any, running: Any) -> Iterator[Finding]:
     from sightline.cli._running import held
     from sightline.cli._stores import analytics_versions
 
-    if settings.analytics_dsn.startswith("chdb:") and running is not None:
+    is_embedded = settings.analytics_dsn.startswith("chdb:")
+    if is_embedded and running is not None:
         yield Finding("ok", "analytics", f"open in {running}; /health has asked it")
         return
     with contextlib.ExitStack() as stack:
-        # A server that starts while we look would find the engine taken.
-        with contextlib.suppress(FileNotFoundError):
-            stack.enter_context(held(Path(settings.server.data)))
+        if is_embedded:
+            # A server that starts while we look would find the engine taken.
+            with contextlib.suppress(FileNotFoundError):
+                stack.enter_context(held(Path(settings.server.data)))
         versions = analytics_versions(settings)
     yield _versions("analytics", versions)
 

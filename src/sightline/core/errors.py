@@ -12,6 +12,7 @@ SightlineError                      500
 ├── UnsupportedMediaTypeError       415  unsupported_media_type
 ├── UnprocessableError              422  unprocessable
 ├── RateLimitedError                429  rate_limit_exceeded   retryable
+│   └── QueueFullError              429  rate_limit_exceeded   there is no room for it now
 ├── NotBuiltError                   501  not_implemented
 ├── StoreUnavailableError           503  store_unavailable     retryable
 ├── StoreFullError                  507  store_full            retryable
@@ -108,6 +109,10 @@ class RateLimitedError(SightlineError):
     status = 429
     code = "rate_limit_exceeded"
     retryable = True
+
+
+class QueueFullError(RateLimitedError):
+    """Nobody asks too often: what came before is not stored yet."""
 
 
 class NotBuiltError(SightlineError):

@@ -103,4 +103,5 @@ def test_a_head_is_answered_without_its_body(server: LiveServer) -> None:
     got = talk(server, b"HEAD / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
     head, _, body = got.partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 ")
+    assert b"\r\ndate: " in head.lower()
     assert body == b""

@@ -53,6 +53,12 @@ def test_a_server_says_what_it_is(server: LiveServer) -> None:
     assert said["settings"]["server.port"] == str(server.port)
 
 
+def test_a_server_is_ready_when_its_stores_answer(server: LiveServer) -> None:
+    ready = server.get("/ready")
+    assert ready.status == 200
+    assert ready.json == {"status": "ok", "analytics": "ok", "catalog": "ok"}
+
+
 def test_only_admins_see_the_machine(keyed: Keyed) -> None:
     for role, status in (("read", 403), ("write", 403), ("admin", 200)):
         answer = keyed.server.get(ABOUT, headers={"Authorization": keyed.key(role)})

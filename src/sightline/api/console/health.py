@@ -1,9 +1,19 @@
-"""`/health`: alive and able to read its store. For load balancers and operators."""
+"""`/health`: alive and able to read its store. `/ready`: able to take and answer everything.
 
-from litestar import Router, get
+For load balancers and operators. Who is not ready should get no requests, but needs no restart.
+"""
+
+import asyncio
+from collections.abc import Awaitable
+
+from litestar import Response, Router, get
 
 from sightline import __version__
 from sightline.api.kit.services import Services
+from sightline.core.errors import SightlineError
+
+# A store that is slower than this is no help to who asks.
+_PATIENCE_S = 5.0
 
 
 @get("/health", opt={"public": True}, summary="Is the server alive")
@@ -13,4 +23,32 @@ async def health(services: Services) -> dict[str, str]:
     return {"status": "ok", "version": __version__}
 
 
-ROUTER = Router(path="/", route_handlers=[health])
+@get("/ready", opt={"public": True}, summary="Is the server ready")
+async def ready(services: Services) -> Response[dict[str, str]]:
+    """Answer 200 when both databases answer, else 503; the body says `ok` or `down` of each."""
+    analytics, catalog = await asyncio.gather(
+        _state(services.analytics.query("SELECT 1")),
+        _state(services.catalog.ping()),
+    )
+    is_ready = analytics == catalog == "ok"
+    return Response(
+        {
+            "status": "ok" if is_ready else "not ready",
+            "analytics": analytics,
+            "catalog": catalog,
+        },
+        status_code=200 if is_ready else 503,
+        headers={} if is_ready else {"retry-after": "2"},
+    )
+
+
+async def _state(asked: Awaitable[object]) -> str:
+    try:
+        async with asyncio.timeout(_PATIENCE_S):
+            await asked
+    except (SightlineError, TimeoutError):
+        return "down"
+    return "ok"
+
+
+ROUTER = Router(path="/", route_handlers=[health, ready])

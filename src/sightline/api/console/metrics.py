@@ -1,10 +1,14 @@
 """`/metrics`: the figures an operator watches, in Prometheus text form."""
 
+from collections import Counter
+
 from litestar import Response, Router, get
 
 from sightline import __version__
 from sightline.api.kit.services import Services
+from sightline.domain.ingest_ledger import STORED
 
+_INGEST = "sightline_ingest"
 _HELP = {
     "sightline_ingest_rows_total": ("counter", "Rows committed, by table"),
     "sightline_ingest_commits_total": ("counter", "Group commits, by table"),
@@ -51,6 +55,7 @@ async def metrics(services: Services) -> Response[bytes]:
     for position, (name, (kind, text)) in enumerate(_HELP.items()):
         lines += [f"# HELP {name} {text}", f"# TYPE {name} {kind}"]
         lines += [f'{name}{{table="{table}"}} {f[position]}' for table, f in figures.items()]
+    lines += _messages(services)
     for end, figure in _gateway(services).items():
         kind, text = _GATEWAY_HELP[end]
         name = f"sightline_gateway_{end}"
@@ -63,6 +68,34 @@ async def metrics(services: Services) -> Response[bytes]:
     return Response(
         ("\n".join(lines) + "\n").encode(), media_type="text/plain; version=0.0.4; charset=utf-8"
     )
+
+
+def _messages(services: Services) -> list[str]:
+    """Return what became of messages, by the face that took them."""
+    totals = sorted(services.ledger.totals().items())
+    received: Counter[str] = Counter()
+    stored, refused = [], []
+    for (face, outcome), messages in totals:
+        received[face] += messages
+        if outcome == STORED:
+            stored.append(f'{_INGEST}_stored_total{{face="{face}"}} {messages}')
+        else:
+            refused.append(
+                f'{_INGEST}_refused_total{{face="{face}",reason="{outcome}"}} {messages}'
+            )
+    lines: list[str] = []
+    for end, text, values in (
+        (
+            "received",
+            "Messages that clients sent, by face",
+            [f'{_INGEST}_received_total{{face="{face}"}} {n}' for face, n in received.items()],
+        ),
+        ("stored", "Messages that are on disk, by face", stored),
+        ("refused", "Messages that are not, by face and reason", refused),
+    ):
+        name = f"{_INGEST}_{end}_total"
+        lines += [f"# HELP {name} {text}", f"# TYPE {name} counter", *values]
+    return lines
 
 
 def _gateway(services: Services) -> dict[str, int]:

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from litestar import Request
 from litestar.handlers import BaseRouteHandler
 
+from sightline.api.kit.receipts import open_receipt
 from sightline.api.kit.services import Services
 from sightline.core.errors import PermissionDeniedError
 from sightline.domain.workspace import Principal
@@ -22,8 +23,10 @@ async def authenticate(request: Request[Any, Any, Any], services: Services) -> P
 
     A handler says with `opt={"role": "read" | "write" | "admin"}` what it asks for; without it,
     reading methods ask for `read` and others for `write`. Without an `Authorization` header the
-    cookie of a session counts, on every face.
+    cookie of a session counts, on every face. `opt={"counted": (face, kind)}` opens a receipt for
+    the messages of the request.
     """
+    receipt = open_receipt(request, services)
     headers = request.headers
     key = headers.get("authorization")
     keys_required = await services.gate.check()
@@ -43,6 +46,8 @@ async def authenticate(request: Request[Any, Any, Any], services: Services) -> P
             key, workspace, keys_required=keys_required, session=session
         ),
     )
+    if receipt is not None:
+        receipt.workspace_id = who.workspace_id
     check_role(who, request.route_handler, request.method)
     return who
 

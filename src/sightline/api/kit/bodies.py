@@ -13,7 +13,7 @@ from sightline.core import codec
 from sightline.core.errors import (
     InvalidRequestError,
     PayloadTooLargeError,
-    RateLimitedError,
+    QueueFullError,
     UnsupportedMediaTypeError,
 )
 
@@ -34,7 +34,7 @@ class BodyBudget:
 
     def take(self, n: int) -> None:
         if self.used_bytes and self.used_bytes + n > self.limit_bytes:
-            raise RateLimitedError(
+            raise QueueFullError(
                 "Too Many Requests: too many large bodies at once, send again later",
                 retry_after_s=1,
             )

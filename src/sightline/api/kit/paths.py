@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from sightline.api.kit.bodies import release_body
+from sightline.api.kit.receipts import settle
 
 _SLASHES = re.compile(r"/{2,}")
 
@@ -11,7 +12,8 @@ _SLASHES = re.compile(r"/{2,}")
 class PathNormaliser:
     """ASGI wrapper: repeated slashes are one, `/opik/api/…` is `/api/…` (wire contract 1 and 2).
 
-    It also gives request bodies back to the memory budget when the answer is out.
+    It also gives request bodies back to the memory budget when the answer is out, and counts what
+    became of the messages in them.
     """
 
     def __init__(self, app: Any) -> None:
@@ -30,5 +32,9 @@ class PathNormaliser:
             scope = {**scope, "path": path, "raw_path": path.encode()}
         try:
             await self.app(scope, receive, send)
+        except BaseException:
+            settle(scope, is_over=False)
+            raise
         finally:
             release_body(scope)
+            settle(scope)

@@ -11,6 +11,7 @@ from sightline.services.gateway.engine import Engine
 from sightline.services.gateway.management import Management
 from sightline.services.gateway.recorder import Recorder
 from sightline.services.ingest.annotations import Annotations
+from sightline.services.ingest.ledger import Ledger
 from sightline.services.ingest.options import IngestOptions
 from sightline.services.ingest.otlp import OtlpIngest
 from sightline.services.ingest.service import Ingest
@@ -34,6 +35,7 @@ class Services:
     blobs: Blobs
     directory: Directory
     ingest: Ingest
+    ledger: Ledger
     updates: Updates
     otlp: OtlpIngest
     annotations: Annotations

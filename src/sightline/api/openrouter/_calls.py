@@ -25,11 +25,13 @@ from sightline.core.errors import (
     PermissionDeniedError,
     SightlineError,
 )
-from sightline.core.ids import new_id
+from sightline.core.ids import NIL, new_id
 from sightline.core.log import get_logger
 from sightline.core.tasks import TaskGroup
+from sightline.domain.client_name import client_name
 from sightline.domain.gateway import Caller, Callers
 from sightline.domain.generation import ApiType, generation_id
+from sightline.domain.ingest_ledger import Counts, reason_of
 from sightline.services.gateway.calls import Call, Reply
 from sightline.services.gateway.engine import Engine
 from sightline.services.gateway.errors import envelope, failure
@@ -54,7 +56,9 @@ class Calls:
         public_url: str = "",
         addresses: Addresses | None = None,
         failed_keys: FailedKeys | None = None,
+        ledger: Counts | None = None,
     ) -> None:
+        self._ledger = ledger
         self.app = app
         self._engine = engine
         self._callers = callers
@@ -87,6 +91,7 @@ class Calls:
         body = Body(self._budget)
         hang_up: HangUp | None = None
         reply: Reply | None
+        caller: Caller | None = None
         try:
             caller = await self._caller(headers, scope.get("client"))
             said = _object(await self._read(body, headers, receive))
@@ -108,6 +113,8 @@ class Calls:
                 reply = await self._engine.call(call, sink)
         except SightlineError as error:
             reply = _refusal(target.api, error)
+            if not target.counts:
+                self._count_refused(headers, caller, error)
         except asyncio.CancelledError:
             task = asyncio.current_task()
             if hang_up is None or not hang_up.has_gone or task is None:
@@ -117,12 +124,28 @@ class Calls:
         except Exception as error:  # noqa: BLE001 - the last handler of this face
             log.error("gateway.request_died", exc=error)
             reply = None if sink.has_started else _refusal(target.api, InternalError("Died"))
+            if not target.counts:
+                self._count_refused(headers, caller, error)
         finally:
             body.close()
             if hang_up is not None:
                 hang_up.stop()
         if reply is not None:
             await sink.reply(reply)
+
+    def _count_refused(self, headers: Headers, caller: Caller | None, error: Exception) -> None:
+        """Count a call that never began: there is no record of it to be stored."""
+        if self._ledger is None:
+            return
+        has_key = any(headers.get(name) for name in (b"authorization", b"x-api-key", b"api-key"))
+        self._ledger.count(
+            reason_of(error, has_key=has_key),
+            1,
+            face="gateway",
+            client=client_name(headers),
+            workspace_id=NIL if caller is None else caller.workspace_id,
+            project=None if caller is None else caller.opik.project_name,
+        )
 
     async def _read(self, body: Body, headers: Headers, receive: Any) -> bytes:
         limit = self._budget.body_limit_bytes

@@ -7,6 +7,7 @@ from litestar import MediaType, Request, Response, get, patch, post, put
 from sightline.api.kit.bodies import read_json
 from sightline.api.kit.comments import comment_body
 from sightline.api.kit.counts import check_count
+from sightline.api.kit.receipts import read_counted
 from sightline.api.kit.services import Services
 from sightline.core import codec
 from sightline.core.errors import NotFoundError, UnprocessableError
@@ -21,6 +22,8 @@ from sightline.wire.opik.annotations import (
     score_write,
 )
 
+_COUNTED = {"counted": ("opik", "scores")}
+
 
 def checked_text(text: str) -> str:
     """Raise `UnprocessableError` for a blank comment."""
@@ -32,12 +35,12 @@ def checked_text(text: str) -> str:
 def score_handlers(entity_type: str) -> list[Any]:
     """Return the score routes of traces or spans."""
 
-    @put("/feedback-scores", status_code=204, opt={"body": ScoreBatch})
+    @put("/feedback-scores", status_code=204, opt={"body": ScoreBatch, **_COUNTED})
     async def score_batch(
         request: Request[Any, Any, Any], who: Principal, services: Services
     ) -> None:
         """Store up to 1,000 feedback scores."""
-        batch = await read_json(request, ScoreBatch)
+        batch = await read_counted(request, ScoreBatch, "scores")
         check_count(len(batch.scores), services.limits.max_batch_items, "scores")
         now_us = services.clock.now_us()
         writes = [
@@ -46,12 +49,12 @@ def score_handlers(entity_type: str) -> list[Any]:
         ]
         await services.annotations.write_scores(who, writes)
 
-    @put("/{id:str}/feedback-scores", status_code=204, opt={"body": SingleScoreIn})
+    @put("/{id:str}/feedback-scores", status_code=204, opt={"body": SingleScoreIn, **_COUNTED})
     async def score_one(
         request: Request[Any, Any, Any], id: str, who: Principal, services: Services
     ) -> None:
         """Store one feedback score on an entity that is there."""
-        item = await read_json(request, SingleScoreIn)
+        item = await read_counted(request, SingleScoreIn)
         write = score_write(item, entity_type, id, "", services.clock.now_us())
         await services.annotations.write_score(who, write)
 

@@ -4,8 +4,8 @@ from typing import Any
 
 from litestar import MediaType, Request, Response, Router, delete, patch, post
 
-from sightline.api.kit.bodies import read_json
 from sightline.api.kit.counts import check_count
+from sightline.api.kit.receipts import read_counted
 from sightline.api.kit.services import Services
 from sightline.core import codec
 from sightline.core.errors import UnprocessableError
@@ -15,13 +15,15 @@ from sightline.services.ingest.updates import TagChange
 from sightline.wire.opik.bodies import SpanBatch, SpanBatchUpdate, SpanIn, SpanUpdate
 from sightline.wire.opik.writes import span_update, span_write
 
+_COUNTED = {"counted": ("opik", "spans")}
 
-@post("/", status_code=201, opt={"body": SpanIn})
+
+@post("/", status_code=201, opt={"body": SpanIn, **_COUNTED})
 async def create_span(
     request: Request[Any, Any, Any], who: Principal, services: Services
 ) -> Response[bytes]:
     """Store one span; one that is there already stays as it is."""
-    item = await read_json(request, SpanIn)
+    item = await read_counted(request, SpanIn)
     write = span_write(item, "", services.clock.now_us())
     await services.updates.create_span(who, write, dated=item.last_updated_at is not None)
     id = format_id(write.id)
@@ -33,20 +35,20 @@ async def create_span(
     )
 
 
-@post("/batch", status_code=204, opt={"body": SpanBatch})
+@post("/batch", status_code=204, opt={"body": SpanBatch, **_COUNTED})
 async def create_spans(request: Request[Any, Any, Any], who: Principal, services: Services) -> None:
     """Store up to 1,000 spans; answers when they are on disk."""
-    batch = await read_json(request, SpanBatch)
+    batch = await read_counted(request, SpanBatch, "spans")
     check_count(len(batch.spans), services.limits.max_batch_items, "spans")
     now_us = services.clock.now_us()
     writes = [span_write(s, f"spans[{i}]", now_us + i) for i, s in enumerate(batch.spans)]
     await services.ingest.write_spans(who, writes)
 
 
-@patch("/batch", status_code=204, opt={"body": SpanBatchUpdate})
+@patch("/batch", status_code=204, opt={"body": SpanBatchUpdate, **_COUNTED})
 async def update_spans(request: Request[Any, Any, Any], who: Principal, services: Services) -> None:
     """Apply one update to up to 1,000 spans."""
-    body = await read_json(request, SpanBatchUpdate)
+    body = await read_counted(request, SpanBatchUpdate, "ids")
     check_count(len(body.ids), services.limits.max_batch_items, "ids")
     now_us = services.clock.now_us()
     writes = [
@@ -59,12 +61,12 @@ async def update_spans(request: Request[Any, Any, Any], who: Principal, services
     await services.updates.update_spans(who, writes, change)
 
 
-@patch("/{id:str}", status_code=204, opt={"body": SpanUpdate})
+@patch("/{id:str}", status_code=204, opt={"body": SpanUpdate, **_COUNTED})
 async def update_span(
     request: Request[Any, Any, Any], id: str, who: Principal, services: Services
 ) -> None:
     """Change a span, or begin it when it is not there yet; `trace_id` must be said."""
-    body = await read_json(request, SpanUpdate)
+    body = await read_counted(request, SpanUpdate)
     if not body.trace_id:
         text = "trace_id must not be null"
         raise UnprocessableError(text, fields=[text])

@@ -6,6 +6,7 @@ from litestar import Request, Response, Router, get, post, put
 
 from sightline.api.kit.bodies import read_json
 from sightline.api.kit.counts import check_count
+from sightline.api.kit.receipts import read_counted
 from sightline.api.kit.services import Services
 from sightline.api.opik._entities import names_of
 from sightline.api.opik._scoring import comment_handlers
@@ -18,12 +19,16 @@ from sightline.wire.opik.annotations import (
 )
 
 
-@put("/feedback-scores", status_code=204, opt={"body": ThreadScoreBatch})
+@put(
+    "/feedback-scores",
+    status_code=204,
+    opt={"body": ThreadScoreBatch, "counted": ("opik", "scores")},
+)
 async def score_threads(
     request: Request[Any, Any, Any], who: Principal, services: Services
 ) -> None:
     """Store up to 1,000 feedback scores on threads."""
-    batch = await read_json(request, ThreadScoreBatch)
+    batch = await read_counted(request, ThreadScoreBatch, "scores")
     check_count(len(batch.scores), services.limits.max_batch_items, "scores")
     now_us = services.clock.now_us()
     writes = [thread_score_write(s, f"scores[{i}]", now_us + i) for i, s in enumerate(batch.scores)]

@@ -6,6 +6,7 @@ from litestar import MediaType, Request, Response, Router, delete, patch, post
 
 from sightline.api.kit.bodies import read_json
 from sightline.api.kit.counts import check_count
+from sightline.api.kit.receipts import read_counted
 from sightline.api.kit.services import Services
 from sightline.core import codec
 from sightline.core.ids import format_id, parse_id
@@ -15,13 +16,15 @@ from sightline.wire.opik.annotations import IdsIn
 from sightline.wire.opik.bodies import TraceBatch, TraceBatchUpdate, TraceIn, TraceUpdate
 from sightline.wire.opik.writes import derived_call, trace_update, trace_write
 
+_COUNTED = {"counted": ("opik", "traces")}
 
-@post("/", status_code=201, opt={"body": TraceIn})
+
+@post("/", status_code=201, opt={"body": TraceIn, **_COUNTED})
 async def create_trace(
     request: Request[Any, Any, Any], who: Principal, services: Services
 ) -> Response[bytes]:
     """Store one trace; 409 when it is there already."""
-    item = await read_json(request, TraceIn)
+    item = await read_counted(request, TraceIn)
     write = trace_write(item, "", services.clock.now_us())
     call = derived_call(write)
     await services.updates.create_trace(who, write, dated=item.last_updated_at is not None)
@@ -37,12 +40,12 @@ async def create_trace(
     )
 
 
-@post("/batch", status_code=204, opt={"body": TraceBatch})
+@post("/batch", status_code=204, opt={"body": TraceBatch, **_COUNTED})
 async def create_traces(
     request: Request[Any, Any, Any], who: Principal, services: Services
 ) -> None:
     """Store up to 1,000 traces; answers when they are on disk."""
-    batch = await read_json(request, TraceBatch)
+    batch = await read_counted(request, TraceBatch, "traces")
     check_count(len(batch.traces), services.limits.max_batch_items, "traces")
     now_us = services.clock.now_us()
     # A microsecond each: of two items with one id and no date the later in the list is newer.
@@ -52,12 +55,12 @@ async def create_traces(
     await services.ingest.write_spans(who, calls)
 
 
-@patch("/batch", status_code=204, opt={"body": TraceBatchUpdate})
+@patch("/batch", status_code=204, opt={"body": TraceBatchUpdate, **_COUNTED})
 async def update_traces(
     request: Request[Any, Any, Any], who: Principal, services: Services
 ) -> None:
     """Apply one update to up to 1,000 traces."""
-    body = await read_json(request, TraceBatchUpdate)
+    body = await read_counted(request, TraceBatchUpdate, "ids")
     check_count(len(body.ids), services.limits.max_batch_items, "ids")
     now_us = services.clock.now_us()
     writes = [
@@ -70,12 +73,12 @@ async def update_traces(
     await services.updates.update_traces(who, writes, change)
 
 
-@patch("/{id:str}", status_code=204, opt={"body": TraceUpdate})
+@patch("/{id:str}", status_code=204, opt={"body": TraceUpdate, **_COUNTED})
 async def update_trace(
     request: Request[Any, Any, Any], id: str, who: Principal, services: Services
 ) -> None:
     """Change a trace, or begin it when it is not there yet."""
-    body = await read_json(request, TraceUpdate)
+    body = await read_counted(request, TraceUpdate)
     write = trace_update(parse_id(id), body, services.clock.now_us())
     await services.updates.update_trace(
         who, write, TagChange(body.tags_to_add, body.tags_to_remove)

@@ -10,20 +10,28 @@ from typing import Any
 from litestar import Request, Response, Router, post
 
 from sightline.api.kit.bodies import read_body
+from sightline.api.kit.receipts import receipt_of, take
 from sightline.api.kit.services import Services
 from sightline.core.errors import NotBuiltError, UnsupportedMediaTypeError
-from sightline.domain.workspace import Principal
+from sightline.domain.workspace import DEFAULT_PROJECT, Principal
 from sightline.wire.otlp.decode import decode_json, decode_protobuf
+from sightline.wire.otlp.export import messages_of
 
 _PROTOBUF = "application/x-protobuf"
 _JSON = "application/json"
 
 
-@post(["/api/v1/private/otel/v1/traces", "/v1/traces"], status_code=200)
+@post(
+    ["/api/v1/private/otel/v1/traces", "/v1/traces"],
+    status_code=200,
+    opt={"counted": ("otlp", "spans")},
+)
 async def export_traces(
     request: Request[Any, Any, Any], who: Principal, services: Services
 ) -> Response[bytes]:
     """Store OpenTelemetry spans; answers when they are on disk."""
+    project = _text(request.headers.get("projectname") or "").strip() or None
+    receipt_of(request).place = project or DEFAULT_PROJECT
     kind = (request.headers.get("content-type") or "").partition(";")[0].strip().lower()
     if kind not in {_PROTOBUF, "application/protobuf", _JSON}:
         raise UnsupportedMediaTypeError(
@@ -32,7 +40,7 @@ async def export_traces(
     body = await read_body(request)
     # Whoever tries the address may send nothing: in protobuf that is an empty request, so here too.
     export = decode_json(body or b"{}") if kind == _JSON else decode_protobuf(body)
-    project = _text(request.headers.get("projectname") or "").strip() or None
+    take(request, messages_of(export), project or DEFAULT_PROJECT)
     await services.otlp.write(who, export, project)
     if kind == _JSON:
         return Response(b"{}", media_type=_JSON)
@@ -46,13 +54,13 @@ def _text(header: str) -> str:
     return header
 
 
-@post("/v1/metrics")
+@post("/v1/metrics", opt={"counted": ("otlp", "metrics")})
 async def export_metrics(who: Principal) -> None:
     """Not taken."""
     raise NotBuiltError("OpenTelemetry metrics ingestion is not yet supported")
 
 
-@post(["/api/v1/private/otel/v1/logs", "/v1/logs"])
+@post(["/api/v1/private/otel/v1/logs", "/v1/logs"], opt={"counted": ("otlp", "logs")})
 async def export_logs(who: Principal) -> None:
     """Not taken."""
     raise NotBuiltError("OpenTelemetry logs ingestion is not yet supported")

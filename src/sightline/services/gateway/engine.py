@@ -435,6 +435,8 @@ class Engine:
         except SightlineError as error:
             # The caller is told of a failure anyway.
             log.error("gateway.record_lost", code=error.code, generation=draft.call.id)
+            app = hints.app_of(draft.call.headers)
+            self._recorder.lose(draft.generation(self._clock, app), error)
 
     def _keep(self, draft: Draft, kept: CacheWish, events: Sequence[Event]) -> None:
         served = (draft.slug, draft.provider, draft.provider_slug, draft.upstream_model)

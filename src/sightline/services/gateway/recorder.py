@@ -16,9 +16,12 @@ from sightline.core.errors import SightlineError
 from sightline.core.ids import NIL, Id
 from sightline.core.log import get_logger
 from sightline.core.tasks import TaskGroup
+from sightline.domain.client_name import UNNAMED, said_name
 from sightline.domain.gateway import Broadcast
 from sightline.domain.generation import Generation
+from sightline.domain.ingest_ledger import STORED, Counts, Outcome, Place, reason_of
 from sightline.domain.workspace import (
+    DEFAULT_PROJECT,
     DEFAULT_USER,
     DEFAULT_WORKSPACE,
     DEFAULT_WORKSPACE_ID,
@@ -103,7 +106,9 @@ class Recorder:
         spending: Spending,
         broadcast: Broadcast,
         flush_interval_s: float = 0.2,
+        counts: Counts | None = None,
     ) -> None:
+        self._counts = counts
         self._spool = spool
         self._store = store
         self._ledger = ledger
@@ -140,6 +145,10 @@ class Recorder:
         self._spool.append(encode(generation))
         if not self._wake.is_set():
             self._wake.set()
+
+    def lose(self, generation: Generation, error: SightlineError) -> None:
+        """Count a call whose record could not be kept."""
+        self._count(generation, reason_of(error, has_key=True), _named(generation))
 
     def check(self) -> None:
         """Raise `StoreUnavailableError` when a call could not be kept now."""
@@ -193,8 +202,13 @@ class Recorder:
     async def _bring(self, group: Group) -> bool:
         """Bring a group where it belongs, however long that takes; False when stopped before."""
         generations = await self._decoded(group)
+        aside = self._set_aside
+        if generations and not await self._insist(lambda: self._store_traces(generations), group):
+            return False
+        if self._set_aside > aside:
+            for generation in generations:
+                self._count(generation, "failed", _named(generation))
         steps: list[Callable[[], Awaitable[None]]] = [
-            lambda: self._store_traces(generations),
             lambda: self._spending.record_spend(generations, group.key),
             lambda: self._broadcast.offer(generations, group.key),
         ]
@@ -249,6 +263,8 @@ class Recorder:
                 found.append(_decoder.decode(data))
             except msgspec.MsgspecError:
                 self._damaged += 1
+                if self._counts is not None:
+                    self._counts.count("failed", 1, face="gateway", client=UNNAMED)
         if group.damaged:
             log.error("gateway.spool_damaged", places=group.damaged)
         return found
@@ -256,6 +272,8 @@ class Recorder:
     async def _store_traces(self, generations: Sequence[Generation]) -> None:
         places = await self._places(generations)
         writes: dict[tuple[Id, str], _Writes] = {}
+        made: list[tuple[Generation, list[SpanWrite]]] = []
+        lost: dict[Id, Outcome] = {}
         for at, (generation, place) in enumerate(zip(generations, places, strict=True)):
             if at % _SLICE == _SLICE - 1:
                 await asyncio.sleep(0)
@@ -264,20 +282,45 @@ class Recorder:
             except Exception as why:  # noqa: BLE001 - one call must not hold up all others
                 self._refused += 1
                 log.error("gateway.record_refused", exc=why, id=generation.id)
+                made.append((generation, []))
                 continue
+            made.append((generation, spans))
             who = (generation.workspace_id, generation.key.name or DEFAULT_USER)
             held = writes.setdefault(who, ([], []))
             held[0].extend(traces)
             held[1].extend(spans)
         for (workspace_id, user), both in writes.items():
-            error = await self._write(_principal(workspace_id, user), *both)
+            error = await self._write(_principal(workspace_id, user), *both, lost)
             if error is not None:
                 raise error
+        for generation, spans in made:
+            outcome: Outcome = STORED if spans else "failed"
+            outcome = next((lost[span.id] for span in spans if span.id in lost), outcome)
+            self._count(generation, outcome, spans[0].project_id if spans else None)
+
+    def _count(self, generation: Generation, outcome: Outcome, place: Place) -> None:
+        """Count what became of a call, under the program that made it."""
+        if self._counts is not None:
+            self._counts.count(
+                outcome,
+                1,
+                face="gateway",
+                client=said_name(generation.app.user_agent),
+                workspace_id=_workspace(generation.workspace_id),
+                project=place,
+            )
 
     async def _write(
-        self, who: Principal, traces: list[TraceWrite], spans: list[SpanWrite]
+        self,
+        who: Principal,
+        traces: list[TraceWrite],
+        spans: list[SpanWrite],
+        lost: dict[Id, Outcome],
     ) -> SightlineError | None:
-        """Store a few messages; return the error when it is worth another try."""
+        """Store a few messages; return the error when it is worth another try.
+
+        What the store refuses for good goes into `lost`, with the reason.
+        """
         try:
             await self._store.write_traces(who, traces)
             await self._store.write_spans(who, spans, whole=True)
@@ -288,11 +331,13 @@ class Recorder:
                 # One bad call must not hold up its neighbours.
                 singles: list[_Writes] = [*(([t], []) for t in traces), *(([], [s]) for s in spans)]
                 for single in singles:
-                    failed = await self._write(who, *single)
+                    failed = await self._write(who, *single, lost)
                     if failed is not None:
                         return failed
                 return None
             self._refused += 1
+            refused: list[TraceWrite | SpanWrite] = [*traces, *spans]
+            lost.update((one.id, reason_of(error, has_key=True)) for one in refused)
             log.error("gateway.record_refused", code=error.code)
         return None
 
@@ -338,10 +383,18 @@ class Recorder:
 
 def _principal(workspace_id: Id, user: str) -> Principal:
     return Principal(
-        workspace_id=DEFAULT_WORKSPACE_ID if workspace_id == NIL else workspace_id,
+        workspace_id=_workspace(workspace_id),
         workspace_name=DEFAULT_WORKSPACE,
         user=user,
     )
+
+
+def _named(generation: Generation) -> str:
+    return generation.opik.project_name or DEFAULT_PROJECT
+
+
+def _workspace(id: Id) -> Id:
+    return DEFAULT_WORKSPACE_ID if id == NIL else id
 
 
 def _key_of(text: str) -> bytes:

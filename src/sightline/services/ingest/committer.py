@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from sightline.core.errors import RateLimitedError, SightlineError, StoreUnavailableError
+from sightline.core.errors import QueueFullError, SightlineError, StoreUnavailableError
 from sightline.core.log import get_logger
 from sightline.core.tasks import TaskGroup
 from sightline.services.ingest.options import IngestOptions
@@ -55,7 +55,7 @@ class Committer:
     async def commit(self, data: bytes, rows: int) -> None:
         """Return when the rows are on disk.
 
-        Raises `RateLimitedError` when the queue is full (nothing was taken) and the store's error
+        Raises `QueueFullError` when the queue is full (nothing was taken) and the store's error
         when the insert failed.
         """
         if not rows:
@@ -64,7 +64,7 @@ class Committer:
             raise StoreUnavailableError("Sightline is shutting down", retry_after_s=5)
         if self._queue and self._queued_bytes + len(data) > self._options.max_queue_bytes:
             self.refused += rows
-            raise RateLimitedError(
+            raise QueueFullError(
                 "Too Many Requests: the write queue is full, send again later", retry_after_s=1
             )
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()

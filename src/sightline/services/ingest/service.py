@@ -8,6 +8,7 @@ from sightline.core.clock import Clock
 from sightline.core.errors import PayloadTooLargeError
 from sightline.core.ids import Id, new_id
 from sightline.core.tasks import TaskGroup
+from sightline.domain.ingest_ledger import note_stored
 from sightline.domain.ports import Arrivals, MediaSink, Prices, Projects
 from sightline.domain.workspace import DEFAULT_PROJECT, Principal
 from sightline.domain.writes import GuardrailWrite, ScoreWrite, SpanWrite, TraceWrite
@@ -101,6 +102,7 @@ class Ingest:
         data = b"".join(rows)
         await self._see_threads(who, writes, now_us)
         await self._committers["traces"].commit(data, len(writes))
+        note_stored("traces", writes)
         if self._arrivals is not None:
             self._arrivals.stored(who.workspace_id, "traces", writes)
 
@@ -142,6 +144,7 @@ class Ingest:
                 )
             )
         await self._committers["spans"].commit(b"".join(rows), len(rows))
+        note_stored("spans", writes)
         if self._arrivals is not None:
             self._arrivals.stored(who.workspace_id, "spans", writes)
         if half_priced and not whole:
@@ -174,6 +177,7 @@ class Ingest:
             write.author = write.author or who.user
         data = b"".join([row_binary.encode_score(w, who.workspace_id, now_us) for w in writes])
         await self._committers["feedback_scores"].commit(data, len(writes))
+        note_stored("scores", writes)
 
     async def write_guardrails(self, who: Principal, writes: Sequence[GuardrailWrite]) -> None:
         """Store guardrail checks; returns when they are on disk."""
@@ -183,6 +187,7 @@ class Ingest:
         now_us = self._clock.now_us()
         data = b"".join([row_binary.encode_guardrail(w, who.workspace_id, now_us) for w in writes])
         await self._committers["guardrails"].commit(data, len(writes))
+        note_stored("guardrails", writes)
 
     async def _name_projects(
         self,

@@ -8,7 +8,7 @@ import os
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import clickhouse_connect
 from clickhouse_connect import common as driver_common
@@ -60,6 +60,11 @@ def connect(options: AnalyticsOptions, *, at_once: int = 1) -> Any:
             "analytics.dsn is not an address of a store",
             hint="Use chdb:///path, or http(s)://user:password@host:port/database",
         )
+    if scheme == "chdb" and (options.cluster or options.insert_quorum):
+        raise ConfigurationError(
+            "analytics.cluster and analytics.insert_quorum are for a ClickHouse server",
+            hint="Name one in analytics.dsn, or leave them away",
+        )
     # A session would tie a client to one server behind a balancer, and to one query at a time.
     driver_common.set_setting("autogenerate_session_id", False)
     is_embedded = scheme == "chdb"
@@ -72,6 +77,11 @@ def connect(options: AnalyticsOptions, *, at_once: int = 1) -> Any:
             if is_embedded
             else "Does the server of analytics.dsn run, and do user and password fit?",
         ) from error
+
+
+def database_of(dsn: str) -> str:
+    """Return the database that a server's address names."""
+    return unquote(urlsplit(dsn).path.strip("/")) or "default"
 
 
 def _embedded(options: AnalyticsOptions) -> Any:
@@ -88,10 +98,12 @@ def _server(options: AnalyticsOptions, at_once: int) -> Any:
     settings = _settings(options) | _SERVER
     if options.cluster:
         settings |= _CLUSTER
+        settings["distributed_ddl_task_timeout"] = str(options.query_timeout_s)
     if options.insert_quorum:
         settings["insert_quorum"] = str(options.insert_quorum)
     common: dict[str, Any] = {
         "dsn": options.dsn,
+        "database": database_of(options.dsn),
         "client_name": "sightline",
         "connect_timeout": _CONNECT_TIMEOUT_S,
         "send_receive_timeout": options.query_timeout_s + _PATIENCE_S,
@@ -103,9 +115,9 @@ def _server(options: AnalyticsOptions, at_once: int) -> Any:
     except ClickHouseError as error:
         if getattr(error, "code", None) != _UNKNOWN_DATABASE:
             raise
-    name = urlsplit(options.dsn).path.strip("/").replace("`", "``")
+    name = database_of(options.dsn).replace("`", "``")
     everywhere = f" ON CLUSTER '{options.cluster}'" if options.cluster else ""
-    with clickhouse_connect.get_client(database="default", **common) as client:
+    with clickhouse_connect.get_client(**common | {"database": "default"}) as client:
         client.command(f"CREATE DATABASE IF NOT EXISTS `{name}`{everywhere}")
     return clickhouse_connect.get_client(settings=settings, **common)
 

@@ -6,6 +6,10 @@ each shard has and its replicas copy. On one node there is only `x`.
 
 import re
 
+import msgspec
+
+from sightline.stores.analytics.sql import NEAR
+
 # Everything about a trace is on one shard: its row, its spans, its own scores, comments and checks.
 # What hangs on a span or a thread is by that, for a score does not say which trace it is about.
 SHARDED_BY = {
@@ -16,42 +20,66 @@ SHARDED_BY = {
     "guardrails": "sipHash64(entity_id)",
     "threads": "sipHash64(thread_id)",
 }
-_TABLE = re.compile(r"(?P<verb>CREATE TABLE IF NOT EXISTS|ALTER TABLE) (?P<name>\w+) {on_cluster}")
+# A statement of a migration and the one table that it is about.
+_STATEMENT = re.compile(
+    r"(?P<verb>CREATE TABLE IF NOT EXISTS|ALTER TABLE) (?P<name>\w+) {on_cluster}"
+)
 # What a table without rows of its own has too.
 _OF_COLUMNS = re.compile(r"(ADD|DROP|RENAME|COMMENT|MODIFY) COLUMN\b")
-_STORED = re.compile(r"\s+CODEC\([^()]*(?:\([^()]*\)[^()]*)*\)")
+_CODEC = re.compile(r"\s+CODEC\(\w+(?:\(\d+\))?(?:, \w+(?:\(\d+\))?)*\)")
+
+_NEAR = re.compile(re.escape(NEAR) + r"(\w+)")
 
 
-def local(table: str) -> str:
-    """Return the name of the part of a sharded table that a shard holds."""
-    return f"{table}_local"
+class Cluster(msgspec.Struct, frozen=True):
+    """A cluster by the name that its servers know it by, and our database there.
 
-
-def spread(statement: str, cluster: str) -> list[str]:
-    """Return what a migration's statement about one table is on a cluster.
-
-    `{on_cluster}` is still in it. A table that is not sharded is whole on every node.
+    Names are written whole: other servers run a statement with a database of their own in mind.
     """
-    found = _TABLE.match(statement)
-    if found is None or found["name"] not in SHARDED_BY:
-        return [statement]
-    name = found["name"]
-    own = statement.replace(f"{name} {{on_cluster}}", f"{local(name)} {{on_cluster}}", 1)
-    if found["verb"].startswith("CREATE"):
-        return [
-            own,
-            f"CREATE TABLE IF NOT EXISTS {name} {{on_cluster}} AS {local(name)}\n"
-            f"ENGINE = Distributed('{cluster}', currentDatabase(), '{local(name)}', "
-            f"{SHARDED_BY[name]})",
-        ]
-    if _OF_COLUMNS.search(statement) is None:
-        return [own]
-    # How a column is packed is for who stores it.
-    return [own, _STORED.sub("", statement)]
 
+    name: str
+    database: str
 
-def delete_sql(table: str, where: str, cluster: str = "") -> str:
-    """Return the statement that deletes rows of a table, on all shards."""
-    if not cluster:
-        return f"DELETE FROM {table} WHERE {where}"
-    return f"DELETE FROM {local(table)} ON CLUSTER '{cluster}' WHERE {where}"
+    def table(self, name: str) -> str:
+        return f"`{self.database.replace('`', '``')}`.{name}"
+
+    def local(self, name: str) -> str:
+        """Return the part of a sharded table that a shard holds."""
+        return self.table(f"{name}_local")
+
+    def everywhere(self) -> str:
+        return f"ON CLUSTER '{self.name}'"
+
+    def spread(self, statement: str) -> list[str]:
+        """Return what a migration's statement is on the cluster, engines still to be filled in.
+
+        A table that is not sharded is whole on every node.
+        """
+        found = _STATEMENT.match(statement)
+        if found is None:
+            return [statement]
+        verb, name = found.groups()
+        rest = statement[found.end() :]
+        if name not in SHARDED_BY:
+            return [f"{verb} {self.table(name)} {self.everywhere()}{rest}"]
+        own = f"{verb} {self.local(name)} {self.everywhere()}{rest}"
+        whole = f"{verb} {self.table(name)} {self.everywhere()}"
+        if verb.startswith("CREATE"):
+            database = self.database.replace("\\", "\\\\").replace("'", "\\'")
+            return [
+                own,
+                f"{whole} AS {self.local(name)}\nENGINE = Distributed("
+                f"'{self.name}', '{database}', '{name}_local', {SHARDED_BY[name]})",
+            ]
+        if _OF_COLUMNS.search(rest) is None:
+            return [own]
+        # How a column is packed is for who stores it.
+        return [own, whole + _CODEC.sub("", rest)]
+
+    def query(self, sql: str) -> str:
+        """Return a query with the tables that are said to be near by their names on a shard."""
+        return _NEAR.sub(lambda found: self.local(found[1]), sql)
+
+    def delete(self, table: str, where: str) -> str:
+        """Return the statement that deletes rows of a table on all shards."""
+        return f"DELETE FROM {self.local(table)} {self.everywhere()} WHERE {where}"

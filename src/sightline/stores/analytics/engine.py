@@ -17,8 +17,8 @@ from typing import Any, TypeVar
 from sightline.core.errors import ConfigurationError, StoreUnavailableError
 from sightline.core.log import get_logger
 from sightline.stores.analytics import embedded
-from sightline.stores.analytics.clients import connect
-from sightline.stores.analytics.cluster import delete_sql
+from sightline.stores.analytics.clients import connect, database_of
+from sightline.stores.analytics.cluster import Cluster
 from sightline.stores.analytics.failures import FAILURES, translate
 from sightline.stores.analytics.migrate import migrate
 from sightline.stores.analytics.options import AnalyticsOptions
@@ -38,6 +38,9 @@ class Analytics:
     def __init__(self, options: AnalyticsOptions) -> None:
         self.options = options
         self.is_embedded = options.dsn.startswith("chdb:")
+        self.cluster: Cluster | None = None
+        if options.cluster and not self.is_embedded:
+            self.cluster = Cluster(options.cluster, database_of(options.dsn))
         if self.is_embedded:
             embedded.load()
         self._clients = _Lane(self._connect, options.readers)
@@ -63,11 +66,17 @@ class Analytics:
             folder = Path(self.options.dsn.removeprefix("chdb://"))
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         first = self._writers.get()
+
+        def command(sql: str) -> object:
+            # Rewriting what is there takes as long as it takes; nobody waits for it.
+            is_change = sql.startswith("ALTER")
+            return first.command(sql, settings={"mutations_sync": "0"} if is_change else None)
+
         try:
             migrate(
-                first.command,
+                command,
                 lambda sql: list(first.query(sql).result_rows),
-                cluster=self.options.cluster,
+                cluster=self.cluster,
             )
         except FAILURES as error:
             raise ConfigurationError(
@@ -96,7 +105,9 @@ class Analytics:
     async def query(self, sql: str, params: Params | None = None) -> list[Row]:
         """Run a SELECT and return its rows."""
         return await self._run(
-            self._read_pool, self._clients, lambda c: c.query(sql, parameters=params).result_rows
+            self._read_pool,
+            self._clients,
+            lambda c: c.query(self._sql(sql), parameters=params).result_rows,
         )
 
     async def query_columns(self, sql: str, params: Params | None = None) -> list[Sequence[Any]]:
@@ -107,7 +118,7 @@ class Analytics:
 
         def read(client: Any) -> list[Sequence[Any]]:
             found: list[Sequence[Any]] = client.query(
-                sql, parameters=params, column_oriented=True
+                self._sql(sql), parameters=params, column_oriented=True
             ).result_columns
             return found
 
@@ -117,7 +128,7 @@ class Analytics:
         """Run a SELECT and return what the engine writes in a format of its own (`RawBLOB`)."""
 
         def read(client: Any) -> bytes:
-            found: bytes = client.raw_query(sql, parameters=params, fmt=format)
+            found: bytes = client.raw_query(self._sql(sql), parameters=params, fmt=format)
             return found
 
         return await self._run(self._read_pool, self._clients, read)
@@ -139,7 +150,7 @@ class Analytics:
             # Whole before its first byte: what fails in the middle would look like an end.
             whole = {"wait_end_of_query": "1"}
             with closing(
-                client.raw_stream(sql, parameters=params, fmt=format, settings=whole)
+                client.raw_stream(self._sql(sql), parameters=params, fmt=format, settings=whole)
             ) as found:
                 while chunk := found.read(_CHUNK_BYTES):
                     write(chunk)
@@ -149,7 +160,7 @@ class Analytics:
     def query_sync(self, sql: str, params: Params | None = None) -> list[Row]:
         """Run a SELECT from a thread that may wait."""
         with self._borrowed(self._clients) as client:
-            rows: list[Row] = client.query(sql, parameters=params).result_rows
+            rows: list[Row] = client.query(self._sql(sql), parameters=params).result_rows
             return rows
 
     async def command(self, sql: str, params: Params | None = None) -> None:
@@ -160,7 +171,10 @@ class Analytics:
 
     async def delete(self, table: str, where: str, params: Params | None = None) -> None:
         """Delete the rows of a table that meet a condition; when this returns, none is read."""
-        await self.command(delete_sql(table, where, self.options.cluster), params)
+        if self.cluster is None:
+            await self.command(f"DELETE FROM {table} WHERE {where}", params)
+        else:
+            await self.command(self.cluster.delete(table, where), params)
 
     async def insert(self, table: str, columns: Sequence[str], data: bytes) -> None:
         """Insert RowBinary `data`; when this returns, the rows are on disk."""
@@ -169,6 +183,9 @@ class Analytics:
             self._writers,
             lambda c: c.raw_insert(table, column_names=columns, insert_block=data, fmt="RowBinary"),
         )
+
+    def _sql(self, sql: str) -> str:
+        return sql if self.cluster is None else self.cluster.query(sql)
 
     async def _run(self, pool: ThreadPoolExecutor, clients: "_Lane", call: Callable[[Any], T]) -> T:
         def work() -> T:

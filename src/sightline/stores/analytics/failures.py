@@ -25,6 +25,7 @@ _STATUS = re.compile(r"HTTP driver received HTTP status (\d+)")
 _FULL = {243, 75}
 _BUSY = {
     159,  # TIMEOUT_EXCEEDED
+    160,  # TOO_SLOW: it would be
     202,  # TOO_MANY_SIMULTANEOUS_QUERIES
     209,  # SOCKET_TIMEOUT
     210,  # NETWORK_ERROR

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from sightline.core.errors import ConfigurationError
-from sightline.stores.analytics.cluster import spread
+from sightline.stores.analytics.cluster import Cluster
 
 _ENGINE = re.compile(r"\{(?P<whole>whole_)?engine:(?P<name>\w+)(?:\((?P<args>[^)]*)\))?\}")
 # Where a cluster's Keeper has a table: one of each shard, or the same one on every node.
@@ -43,32 +43,31 @@ def load() -> list[Migration]:
     return sorted(found, key=lambda m: m.version)
 
 
-def render(sql: str, cluster: str = "") -> list[str]:
-    """Return the statements of a migration for one node, or for a cluster of that name."""
+def render(sql: str, cluster: Cluster | None = None) -> list[str]:
+    """Return the statements of a migration for one node, or for a cluster."""
     text = "\n".join(line for line in sql.splitlines() if not line.startswith("--"))
     statements = [part.strip(" ;\n") for part in text.split(";\n")]
     statements = [statement for statement in statements if statement]
-    if cluster:
-        statements = [own for one in statements for own in spread(one, cluster)]
-    everywhere = f"ON CLUSTER '{cluster}'" if cluster else ""
+    if cluster is not None:
+        statements = [own for one in statements for own in cluster.spread(one)]
 
     def engine(match: re.Match[str]) -> str:
         name, args = match["name"], match["args"]
-        if not cluster:
+        if cluster is None:
             return f"{name}({args})" if args else name
         where = _WHOLE if match["whole"] else _PART
         return f"Replicated{name}({where}{', ' + args if args else ''})"
 
     return [
-        _ENGINE.sub(engine, statement)
-        .replace("{on_cluster}", everywhere)
-        .replace("{settings}", _SETTINGS)
+        _ENGINE.sub(engine, statement).replace(" {on_cluster}", "").replace("{settings}", _SETTINGS)
         for statement in statements
     ]
 
 
 def migrate(
-    command: Callable[[str], Any], rows: Callable[[str], list[Any]], cluster: str = ""
+    command: Callable[[str], Any],
+    rows: Callable[[str], list[Any]],
+    cluster: Cluster | None = None,
 ) -> list[str]:
     """Apply what is missing and return the names applied.
 

@@ -24,7 +24,14 @@ class AnalyticsOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
         int, Meta(ge=1, le=64, description="Queries that may run at the same time")
     ] = 4
     query_timeout_s: Annotated[int, Meta(ge=1, description="Longest a query may run")] = 60
-    cluster: Annotated[str, Meta(description="ClickHouse cluster name; empty for one node")] = ""
+    cluster: Annotated[
+        str,
+        Meta(
+            pattern="^[A-Za-z0-9_-]*$",
+            description="Name of the ClickHouse cluster that the tables are spread over, of which "
+            "the DSN names any node; empty for one node",
+        ),
+    ] = ""
     insert_quorum: Annotated[
         int,
         Meta(

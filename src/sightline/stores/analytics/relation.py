@@ -24,7 +24,7 @@ from sightline.stores.analytics.filters import (
 )
 from sightline.stores.analytics.scope import Scope
 from sightline.stores.analytics.sources import source_of, source_sql
-from sightline.stores.analytics.sql import Binder, id_list, id_literal
+from sightline.stores.analytics.sql import NEAR, Binder, id_list, id_literal
 
 
 def relation(
@@ -122,9 +122,12 @@ def _own_rows(
     *,
     with_id: bool = False,
     is_unique: bool = False,
+    is_near: bool = False,
 ) -> str:
     """Return the entity's rows of its own table, with the conditions that need no join."""
     conditions = _own_conditions(entity, scope, own, binder)
+    # A condition that looks elsewhere looks at all shards, and so must what it is part of.
+    near = NEAR if is_near and not any("(SELECT" in c for c in conditions) else ""
     read = dict.fromkeys(names)
     if conditions:
         read |= dict.fromkeys(filter_columns(entity, own))
@@ -139,7 +142,7 @@ def _own_rows(
     if with_id:
         picked.append("concat(id, '') AS key_")
     sql = (
-        f"SELECT {', '.join(picked)} FROM {TABLES[entity]} {'' if is_unique else 'FINAL '}"
+        f"SELECT {', '.join(picked)} FROM {near}{TABLES[entity]} {'' if is_unique else 'FINAL '}"
         f"{_table_conditions(entity, scope, binder)}"
     )
     if conditions:
@@ -184,15 +187,17 @@ def _ids(entity: Entity, scope: Scope, own: And, binder: Binder) -> str | None:
     if entity == "trace" and scope.trace_id is not None:
         return id_list((scope.trace_id,))
     reads_wide = bool(scope.search.strip()) or any(map(is_wide, filter_columns(entity, own)))
+    # What is joined to a trace lies where the trace does.
+    is_near = entity == "trace"
     if own.children and not reads_wide:
-        return _own_rows(entity, scope, own, ["id"], binder)
+        return _own_rows(entity, scope, own, ["id"], binder, is_near=is_near)
     if entity == "span" and scope.from_us is None and scope.trace_id is None:
         # A workspace has far fewer scores than a project has spans.
         return None
     # Without FINAL this is a superset, which costs less to find: some row of each entity says the
     # start time that the merged row has.
     where = " AND ".join(key_conditions(entity, scope))
-    return f"(SELECT id FROM {TABLES[entity]} WHERE {where})"
+    return f"(SELECT id FROM {NEAR if is_near else ''}{TABLES[entity]} WHERE {where})"
 
 
 def _some_span(entity: Entity, scope: Scope) -> SomeSpan:
@@ -207,7 +212,7 @@ def _some_span(entity: Entity, scope: Scope) -> SomeSpan:
         where.append(f"trace_id = {id_literal(scope.trace_id)}")
     elif scope.from_us is not None or scope.to_us is not None:
         within = " AND ".join(key_conditions(entity, scope))
-        where.append(f"trace_id IN (SELECT id FROM {TABLES[entity]} WHERE {within})")
+        where.append(f"trace_id IN (SELECT id FROM {NEAR}{TABLES[entity]} WHERE {within})")
     spans = f"SELECT trace_id FROM spans FINAL WHERE {' AND '.join(where)}"
     return lambda condition: f"{column('id')} IN ({spans} AND {condition})"
 

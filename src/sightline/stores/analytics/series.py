@@ -201,11 +201,13 @@ class _Query(msgspec.Struct, frozen=True):
 
     def _spans(self, binder: Binder) -> str:
         """Return what spans add up to by trace and group, with the start of the trace."""
-        sums = [f"sum({_span_column(n, binder)}) AS {column(n)}" for n in self.drawn.columns]
+        # A sum that is called like a column of the table would hide it from a shard.
+        summed = {f"s{i}_": n for i, n in enumerate(self.drawn.columns)}
+        sums = [f"sum({_span_column(n, binder)}) AS {s}" for s, n in summed.items()]
         traces = relation("trace", self.scope, ["id", "start_time"], binder)
         by = column(self.by)
-        names = ", ".join(f"s.{column(n)} AS {column(n)}" for n in self.drawn.columns)
-        has_any = " OR ".join(f"isNotNull({column(n)})" for n in self.drawn.columns)
+        names = ", ".join(f"s.{s} AS {column(n)}" for s, n in summed.items())
+        has_any = " OR ".join(f"isNotNull({s})" for s in summed)
         return (
             f"(SELECT e.start_time AS start_time, s.{by} AS {by}, {names} FROM ("
             f"SELECT trace_id AS trace_, {by}, {', '.join(sums)} FROM spans FINAL "

@@ -15,11 +15,17 @@ class Sizes(msgspec.Struct, frozen=True):
 
 
 async def sizes(analytics: Analytics) -> Sizes:
-    """Return the engine's version, bytes on disk, parts and rows."""
+    """Return the engine's version, bytes on disk, parts and rows; on a cluster, of all shards.
+
+    Copies that replicas hold do not count.
+    """
+    parts = "system.parts"
+    if analytics.cluster is not None:
+        parts = f"cluster('{analytics.cluster.name}', system.parts)"
     rows = await analytics.query(
-        "SELECT table, sum(bytes_on_disk), count(), sum(rows), version() FROM system.parts "
-        "WHERE database = currentDatabase() AND active AND table != 'schema_migrations' "
-        "GROUP BY table ORDER BY table"
+        "SELECT replaceOne(table, '_local', '') AS name, sum(bytes_on_disk), count(), sum(rows), "
+        f"any(version()) FROM {parts} WHERE database = currentDatabase() AND active "
+        "AND table != 'schema_migrations' GROUP BY name ORDER BY name"
     )
     version = rows[0][4] if rows else (await analytics.query("SELECT version()"))[0][0]
     return Sizes(

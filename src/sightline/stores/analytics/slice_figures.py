@@ -27,7 +27,7 @@ from sightline.stores.analytics.relation import (
 )
 from sightline.stores.analytics.scope import Scope
 from sightline.stores.analytics.span_sums import span_sums
-from sightline.stores.analytics.sql import Binder, id_literal
+from sightline.stores.analytics.sql import NEAR, Binder, id_literal
 from sightline.stores.analytics.thread_columns import Lifecycle
 from sightline.stores.analytics.thread_sets import TurnBetween
 
@@ -240,7 +240,8 @@ def near_traces(scope: Scope) -> str:
         return " AND ".join(sort_key_conditions("span", scope))
     # Some row of each trace says the start time that the merged row has.
     return (
-        f"trace_id IN (SELECT id FROM traces WHERE {' AND '.join(key_conditions('trace', scope))})"
+        f"trace_id IN (SELECT id FROM {NEAR}traces "
+        f"WHERE {' AND '.join(key_conditions('trace', scope))})"
     )
 
 

@@ -5,6 +5,13 @@ from typing import Any
 
 from sightline.core.ids import Id
 
+NEAR = "/*near*/ "
+"""Before a table's name: the rows of it that lie on the same shard as the row that is looked at.
+
+Only right in a subquery of a query right from a sharded table, when what the subquery finds is on
+the shard that asks (ADR 15). On one node it says nothing.
+"""
+
 # An escaped literal costs the engine nothing; `unhex('…')` would be a call for each id.
 _ESCAPED = [f"\\x{byte:02x}" for byte in range(256)]
 

@@ -4,7 +4,7 @@ import msgspec
 
 from sightline.core.ids import Id
 from sightline.stores.analytics.scope import Scope
-from sightline.stores.analytics.sql import Binder, id_list, id_literal
+from sightline.stores.analytics.sql import NEAR, Binder, id_list, id_literal
 
 
 class ThreadSet(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,11 +40,12 @@ class TouchedSince(msgspec.Struct, frozen=True):
         since = f"fromUnixTimestamp64Micro(toInt64({int(self.since_us)}), 'UTC')"
         # The newest message about a trace need not name its thread: the merged row does.
         touched = (
-            f"id IN (SELECT id FROM traces WHERE {where} "
+            f"id IN (SELECT id FROM {NEAR}traces WHERE {where} "
             f"AND (last_updated_at >= {since} OR created_at >= {since}))"
         )
         return (
-            "thread_id != '' AND (project_id, thread_id) IN ("
+            # Said aloud, for the engine makes a union of sharded tables global twice.
+            "thread_id != '' AND (project_id, thread_id) GLOBAL IN ("
             f"SELECT project_id, thread_id FROM traces FINAL WHERE {where} AND {touched} "
             f"UNION ALL SELECT project_id, thread_id FROM threads "
             f"WHERE {where} AND last_updated_at >= {since})"

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, select
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
 from sightline.core.errors import ConfigurationError, StoreUnavailableError
@@ -99,6 +99,10 @@ class Catalog:
     async def write(self, fn: Callable[[Connection], T]) -> T:
         """Run `fn` in one transaction and commit it."""
         return await self._patiently(self._writers, self.write_sync, fn)
+
+    async def ping(self) -> None:
+        """Ask the database for nothing. Raises `SightlineError` when it does not answer."""
+        await self.read(lambda connection: connection.execute(select(1)).all())
 
     async def _patiently(
         self,

@@ -426,3 +426,26 @@ broadcast_batches = Table(
     Index("ix_broadcast_batches_workspace_id", "workspace_id", "first_us"),
     Index("ix_broadcast_batches_created_at_us", "created_at_us"),
 )
+
+ingest_ledger = Table(
+    "ingest_ledger",
+    metadata,
+    Column("workspace_id", LargeBinary(16), nullable=False),
+    Column("start_us", BigInteger, nullable=False),
+    Column("project_id", LargeBinary(16), nullable=False),
+    Column("face", Text, nullable=False),
+    Column("client", Text, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("messages", BigInteger, nullable=False),
+    Column("last_us", BigInteger, nullable=False),
+    PrimaryKeyConstraint(
+        "workspace_id",
+        "start_us",
+        "project_id",
+        "face",
+        "client",
+        "outcome",
+        name="pk_ingest_ledger",
+    ),
+    Index("ix_ingest_ledger_start_us", "start_us"),
+)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import ColumnElement, Connection, Table, case
 from sqlalchemy.dialects import sqlite
 
 if TYPE_CHECKING:
@@ -34,16 +34,28 @@ def upsert(
 
 
 def upsert_adding(
-    connection: Connection, table: Table, rows: Sequence[Row], *, add: Collection[str]
+    connection: Connection,
+    table: Table,
+    rows: Sequence[Row],
+    *,
+    add: Collection[str],
+    raise_: Collection[str] = (),
 ) -> None:
-    """Insert the rows; where a primary key exists, add the numbers of the columns in `add`."""
+    """Insert the rows; where a primary key exists, add the numbers of the columns in `add`, and
+    raise those of `raise_` to the new ones where these are greater."""
     if not rows:
         return
     statement = _insert(connection, table)
     keys = [column.name for column in table.primary_key]
-    sums = {name: table.c[name] + statement.excluded[name] for name in add}
+    changed: dict[str, ColumnElement[Any]] = {
+        name: table.c[name] + statement.excluded[name] for name in add
+    }
+    for name in raise_:
+        old, new = table.c[name], statement.excluded[name]
+        changed[name] = case((new > old, new), else_=old)
     connection.execute(
-        statement.on_conflict_do_update(index_elements=keys, set_=sums), [dict(row) for row in rows]
+        statement.on_conflict_do_update(index_elements=keys, set_=changed),
+        [dict(row) for row in rows],
     )
 
 

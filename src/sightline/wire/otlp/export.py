@@ -64,3 +64,8 @@ def is_connection_test(span: Span) -> bool:
     It is answered like any other and never stored.
     """
     return span.name == _TEST_SPAN_NAME and span.trace_id == _TEST_TRACE_ID
+
+
+def messages_of(request: ExportRequest) -> int:
+    """Return how many spans a request brings to be stored."""
+    return sum(not is_connection_test(span) for scope in request.scopes for span in scope.spans)

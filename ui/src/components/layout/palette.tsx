@@ -232,6 +232,11 @@ const PAGES = [
   { to: "/settings/environments", label: "Environments", words: "production staging" },
   { to: "/settings/preferences", label: "Preferences", words: "thread time-out truncation" },
   { to: "/settings/prices", label: "Model prices", words: "cost tokens" },
+  {
+    to: "/settings/received",
+    label: "What was received",
+    words: "ingest ledger stored refused rejected lost clients",
+  },
   { to: "/settings/about", label: "About this server", words: "version health stores" },
 ] as const;
 

@@ -7,6 +7,7 @@ const PARTS = [
   { to: "/settings/environments", label: "Environments" },
   { to: "/settings/preferences", label: "Preferences" },
   { to: "/settings/prices", label: "Model prices" },
+  { to: "/settings/received", label: "Received" },
   { to: "/settings/about", label: "About" },
 ] as const;
 

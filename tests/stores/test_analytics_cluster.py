@@ -1,0 +1,69 @@
+"""What the schema is on a cluster, kept as files that one can read, and read by the engine.
+
+`UPDATE_SNAPSHOTS=1` writes the files anew.
+"""
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from sightline.stores.analytics import migrate
+from sightline.stores.analytics.cluster import SHARDED_BY, Cluster
+from sightline.stores.analytics.engine import Analytics
+
+SNAPSHOTS = Path(__file__).parent / "snapshots"
+CLUSTER = Cluster("main", "sightline")
+FILES = {
+    "0000_ledger.sql": migrate._LEDGER,
+    **{f"{m.version:04}_{m.name}.sql": m.sql for m in migrate.load()},
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("kind", ["one_node", "cluster"])
+def test_schema_is_as_its_snapshot_says(kind: str, name: str) -> None:
+    cluster = CLUSTER if kind == "cluster" else None
+    text = ";\n\n".join(migrate.render(FILES[name], cluster)) + ";\n"
+    file = SNAPSHOTS / kind / name
+    if os.environ.get("UPDATE_SNAPSHOTS"):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+    assert file.read_text() == text
+
+
+def test_there_is_no_snapshot_of_what_is_gone() -> None:
+    for kind in ("one_node", "cluster"):
+        assert {file.name for file in (SNAPSHOTS / kind).iterdir()} == set(FILES)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_the_engine_reads_each_statement(analytics: Analytics, name: str) -> None:
+    statements = migrate.render(FILES[name], CLUSTER)
+    statements += [CLUSTER.delete(table, "workspace_id = 'x'") for table in SHARDED_BY]
+    for statement in statements:
+        rows = analytics.query_sync(f"EXPLAIN AST {statement}")
+        kind = statement.partition(" ")[0].capitalize()
+        assert rows[0][0].startswith(f"{kind}Query"), rows[0]
+        # What the statement is about, and where it goes, has been understood whole.
+        assert "ON CLUSTER 'main'" in statement
+
+
+def test_every_table_is_replicated_and_every_sharded_one_has_a_whole() -> None:
+    rendered = "\n".join(s for sql in FILES.values() for s in migrate.render(sql, CLUSTER))
+    made = re.findall(r"CREATE TABLE IF NOT EXISTS `sightline`\.(\w+)", rendered)
+    sharded = {name for name in made if f"{name}_local" in made}
+    assert sharded == set(SHARDED_BY)
+    assert set(made) == sharded | {f"{name}_local" for name in sharded} | {"schema_migrations"}
+    assert len(re.findall(r"ENGINE = Replicated\w*MergeTree\('", rendered)) == len(sharded) + 1
+    assert len(re.findall(r"ENGINE = Distributed\('main', 'sightline', '", rendered)) == len(
+        sharded
+    )
+    assert "{engine" not in rendered
+
+
+def test_rows_of_one_trace_lie_together() -> None:
+    by = set(re.findall(r"sipHash64\((\w+)\)", " ".join(SHARDED_BY.values())))
+    # A trace's id by the name that each table has for it; threads are by their own.
+    assert by == {"id", "trace_id", "entity_id", "thread_id"}
