@@ -22,6 +22,7 @@ from tests.strangers.world import (
 # Whatever is open without a key is here, and why.
 PUBLIC = {
     "GET /health": "says that it lives",
+    "GET /ready": "says that its stores answer",
     "GET /metrics": "figures of the process, of no workspace",
     "GET /api/is-alive/ping": "says that it lives",
     "GET /api/is-alive/ver": "the version",

@@ -5,6 +5,7 @@ import pytest
 from sightline.core.ids import new_id
 from sightline.domain.generation import Generation, generation_id
 from sightline.services.broadcast.batches import (
+    BatchStore,
     LostBatchError,
     batch_id,
     blob_path,
@@ -12,6 +13,7 @@ from sightline.services.broadcast.batches import (
     encode,
     slices,
 )
+from sightline.stores.blobs import Blobs
 from sightline.stores.blobs.paths import check
 
 
@@ -34,6 +36,20 @@ def test_a_batch_comes_back_as_it_was_and_garbage_is_lost():
     for broken in (b"", data[:-3], b"junk" * 10, encode([])[:4]):
         with pytest.raises(LostBatchError):
             decode(broken)
+
+
+async def test_what_stays_in_memory_is_weighed_as_it_lies_there(tmp_path):
+    """Text that repeats itself packs to nothing, but is as long as ever once it is unpacked."""
+    blobs = Blobs.open(str(tmp_path))
+    store = BatchStore(blobs)
+    paths = [blob_path(bytes(16), batch_id(bytes(16), str(at))) for at in range(40)]
+    for path in paths:
+        some = [make(10_000) for _ in range(200)]
+        await store.put(path, encode(some), some)
+    await blobs.delete(paths)
+    assert len(await store.get(paths[-1])) == 200
+    with pytest.raises(LostBatchError):
+        await store.get(paths[0])
 
 
 def test_ids_and_paths_follow_from_the_offer():

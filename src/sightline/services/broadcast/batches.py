@@ -13,8 +13,11 @@ from sightline.domain.generation import Generation
 from sightline.stores.blobs import Blobs
 
 _LEVEL = 3
-# Batches in memory: destinations that are on time read the same ones.
+# Batches in memory, unpacked: destinations that are on time read the same ones.
 _REMEMBERED_BYTES = 32 * 1024 * 1024
+
+# What a generation's many small objects take in memory, beside its texts.
+_OBJECTS_BYTES = 2 * 1024
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(tuple[Generation, ...])
@@ -77,7 +80,7 @@ class BatchStore:
     async def put(self, path: str, data: bytes, generations: Sequence[Generation]) -> None:
         """Write a batch; it is whole and on disk when this returns."""
         await self._blobs.put(path, data)
-        self._remember(path, len(data), tuple(generations))
+        self._remember(path, tuple(generations))
 
     async def get(self, path: str) -> tuple[Generation, ...]:
         """Return a batch's generations.
@@ -95,7 +98,7 @@ class BatchStore:
             raise LostBatchError from error
         data = b"".join([chunk async for chunk in blob.chunks])
         generations = await asyncio.to_thread(decode, data)
-        self._remember(path, len(data), generations)
+        self._remember(path, generations)
         return generations
 
     async def delete(self, paths: Collection[str]) -> None:
@@ -104,7 +107,8 @@ class BatchStore:
             size_bytes, _ = self._read.pop(path, (0, ()))
             self._read_bytes -= size_bytes
 
-    def _remember(self, path: str, size_bytes: int, generations: tuple[Generation, ...]) -> None:
+    def _remember(self, path: str, generations: tuple[Generation, ...]) -> None:
+        size_bytes = sum(_OBJECTS_BYTES + _weight(one) for one in generations)
         old_bytes, _ = self._read.pop(path, (0, ()))
         self._read[path] = (size_bytes, generations)
         self._read_bytes += size_bytes - old_bytes
