@@ -3,7 +3,7 @@ import { useEffect } from "react";
 import { traceTreeQuery } from "@/api/queries/trace-tree";
 import { readLogsSearch } from "@/features/logs/lib/logs-search";
 import { LogsPage } from "@/features/logs/logs-page";
-import { deferred } from "@/lib/deferred";
+import { Deferred, deferred } from "@/lib/deferred";
 import { whenIdle } from "@/lib/idle";
 
 const trace = deferred(async () => (await import("@/features/traces/trace-panel")).TracePanel);
@@ -32,8 +32,11 @@ function Logs() {
     <LogsPage key={projectId} projectId={projectId} search={search}>
       {(panel) => {
         const props = { ...panel, projectId };
-        if (search.trace) return <trace.Component {...props} traceId={search.trace} />;
-        return search.thread ? <thread.Component {...props} threadId={search.thread} /> : null;
+        if (search.trace)
+          return <Deferred key="trace" code={trace} props={{ ...props, traceId: search.trace }} />;
+        return search.thread ? (
+          <Deferred key="thread" code={thread} props={{ ...props, threadId: search.thread }} />
+        ) : null;
       }}
     </LogsPage>
   );
