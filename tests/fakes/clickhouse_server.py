@@ -93,6 +93,7 @@ class Engine:
     """The embedded engine, a connection for each set of settings and query that runs."""
 
     def __init__(self, data: Path, cluster: str, shards: int) -> None:
+        self.is_closing = False
         data.mkdir(parents=True, exist_ok=True)
         self.shards = shards
         self._target = str(data)
@@ -129,6 +130,7 @@ class Engine:
             return self._statement(connection, text, params, default_format)
 
     def close(self) -> None:
+        self.is_closing = True
         for connections in self._free.values():
             for connection in connections:
                 connection.close()
@@ -333,6 +335,8 @@ class Handler(BaseHTTPRequestHandler):
                 session=asked.get("session_id"),
             )
         except EngineError as error:
+            if self.server.engine.is_closing:
+                raise ConnectionAbortedError from None
             headers = {"X-ClickHouse-Exception-Code": str(error.code)}
             self._send(error.status, f"{error}\n".encode(), headers)
             return

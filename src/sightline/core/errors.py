@@ -12,7 +12,7 @@ SightlineError                      500
 ├── UnsupportedMediaTypeError       415  unsupported_media_type
 ├── UnprocessableError              422  unprocessable
 ├── RateLimitedError                429  rate_limit_exceeded   retryable
-│   └── QueueFullError              429  rate_limit_exceeded   there is no room for it now
+│   └── QueueFullError              429  rate_limit_exceeded   retryable
 ├── NotBuiltError                   501  not_implemented
 ├── StoreUnavailableError           503  store_unavailable     retryable
 ├── StoreFullError                  507  store_full            retryable
