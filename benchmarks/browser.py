@@ -176,15 +176,6 @@ def rest(page: Page) -> None:
     page.wait_for_load_state("networkidle")
 
 
-def _scripts(page: Page) -> str:
-    """Return what the page before the eyes has loaded of JavaScript, as it came over the wire."""
-    size = page.evaluate(
-        """() => performance.getEntriesByType("resource").filter(e => /\\.js$/.test(e.name))
-                 .reduce((sum, e) => sum + e.encodedBodySize, 0)"""
-    )
-    return f"{size / 1000:,.0f} kB"
-
-
 def _filters(page: Page, logs: str) -> list[float]:
     """Go through filters within the page, as a click on a chip does."""
     page.goto(f"{logs}")

@@ -42,10 +42,14 @@ def _check_port(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except OSError as error:
-            raise ConfigurationError(
-                f"Cannot listen on {host}:{port}: {error.strerror or error}",
-                hint="Stop what listens there, or choose another with --port",
-            ) from None
+            raise _cannot_listen(host, port, error) from None
+
+
+def _cannot_listen(host: str, port: int, error: OSError) -> ConfigurationError:
+    return ConfigurationError(
+        f"Cannot listen on {host}:{port}: {error.strerror or error}",
+        hint="Stop what listens there, or choose another with --port",
+    )
 
 
 async def _warm_up(app: App) -> None:
@@ -104,7 +108,12 @@ async def _serve(settings: Settings) -> int:
     await _warm_up(app)
     _spare_the_collector()
     listener = Listener(app.asgi, settings.server.host, settings.server.port)
-    await listener.open()
+    try:
+        await listener.open()
+    except OSError as error:
+        # Somebody took the port since it was looked at.
+        await app.stop()
+        raise _cannot_listen(settings.server.host, settings.server.port, error) from None
     loop = asyncio.get_running_loop()
     stopping = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):

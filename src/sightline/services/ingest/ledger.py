@@ -151,7 +151,9 @@ class Ledger:
             with contextlib.suppress(TimeoutError):
                 # Others wait for the catalog too: it is not asked all the time while it is gone.
                 wait_s = FLUSH_S * (_LONGER if self._is_failing else 1)
-                await asyncio.wait_for(self._stopping.wait(), wait_s)
+                # Not `wait_for`, which may swallow a cancellation (3.11).
+                async with asyncio.timeout(wait_s):
+                    await self._stopping.wait()
             try:
                 await self.flush()
                 now_us = self._clock.now_us()
