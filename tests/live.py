@@ -11,8 +11,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from tests.fakes.round_robin import RoundRobin
 
 ROOT = Path(__file__).resolve().parent.parent
 ENVS = ROOT / ".envs"
@@ -47,6 +50,10 @@ class LiveServer:
             server.request("GET", "/health")
 
     `start` after `stop` or `kill` serves the same folder again, on the same port.
+
+    With `processes` there are so many over one set of stores, with a proxy before them that gives
+    each request to the next: `port` is the proxy's then, and `data`, `log` and `pid` are those of
+    the first; the rest are in `others`. TEST_STORES=three makes every server so.
     """
 
     def __init__(
@@ -57,14 +64,35 @@ class LiveServer:
         port: int | None = None,
         host: str = "127.0.0.1",
         python: str = sys.executable,
+        processes: int | None = None,
+        stores: Mapping[str, str] | None = None,
     ) -> None:
         self.data = data
         self.python = python
-        self.extra_env = {**_stores_beside(data), **(env or {})}
+        stores = _stores_beside(data) if stores is None else stores
+        self.extra_env = {**stores, **(env or {})}
         self.host = host
         self.port = port or free_port()
+        self.own_port = self.port
         self.log = data.parent / f"{data.name}.log"
         self.process: subprocess.Popen[bytes] | None = None
+        self.others: list[LiveServer] = []
+        self.proxy: RoundRobin | None = None
+        in_mode = 3 if os.environ.get("TEST_STORES") == "three" else 1
+        count = processes or in_mode
+        if count > 1:
+            self.own_port = free_port()
+            self.extra_env.setdefault("SIGHTLINE_SERVER__PUBLIC_URL", self.url)
+            self.others = [
+                LiveServer(
+                    data.with_name(f"{data.name}.{number}"),
+                    host=host,
+                    python=python,
+                    processes=1,
+                    stores={},
+                )
+                for number in range(2, count + 1)
+            ]
 
     @property
     def url(self) -> str:
@@ -115,6 +143,22 @@ class LiveServer:
     def start(self, timeout_s: float = 60) -> float:
         """Start and wait for `/health`; return the seconds that took."""
         begun = time.monotonic()
+        self._start(timeout_s)
+        if self.others:
+            # The first has made the tables.
+            with ThreadPoolExecutor() as pool:
+                list(pool.map(self._start_other, self.others))
+            ports = [self.own_port, *(other.own_port for other in self.others)]
+            self.proxy = RoundRobin(ports, host=self.host, port=self.port)
+            self.proxy.start()
+        return time.monotonic() - begun
+
+    def _start_other(self, other: "LiveServer") -> None:
+        other.extra_env = dict(self.extra_env)
+        other.start()
+
+    def _start(self, timeout_s: float) -> None:
+        begun = time.monotonic()
         self.data.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:
             # In the folder above the data, where no `sightline.toml` lies.
@@ -130,24 +174,35 @@ class LiveServer:
             if self.process.poll() is not None:
                 raise AssertionError(f"the server ended at start:\n{self.log_text()[-4000:]}")
             with contextlib.suppress(OSError, http.client.HTTPException):
-                if self.request("GET", "/health", timeout_s=5).status == 200:
-                    return time.monotonic() - begun
+                if self.request("GET", "/health", timeout_s=5, port=self.own_port).status == 200:
+                    return
             time.sleep(0.01)
         self.kill()
         raise AssertionError(f"no /health within {timeout_s} s:\n{self.log_text()[-4000:]}")
 
     def arguments(self) -> list[str]:
-        return ["serve", "--host", self.host, "--port", str(self.port), "--data", str(self.data)]
+        where = ["--host", self.host, "--port", str(self.own_port), "--data", str(self.data)]
+        return ["serve", *where]
 
-    def stop(self, timeout_s: float = 30) -> int:
-        """Ask it to end as an operator would (SIGTERM); return its exit code."""
-        return self._end(signal.SIGTERM, timeout_s)
+    def stop(self, timeout_s: float = 30, how: signal.Signals = signal.SIGTERM) -> int:
+        """Ask it to end as an operator would; return its exit code."""
+        return self._end(how, timeout_s)
 
     def kill(self) -> None:
         """End it as a power cut would, as far as a process can tell."""
         self._end(signal.SIGKILL, 30)
 
     def _end(self, how: signal.Signals, timeout_s: float) -> int:
+        with ThreadPoolExecutor(max(1, len(self.others))) as pool:
+            ended = [pool.submit(other._end, how, timeout_s) for other in self.others]
+            code = self._end_own(how, timeout_s)
+            codes = [code, *(one.result() for one in ended)]
+        if self.proxy is not None:
+            self.proxy.stop()
+            self.proxy = None
+        return next((code for code in codes if code), 0)
+
+    def _end_own(self, how: signal.Signals, timeout_s: float) -> int:
         process, self.process = self.process, None
         if process is None:
             return 0
@@ -163,7 +218,8 @@ class LiveServer:
             ) from None
 
     def log_text(self) -> str:
-        return self.log.read_text(errors="replace") if self.log.exists() else ""
+        logs = [self.log, *(other.log for other in self.others)]
+        return "".join(log.read_text(errors="replace") for log in logs if log.exists())
 
     def request(
         self,
@@ -173,6 +229,7 @@ class LiveServer:
         *,
         headers: Mapping[str, str] | None = None,
         timeout_s: float = 60,
+        port: int | None = None,
     ) -> Answer:
         """Send one request on a connection of its own; a body that is not bytes goes as JSON."""
         sent = dict(headers or {})
@@ -180,7 +237,7 @@ class LiveServer:
             body = json.dumps(body).encode()
         if body is not None:
             sent.setdefault("Content-Type", "application/json")
-        connection = http.client.HTTPConnection(self.host, self.port, timeout=timeout_s)
+        connection = http.client.HTTPConnection(self.host, port or self.port, timeout=timeout_s)
         try:
             # A server may refuse a large body before it has read all of it; the answer is there.
             with contextlib.suppress(BrokenPipeError, ConnectionResetError):

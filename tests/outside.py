@@ -31,6 +31,7 @@ from tools.postgres import Cluster
 
 CLUSTER = "shards"
 CH_USER, CH_PASSWORD = "sightline", "ch-pa55:w@rd/"
+SEALING_KEY = "5ea1" * 16
 S3_KEY, S3_SECRET = "sightline-tests", "s3cret/of+the=tests"
 _SERVE_S3 = """
 import sys
@@ -224,9 +225,12 @@ class ClickHouse:
 
 
 def mode() -> str:
-    """Return where the tests' stores are: empty for the data folder, `outside` or `sharded`."""
+    """Return where the tests' stores are: empty for the data folder, `outside` or `sharded`.
+
+    `three` is `outside` with three processes over them, behind a proxy.
+    """
     said = os.environ.get("TEST_STORES", "")
-    assert said in {"", "outside", "sharded"}, f"TEST_STORES={said}"
+    assert said in {"", "outside", "sharded", "three"}, f"TEST_STORES={said}"
     return said
 
 
@@ -276,6 +280,7 @@ def stores_for(data: Path) -> dict[str, str]:
         "SIGHTLINE_ANALYTICS__CLUSTER": server.cluster,
         "SIGHTLINE_CATALOG__URL": postgres().take_empty(),
         "SIGHTLINE_BLOBS__URL": s3().bucket(),
+        "SIGHTLINE_GATEWAY__SECRET_KEY": SEALING_KEY,
     }
 
 

@@ -1,5 +1,6 @@
 """The composition root: the one place where rooms meet, with their order of start and stop."""
 
+import contextlib
 import fcntl
 import os
 from concurrent.futures import ThreadPoolExecutor
@@ -31,10 +32,11 @@ from sightline.api.kit.guard import Guard
 from sightline.api.kit.mount import mount
 from sightline.api.kit.paths import PathNormaliser
 from sightline.api.kit.receipts import note_refusal
+from sightline.api.kit.roles import Roles
 from sightline.api.kit.services import Services
 from sightline.api.openrouter import errors as openrouter_errors
 from sightline.api.openrouter._calls import Calls
-from sightline.api.openrouter._paths import CALLS, is_openrouter
+from sightline.api.openrouter._paths import CALLS, is_openrouter, target_of
 from sightline.api.opik import errors as opik_errors
 from sightline.core.clock import Clock, SystemClock
 from sightline.core.errors import ConfigurationError, SightlineError
@@ -42,7 +44,9 @@ from sightline.core.log import get_logger
 from sightline.core.registry import discover
 from sightline.core.sealing import Sealer
 from sightline.core.secret import Secret
+from sightline.domain import process_roles
 from sightline.domain.broadcast import Rules
+from sightline.domain.process_roles import ProcessRole
 from sightline.domain.workspace import Principal
 from sightline.net.outbound import Outbound, OutboundOptions
 from sightline.pricing.price_book import default_price_book
@@ -67,6 +71,7 @@ from sightline.services.ingest.trace_id_ledger import TraceIdLedger
 from sightline.services.ingest.updates import Updates
 from sightline.services.live import Hub
 from sightline.services.query.exports import Exports
+from sightline.services.rollups import Rollups
 from sightline.services.workspace import api_keys
 from sightline.services.workspace.bulk import Bulk
 from sightline.services.workspace.bulk_sweep import Sweep
@@ -75,13 +80,15 @@ from sightline.services.workspace.directory import Directory
 from sightline.services.workspace.keys_gate import KeysGate
 from sightline.services.workspace.sessions import Sessions
 from sightline.services.workspace.thread_marks import ThreadMarks
-from sightline.settings import Settings, environment, names, shown, value
-from sightline.stores.analytics import arrivals
+from sightline.settings import Settings, check_shared, environment, names, shown, value
 from sightline.stores.analytics.engine import Analytics
+from sightline.stores.analytics.upkeep import Upkeep
 from sightline.stores.blobs import Blobs
-from sightline.stores.catalog import sealing_keys
+from sightline.stores.catalog import notices, sealing_keys
 from sightline.stores.catalog.engine import Catalog
 from sightline.stores.catalog.migrate import migrate
+from sightline.stores.catalog.notices import Notices
+from sightline.stores.disk import Disk
 from sightline.stores.secret_key import secret_key
 from sightline.stores.spool.spool import Spool, SpoolOptions
 from sightline.wire.litellm import CallbackUse
@@ -89,7 +96,9 @@ from sightline.wire.otlp import decode
 
 log = get_logger(__name__)
 
+_LOCK_BYTES = 256
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+_OF_EACH_PROCESS = {"/health", "/ready", "/metrics"}
 
 
 class DataFolder:
@@ -98,12 +107,12 @@ class DataFolder:
     def __init__(self, path: str) -> None:
         self.path = Path(path).resolve()
         self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._file = (self.path / "lock").open("a+")
+        descriptor = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        self._file = os.fdopen(descriptor, "r+b", buffering=0)
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            self._file.seek(0)
-            owner = self._file.read().strip() or "another process"
+            owner = self._file.read().decode(errors="replace").strip() or "another process"
             self._file.close()
             raise ConfigurationError(
                 f"`{self.path}` is in use by {owner}",
@@ -116,10 +125,10 @@ class DataFolder:
         self._own(f" at {url}")
 
     def _own(self, where: str) -> None:
-        self._file.seek(0)
-        self._file.truncate(0)
-        self._file.write(f"process {os.getpid()}{where}")
-        self._file.flush()
+        # Always as long, so that a disk without room takes it in the place of what was there.
+        words = f"process {os.getpid()}{where}".encode().ljust(_LOCK_BYTES)
+        with contextlib.suppress(OSError):
+            os.pwrite(self._file.fileno(), words, 0)
 
     def release(self) -> None:
         self._file.close()
@@ -130,20 +139,27 @@ class App:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self.roles = settings.roles
+        check_shared(settings)
         self.folder = DataFolder(settings.server.data)
         self.clock = SystemClock()
         try:
-            self.catalog = Catalog.open(settings.catalog_url)
+            self.catalog = Catalog.open(
+                settings.catalog_url, statement_s=settings.catalog.statement_timeout_s
+            )
             migrate(self.catalog)
             file = load_config(settings.gateway.config, environment(), default_price_book())
             sealer = _sealer(settings, self.folder.path, self.catalog, self.clock)
             self.gate = _gate(settings, self.catalog, self.clock)
+            self.disk = Disk(self.folder.path, settings.server.min_free_bytes)
             self.analytics = Analytics(
-                msgspec.structs.replace(settings.analytics, dsn=settings.analytics_dsn)
+                msgspec.structs.replace(settings.analytics, dsn=settings.analytics_dsn),
+                _disk_of_engine(settings),
             )
             # The engine takes as long to open as all the rest to build, and another processor.
             with ThreadPoolExecutor(1, "open") as beside:
-                opening = beside.submit(self.analytics.start)
+                # Of processes that start together one makes the tables.
+                opening = beside.submit(self.catalog.alone, self.analytics.start)
                 self._build(file, sealer)
                 opening.result()
         except BaseException:
@@ -153,14 +169,15 @@ class App:
     def _build(self, file: FileConfig, sealer: Sealer) -> None:
         """Make the rooms and the web application; nothing here may ask the analytics store."""
         settings = self.settings
+        self.upkeep = Upkeep(self.analytics, _disk_of_engine(settings) or self.disk)
         self.blobs = Blobs.open(settings.blobs_url)
         self.directory = Directory(self.catalog, self.clock)
+        self.notices = Notices(self.catalog)
         self.live = Hub(
-            self.clock,
-            None if self.analytics.is_embedded else partial(arrivals.since, self.analytics),
+            partial(self.notices.tell, notices.ARRIVALS) if self.notices.is_shared else None
         )
         self.demo = DemoTraffic(_local_url(settings), self.clock)
-        self.ledger = Ledger(self.catalog, self.clock)
+        self.ledger = Ledger(self.catalog, self.clock, sweeps="worker" in self.roles)
         self.ingest = Ingest(
             self.analytics,
             self.directory,
@@ -173,6 +190,7 @@ class App:
         deletion = Deletion(
             self.analytics,
             Attachments(self.catalog, self.blobs, self.clock),
+            self.clock,
             self.ingest.forget_threads,
         )
         tags = Tagging(self.ingest, self.analytics, self.clock)
@@ -180,12 +198,15 @@ class App:
         sweep = Sweep(self.analytics, deletion, tags, marks)
         self.exports = Exports(self.clock)
         self._build_gateway(file, sealer)
+        self._heed()
         self.bulk = Bulk(self.catalog, self.analytics, sweep, self.clock)
+        self.rollups = Rollups(self.analytics, self.catalog, self.clock)
         public_url = (
             settings.server.public_url or f"http://{settings.server.host}:{settings.server.port}"
         )
         self.services = Services(
             analytics=self.analytics,
+            upkeep=self.upkeep,
             catalog=self.catalog,
             blobs=self.blobs,
             directory=self.directory,
@@ -212,6 +233,7 @@ class App:
             public_url=public_url,
             has_public_url=bool(settings.server.public_url),
             data_folder=str(self.folder.path),
+            roles=self.roles,
             started_at_us=self.clock.now_us(),
             settings={name: shown(name, value(settings, name)) for name in names()},
         )
@@ -231,7 +253,7 @@ class App:
             ledger=self.ledger,
         )
         self.asgi = Guard(
-            calls,
+            calls if self.roles == set(process_roles.ALL) else Roles(calls, self.roles, _served_by),
             self.gate,
             settings.server.public_url,
             [host for word in settings.server.allowed_hosts.split(",") if (host := word.strip())],
@@ -263,7 +285,10 @@ class App:
         self.broadcast.configured([_destination(use) for use in file.destinations])
         self.recorder = Recorder(
             Spool(
-                self.folder.path / "spool", clock, SpoolOptions(max_bytes=options.max_spool_bytes)
+                self.folder.path / "spool",
+                clock,
+                SpoolOptions(max_bytes=options.max_spool_bytes),
+                self.disk,
             ),
             self.ingest,
             TraceIdLedger(self.catalog, clock),
@@ -285,13 +310,32 @@ class App:
             outages,
         )
 
+    def _heed(self) -> None:
+        """See to it that what other processes change is not answered from memory."""
+        heed = self.notices.on
+        heed(notices.ARRIVALS, self.live.heard)
+        heed(notices.PROJECTS, lambda _: self.directory.forget_projects())
+        heed(notices.KEYS, lambda _: self.directory.forget_keys())
+        heed(notices.KEYS, lambda _: self.gate.forget())
+        heed(notices.GATEWAY_KEYS, lambda _: self.management.keys.forget_all())
+        heed(notices.GATEWAY, lambda _: self.management.catalogue.forget_all())
+        heed(notices.JOBS, lambda _: self.bulk.wake())
+        heed(notices.JOBS, lambda _: self.broadcast.wake())
+        heed(notices.DESTINATIONS, lambda _: self.broadcast.roster.forget())
+
     async def start(self) -> None:
-        """Start the background work; call inside the serving loop."""
+        """Start the background work of this process's roles; call inside the serving loop."""
+        self.upkeep.start()
         self.ingest.start()
         self.live.start()
-        self.bulk.start()
-        self.management.start()
-        self.broadcast.start()
+        self.notices.start()
+        if not self.roles.isdisjoint({"api", "gateway"}):
+            self.management.start()
+        if "worker" in self.roles:
+            self.bulk.start()
+            self.rollups.start()
+            self.broadcast.start()
+        # Also without the gateway: its folder may have calls of a time when it had that role.
         self.recorder.start()
         self.ledger.start()
 
@@ -310,16 +354,19 @@ class App:
     async def stop(self) -> None:
         """Finish what was accepted, then close the stores."""
         await self.live.stop()
+        await self.notices.stop()
         await self.engine.stop()
         await self.recorder.stop()
         await self.broadcast.stop()
         await self.management.stop()
         await self.outbound.close()
         await self.bulk.stop()
+        await self.rollups.stop()
         await self.exports.stop()
         await self.ingest.stop()
         await self.ledger.stop()
         await self.directory.close()
+        await self.upkeep.stop()
         self.analytics.close()
         self.catalog.close()
         self.folder.release()
@@ -400,11 +447,32 @@ def _install_budget(services: Services) -> Any:
     return install
 
 
+def _disk_of_engine(settings: Settings) -> Disk | None:
+    """Return the disk that the embedded engine writes to; a server has its own."""
+    scheme, _, path = settings.analytics_dsn.partition("://")
+    return Disk(Path(path), settings.server.min_free_bytes) if scheme == "chdb" else None
+
+
 def _sealer(settings: Settings, folder: Path, catalog: Catalog, clock: Clock) -> Sealer:
     given = settings.gateway.secret_key
     key = secret_key(folder, Secret(given) if given else None)
     sealing_keys.agree(catalog, key, is_given=bool(given), now_us=clock.now_us())
     return Sealer(key)
+
+
+def _served_by(method: str, path: str) -> tuple[ProcessRole, ...]:
+    """Return the roles of which each serves a path.
+
+    Calls need the gateway, whose process keeps their records; the rest of OpenRouter's face is
+    served by both, so that a client of either finds it.
+    """
+    if path in _OF_EACH_PROCESS:
+        return process_roles.ALL
+    if method == "POST" and target_of(path) is not None:
+        return ("gateway",)
+    # `/messages` is a call when it is sent to, else a page.
+    is_page = target_of(path) is not None and not path.startswith(("/api/", "/v1/"))
+    return ("api", "gateway") if is_openrouter(path) and not is_page else ("api",)
 
 
 def _destination(use: CallbackUse) -> ConfiguredDestination:

@@ -5,10 +5,18 @@ over and back, which with small answers costs more than reading and writing them
 """
 
 import asyncio
+import fcntl
+import socket
+import struct
+import sys
+import termios
+from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
 from email.utils import formatdate
-from typing import Any
+from typing import Any, Literal
 
+import msgspec
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
@@ -29,10 +37,36 @@ _HEAD_S = 30.0
 # After an early answer, such as 413, what still comes is read for so long, lest the answer be lost.
 _LINGER_BYTES = 64 * 1024 * 1024
 _LINGER_S = 5.0
-_TOO_LARGE = (
-    b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
-    b"content-length: 0\r\nconnection: close\r\n\r\n"
-)
+# Who sends or takes less than this while we wait for it has stalled.
+_LEAST_BYTES = 4096
+_AT_ONCE = struct.pack("ii", 1, 0)
+# Of those that are too many, so many (or an eighth) hear it before they are ended.
+_SURPLUS, _SURPLUS_S = 256, 1.0
+# Connections are looked through so many times while one may stall, but not more often than this.
+_LOOKS, _LEAST_BETWEEN_S = 4, 0.25
+
+
+def _refusal(status: str, more: str = "") -> bytes:
+    return f"HTTP/1.1 {status}\r\n{more}content-length: 0\r\nconnection: close\r\n\r\n".encode()
+
+
+_TOO_LARGE = _refusal("431 Request Header Fields Too Large")
+_TOO_SLOW = _refusal("408 Request Timeout")
+_TOO_MANY = _refusal("503 Service Unavailable", "retry-after: 1\r\n")
+
+Late = Literal["head", "body", "answer"]
+
+
+class Bounds(msgspec.Struct, frozen=True, kw_only=True):
+    """What clients may hold open.
+
+    While we wait for the other side to send a request or to take an answer, 4 KiB at least must
+    pass in `stall_s` seconds; else the connection is ended. Beyond `connections` a new one is
+    answered 503.
+    """
+
+    stall_s: float = 60.0
+    connections: int = 16_384
 
 
 class Listener:
@@ -43,9 +77,10 @@ class Listener:
     await listener.close(20)   # finishes what is being answered, for at most so many seconds
     """
 
-    def __init__(self, app: AsgiApp, host: str, port: int) -> None:
+    def __init__(self, app: AsgiApp, host: str, port: int, bounds: Bounds | None = None) -> None:
         self._host = host
         self._port = port
+        self._bounds = bounds or Bounds()
         self._config = Config(
             _plain(app),
             host=host,
@@ -65,6 +100,7 @@ class Listener:
         )
         self._state = ServerState()
         self._date: asyncio.TimerHandle | None = None
+        self._look: asyncio.TimerHandle | None = None
         self._server: asyncio.Server | None = None
 
     async def open(self) -> None:
@@ -73,18 +109,22 @@ class Listener:
         loop = asyncio.get_running_loop()
         self._tell_date()
         self._server = await loop.create_server(
-            lambda: _Connection(self._config, self._state, {}, loop),
+            lambda: _Connection(self._config, self._state, {}, loop, bounds=self._bounds),
             self._host,
             self._port,
             backlog=_BACKLOG,
         )
+        for line in self._server.sockets:
+            _notice_the_gone(line, self._bounds.stall_s)
+        self._look_through()
 
     async def close(self, timeout_s: float) -> None:
         """Take no more, finish what is being answered, and close."""
         if self._server is not None:
             self._server.close()
-        if self._date is not None:
-            self._date.cancel()
+        for timer in (self._date, self._look):
+            if timer is not None:
+                timer.cancel()
         for connection in list(self._state.connections):
             connection.shutdown()
         tasks = set(self._state.tasks)
@@ -105,20 +145,63 @@ class Listener:
         self._state.default_headers = [(b"date", formatdate(usegmt=True).encode())]
         self._date = asyncio.get_running_loop().call_later(1.0, self._tell_date)
 
+    def _look_through(self) -> None:
+        """End the connections that have stalled."""
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        here = [c for c in self._state.connections if isinstance(c, _Connection)]
+        late = Counter(found for c in here if (found := c.look(now)) is not None)
+        if late:
+            log.warning("listener.stalled", open=len(here), **{str(k): late[k] for k in late})
+        again_s = max(self._bounds.stall_s / _LOOKS, _LEAST_BETWEEN_S)
+        self._look = loop.call_later(again_s, self._look_through)
+
+
+def _notice_the_gone(line: Any, stall_s: float) -> None:
+    """Let the kernel end connections whose other side is gone without a word; what it accepts has
+    the options of the socket that listens. Ours is the first say about those that stall."""
+    seconds = max(int(2 * stall_s), 1)
+    for level, name, number in (
+        (socket.SOL_SOCKET, "SO_KEEPALIVE", 1),
+        (socket.IPPROTO_TCP, "TCP_KEEPIDLE", seconds),
+        (socket.IPPROTO_TCP, "TCP_KEEPINTVL", max(seconds // 8, 1)),
+        (socket.IPPROTO_TCP, "TCP_KEEPCNT", 4),
+        (socket.IPPROTO_TCP, "TCP_USER_TIMEOUT", seconds * 1000),
+    ):
+        # Not every system has all of them.
+        with suppress(AttributeError, OSError):
+            line.setsockopt(level, getattr(socket, name), number)
+
 
 class _Connection(HttpToolsProtocol):
     """Uvicorn's connection, which by itself waits for ever for a head of any length."""
 
-    def __init__(self, *args: Any, **more: Any) -> None:
+    def __init__(self, *args: Any, bounds: Bounds, **more: Any) -> None:
         super().__init__(*args, **more)
+        self._bounds = bounds
+        self._is_surplus = False
         self._head_timer: asyncio.TimerHandle | None = None
         self._head_bytes = 0
         self._lingering: asyncio.TimerHandle | None = None
         self._lingered_bytes = 0
+        self._received_bytes = 0
+        self._body = _Pace()
+        self._answer = _Pace()
 
     def connection_made(self, transport: Any) -> None:
-        super().connection_made(_Gathered(transport, self.loop))  # type: ignore[arg-type]
-        self._await_head()
+        gathered = _Gathered(transport, self.loop)
+        super().connection_made(gathered)  # type: ignore[arg-type]
+        self._gathered = gathered
+        surplus = len(self.connections) - self._bounds.connections
+        if surplus <= 0:
+            self._await_head()
+        elif surplus <= min(_SURPLUS, self._bounds.connections // 8):
+            # A line that is closed before its request was read may lose the answer.
+            self._is_surplus = True
+            gathered.write(_TOO_MANY)
+            self._head_timer = self.loop.call_later(_SURPLUS_S, gathered.close)
+        else:
+            transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._have_head()
@@ -127,7 +210,40 @@ class _Connection(HttpToolsProtocol):
         self._unset_keepalive_if_required()
         super().connection_lost(exc)
 
+    def look(self, now: float) -> Late | None:
+        """End the connection if the other side has stalled, and say what it had not done."""
+        stall_s, is_behind = self._bounds.stall_s, self._gathered.is_behind
+        taken = self._gathered.sent_bytes if is_behind else 0
+        if self._answer.is_late(taken, now, stall_s, waits=is_behind):
+            # Not `close`: that waits for what is written to be taken, and so does the kernel.
+            line = self.transport.get_extra_info("socket")
+            line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
+            self.transport.abort()
+            return "answer"
+        if self._body.is_late(self._received_bytes, now, stall_s, waits=self._awaits_body):
+            if not self.cycle.response_started:
+                self.transport.write(_TOO_SLOW)
+            self.transport.close()
+            return "body"
+        return None
+
+    @property
+    def _awaits_body(self) -> bool:
+        """Whether it is the other side's turn: it may send, and has more to send."""
+        cycle = self.cycle
+        return (
+            cycle is not None
+            and cycle.more_body
+            and not cycle.response_complete
+            and not cycle.waiting_for_100_continue
+            and not self.flow.read_paused
+            and not self.transport.is_closing()
+        )
+
     def data_received(self, data: bytes) -> None:
+        if self._is_surplus:
+            return
+        self._received_bytes += len(data)
         super().data_received(data)
         if self._head_timer is not None:
             self._head_bytes += len(data)
@@ -159,12 +275,20 @@ class _Connection(HttpToolsProtocol):
 
     def _await_head(self) -> None:
         self._head_bytes = 0
-        self._head_timer = self.loop.call_later(_HEAD_S, self.transport.close)
+        self._head_timer = self.loop.call_later(
+            min(_HEAD_S, self._bounds.stall_s), self._end_without_head
+        )
 
     def _have_head(self) -> None:
         if self._head_timer is not None:
             self._head_timer.cancel()
             self._head_timer = None
+
+    def _end_without_head(self) -> None:
+        if self._head_bytes:
+            log.warning("listener.stalled", head=1, open=len(self.connections))
+            self.transport.write(_TOO_SLOW)
+        self.transport.close()
 
     def _refuse_head(self) -> None:
         if not self.transport.is_closing():
@@ -185,6 +309,26 @@ class _Connection(HttpToolsProtocol):
             self._lingering = None
 
 
+class _Pace:
+    """Tells whether the other side does its part."""
+
+    __slots__ = ("_bytes", "_since")
+
+    def __init__(self) -> None:
+        self._bytes = 0
+        self._since: float | None = None
+
+    def is_late(self, passed_bytes: int, now: float, stall_s: float, *, waits: bool) -> bool:
+        """Say whether we have waited for `stall_s` and next to nothing has passed."""
+        if not waits:
+            self._since = None
+        elif self._since is None or passed_bytes - self._bytes >= _LEAST_BYTES:
+            self._since, self._bytes = now, passed_bytes
+        else:
+            return now - self._since >= stall_s
+        return False
+
+
 class _Gathered:
     """A transport that sends what is written within one turn of the loop at once.
 
@@ -192,12 +336,29 @@ class _Gathered:
     call into the kernel that wakes the reader: a third of all the time of a small answer.
     """
 
-    __slots__ = ("_loop", "_transport", "_waiting")
+    __slots__ = ("_loop", "_transport", "_waiting", "_written_bytes")
 
     def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
         self._transport = transport
         self._loop = loop
         self._waiting: list[bytes] = []
+        self._written_bytes = 0
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether something is written that the other side has no room for."""
+        return self._transport.get_write_buffer_size() > 0
+
+    @property
+    def sent_bytes(self) -> int:
+        """How much the other side has taken so far."""
+        left = self._transport.get_write_buffer_size()
+        with suppress(OSError):
+            # The kernel takes some megabytes at once, and then none for long.
+            line = self._transport.get_extra_info("socket")
+            waiting = fcntl.ioctl(line.fileno(), termios.TIOCOUTQ, b"\0\0\0\0")
+            left += int.from_bytes(waiting, sys.byteorder)
+        return self._written_bytes - left
 
     def write(self, data: bytes) -> None:
         if not self._waiting:
@@ -211,7 +372,9 @@ class _Gathered:
     def _send(self) -> None:
         waiting, self._waiting = self._waiting, []
         if waiting and not self._transport.is_closing():
-            self._transport.write(waiting[0] if len(waiting) == 1 else b"".join(waiting))
+            data = waiting[0] if len(waiting) == 1 else b"".join(waiting)
+            self._written_bytes += len(data)
+            self._transport.write(data)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._transport, name)

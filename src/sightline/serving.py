@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import gc
+import resource
 import signal
 import socket
 import sys
@@ -10,7 +11,7 @@ import sys
 from sightline.app import App
 from sightline.core.errors import ConfigurationError, SightlineError
 from sightline.core.log import get_logger
-from sightline.listener import Listener
+from sightline.listener import Bounds, Listener
 from sightline.settings import Settings
 
 log = get_logger(__name__)
@@ -18,6 +19,8 @@ log = get_logger(__name__)
 # So long those that are being answered may take when the process is told to end.
 _FINISH_S = 30.0
 _BREATH_S = 0.3
+# Connections may take all files but these, or half of a small number: stores open some, too.
+_FILES, _FILES_OF_STORES = 65_536, 4_096
 
 
 def serve(settings: Settings) -> int:
@@ -26,11 +29,29 @@ def serve(settings: Settings) -> int:
     Raises `ConfigurationError` when the port is taken or the data folder is in use.
     """
     _check_port(settings.server.host, settings.server.port)
+    open_files = _raise_open_files()
     try:
         import uvloop  # noqa: PLC0415 - optional: not on every platform
     except ImportError:
-        return asyncio.run(_serve(settings))
-    return uvloop.run(_serve(settings))
+        return asyncio.run(_serve(settings, open_files))
+    return uvloop.run(_serve(settings, open_files))
+
+
+def _raise_open_files() -> int:
+    """Let this process have as many files open as it may, within reason; return how many.
+
+    A shell gives 1,024, which a thousand idle clients use up.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY:
+        return _FILES
+    wanted = _FILES if hard == resource.RLIM_INFINITY else min(_FILES, hard)
+    if wanted > soft:
+        # Some systems have a lower limit of their own.
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+            return wanted
+    return soft
 
 
 def _check_port(host: str, port: int) -> None:
@@ -102,12 +123,16 @@ def _spare_the_collector() -> None:
     gc.enable()
 
 
-async def _serve(settings: Settings) -> int:
+async def _serve(settings: Settings, open_files: int) -> int:
     app = App(settings)
     await app.start()
     await _warm_up(app)
     _spare_the_collector()
-    listener = Listener(app.asgi, settings.server.host, settings.server.port)
+    bounds = Bounds(
+        stall_s=settings.server.stall_timeout_s,
+        connections=max(open_files - _FILES_OF_STORES, open_files // 2),
+    )
+    listener = Listener(app.asgi, settings.server.host, settings.server.port, bounds)
     try:
         await listener.open()
     except OSError as error:

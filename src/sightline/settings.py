@@ -16,6 +16,8 @@ import msgspec
 from msgspec import Meta
 
 from sightline.core.errors import ConfigurationError
+from sightline.domain import process_roles
+from sightline.domain.process_roles import ProcessRole
 from sightline.services.broadcast.options import BroadcastOptions
 from sightline.services.gateway.options import GatewayOptions
 from sightline.services.ingest.options import IngestOptions
@@ -32,6 +34,14 @@ class ServerOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     host: Annotated[str, Meta(description="Address to listen on")] = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65535, description="Port to listen on")] = 5173
     data: Annotated[str, Meta(description="Folder of the embedded stores")] = "./sightline-data"
+    role: Annotated[
+        str,
+        Meta(
+            pattern=process_roles.PATTERN,
+            description="What this process does: api, gateway, worker; several with commas. All, "
+            "unless the stores are shared with processes that do the rest",
+        ),
+    ] = ",".join(process_roles.ALL)
     public_url: Annotated[
         str, Meta(description="Address that people use, when it differs from host and port")
     ] = ""
@@ -46,6 +56,22 @@ class ServerOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         str,
         Meta(description="Addresses and networks whose X-Forwarded-For is believed, with commas"),
     ] = "127.0.0.1,::1"
+    stall_timeout_s: Annotated[
+        float,
+        Meta(
+            ge=1,
+            description="Seconds in which a client that is waited for must send or take 4 KiB, "
+            "before its connection is ended",
+        ),
+    ] = 60
+    min_free_bytes: Annotated[
+        int,
+        Meta(
+            ge=0,
+            description="Writes are refused with 507 while the data folder's disk has less room; "
+            "of a small disk a twentieth is enough",
+        ),
+    ] = 256 * 1024 * 1024
 
 
 class AuthOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -70,6 +96,14 @@ class CatalogOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     url: Annotated[str, Meta(description="SQLAlchemy URL; empty for SQLite in the data folder")] = (
         ""
     )
+    statement_timeout_s: Annotated[
+        float,
+        Meta(
+            ge=1,
+            description="Longest a statement may take on Postgres; who asks waits at most "
+            "half as long again",
+        ),
+    ] = 20
 
 
 class BlobOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -98,6 +132,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     log: LogOptions = LogOptions()
 
     @property
+    def roles(self) -> frozenset[ProcessRole]:
+        return process_roles.parse(self.server.role)
+
+    @property
     def analytics_dsn(self) -> str:
         folder = Path(self.server.data).resolve() / "analytics"
         return self.analytics.dsn or f"chdb://{folder}"
@@ -109,6 +147,28 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     @property
     def blobs_url(self) -> str:
         return self.blobs.url or str(Path(self.server.data).resolve() / "blobs")
+
+
+def check_shared(settings: Settings) -> None:
+    """Raise `ConfigurationError` for a process that leaves work to others which cannot reach it."""
+    if settings.roles == set(process_roles.ALL):
+        return
+    own = [
+        name
+        for name, is_own in (
+            ("analytics.dsn", settings.analytics_dsn.startswith("chdb:")),
+            ("catalog.url", settings.catalog_url.startswith("sqlite")),
+            ("blobs.url", not settings.blobs.url),
+        )
+        if is_own
+    ]
+    if own:
+        raise ConfigurationError(
+            f"The role `{process_roles.shown(settings.roles)}` leaves work to other processes, "
+            f"which cannot reach the stores in this one's data folder ({', '.join(own)})",
+            hint="Set them to a ClickHouse server, Postgres and a bucket that all processes "
+            "share, or leave `server.role` at its default: then one process does everything",
+        )
 
 
 class Loaded(msgspec.Struct, frozen=True):

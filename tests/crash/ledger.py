@@ -1,153 +1,221 @@
-"""Clients that write without pause and note what was acknowledged; the ledger is compared later."""
+"""What was sent and how it ended, and the comparison of that with what is stored.
 
-import http.client
-import json
-import random
+Everything that is sent has a name of its own, which says the face it went through, and versions 0,
+1, 2 … of its content, which follow from name and version alone. So an entity that is read back says
+by itself which version it is, and whether it is whole.
+"""
+
+import hashlib
 import threading
-import time
 from collections import Counter
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple
 
-from tests.live import LiveServer
+from tests.crash.reading import Reader
 
-KINDS = {"spans": "/api/v1/private/spans/batch", "traces": "/api/v1/private/traces/batch"}
+Kind = Literal["traces", "spans", "scores", "attachments"]
+KINDS: tuple[Kind, ...] = ("traces", "spans", "scores", "attachments")
+
+# How a version ended: 2xx; no answer, or one that leaves it open; refused before it was taken.
+STORED, OPEN, REFUSED = 1, 2, 3
+
+
+class Key(NamedTuple):
+    kind: Kind
+    name: str
+
+
+@dataclass
+class Item:
+    """One thing that was sent: its versions by their fate, and what its text depends on."""
+
+    fates: bytearray
+    text_bytes: int
+
+    @property
+    def stored(self) -> int:
+        """The last version that was acknowledged, -1 for none."""
+        return self.fates.rfind(STORED)
+
+
+Snapshot = dict[Key, int]
+"""The last acknowledged version of each thing at one moment."""
+
+
+@dataclass
+class Comparison:
+    """What was found of what was sent; `faults` say what is wrong, in words, at most some."""
+
+    expected: Counter[Kind] = field(default_factory=Counter)
+    found: Counter[Kind] = field(default_factory=Counter)
+    lost: Counter[Kind] = field(default_factory=Counter)
+    doubled: Counter[Kind] = field(default_factory=Counter)
+    changed: Counter[Kind] = field(default_factory=Counter)
+    strange: Counter[Kind] = field(default_factory=Counter)
+    faults: list[str] = field(default_factory=list)
+
+    @property
+    def is_good(self) -> bool:
+        return not any((self.lost, self.doubled, self.changed, self.strange))
+
+    def blame(self, what: Counter[Kind], key: Key, why: str) -> None:
+        what[key.kind] += 1
+        if len(self.faults) < 20:
+            self.faults.append(f"{key.kind} {key.name}: {why}")
+
+    def __str__(self) -> str:
+        parts = (
+            ("acknowledged", self.expected),
+            ("found", self.found),
+            ("lost", self.lost),
+            ("doubled", self.doubled),
+            ("changed", self.changed),
+            ("that nobody sent", self.strange),
+        )
+        return ", ".join(
+            f"{said.total():,} {word}" for word, said in parts if said or word == "lost"
+        )
 
 
 class Ledger:
-    """Ids by their fate: acknowledged, refused, or lost to a broken connection (may be either)."""
+    """All that was sent. For any number of threads."""
 
     def __init__(self) -> None:
-        self.acknowledged: dict[str, dict[str, int]] = {"spans": {}, "traces": {}}
-        self.unknown: dict[str, set[str]] = {"spans": set(), "traces": set()}
-        self.statuses: Counter[int] = Counter()
-        self.refusals: list[dict[str, str]] = []
+        self._items: dict[Key, Item] = {}
         self._guard = threading.Lock()
+        self.acknowledged: Counter[str] = Counter()
 
-    def note(self, kind: str, items: dict[str, int], status: int | None) -> None:
-        """Record how a batch ended; None when no answer came."""
+    def note(self, keys: list[tuple[Key, int]], fate: int, face: str, text_bytes: int) -> None:
+        """Record how versions of some things ended."""
         with self._guard:
-            if status is None:
-                self.unknown[kind].update(items)
-                return
-            self.statuses[status] += 1
-            if status == 204:
-                self.acknowledged[kind].update(items)
+            for key, version in keys:
+                item = self._items.get(key)
+                if item is None:
+                    item = self._items[key] = Item(bytearray(), text_bytes)
+                while len(item.fates) <= version:
+                    item.fates.append(OPEN)
+                item.fates[version] = fate
+            if fate == STORED:
+                self.acknowledged[face] += len(keys)
 
-    def note_refusal(self, headers: dict[str, str]) -> None:
+    def begin(self, keys: list[tuple[Key, int]], face: str, text_bytes: int) -> None:
+        """Record what is about to be sent: from now on it may be found."""
+        self.note(keys, OPEN, face, text_bytes)
+
+    def snapshot(self) -> Snapshot:
         with self._guard:
-            self.refusals.append(headers)
+            return {key: at for key, item in self._items.items() if (at := item.stored) >= 0}
 
-    @property
-    def count(self) -> int:
-        return sum(len(ids) for ids in self.acknowledged.values())
+    def compare(self, reader: Reader, since: Snapshot | None = None) -> Comparison:
+        """Read what is stored and compare it with what was sent.
 
-    def check(self, server: LiveServer, project: str) -> None:
-        """Assert that all that was acknowledged is stored, once, as it was sent."""
-        for kind, sent in self.acknowledged.items():
-            stored = read_all(server, kind, project)
-            doubled = [id for id, found in stored.items() if len(found) > 1]
-            assert not doubled, f"{len(doubled)} {kind} are there twice, such as {doubled[:3]}"
-            missing = [id for id in sent if id not in stored]
-            assert not missing, f"{len(missing)} of {len(sent)} {kind} are missing: {missing[:3]}"
-            changed = [id for id, n in sent.items() if stored[id][0] != {"n": n}]
-            assert not changed, f"{len(changed)} {kind} changed, such as {changed[:3]}"
-            strange = set(stored) - set(sent) - self.unknown[kind]
-            assert not strange, f"{len(strange)} {kind} that nobody sent: {list(strange)[:3]}"
-
-
-class Writers:
-    """Threads that each send batch after batch to the server, also while it is away."""
-
-    def __init__(
-        self, server: LiveServer, ledger: Ledger, project: str, *, clients: int = 8, batch: int = 25
-    ) -> None:
-        self._server, self._ledger, self._project = server, ledger, project
-        self._batch = batch
-        self._stopping = threading.Event()
-        self._threads = [
-            threading.Thread(target=self._run, args=(random.Random(n),), daemon=True)
-            for n in range(clients)
-        ]
-
-    def __enter__(self) -> "Writers":
-        for thread in self._threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stopping.set()
-        for thread in self._threads:
-            thread.join(60)
-            assert not thread.is_alive(), "a client hangs: no answer within 60 s"
-
-    def _run(self, rng: random.Random) -> None:
-        connection: http.client.HTTPConnection | None = None
-        while not self._stopping.is_set():
-            if connection is None:
-                connection = self._connect()
+        With a snapshot only what is in it must be there; what was sent later may be.
+        """
+        must = self.snapshot() if since is None else since
+        found: dict[Key, list[Any]] = {}
+        for kind, name, content in _read(reader):
+            found.setdefault(Key(kind, name), []).append(content)
+        result = Comparison()
+        result.expected.update(key.kind for key in must)
+        with self._guard:
+            items = dict(self._items)
+        for key, contents in found.items():
+            item = items.get(key)
+            if item is None:
+                result.blame(result.strange, key, "nobody sent it")
                 continue
-            kind = rng.choice(list(KINDS))
-            items = {new_id(rng): rng.randrange(1 << 40) for _ in range(self._batch)}
-            body = json.dumps({kind: [self._item(kind, id, n, rng) for id, n in items.items()]})
-            try:
-                connection.request("POST", KINDS[kind], body, {"Content-Type": "application/json"})
-                answer = connection.getresponse()
-                answer.read()
-            except (OSError, http.client.HTTPException):
-                self._ledger.note(kind, items, None)
-                connection.close()
-                connection = None
-                continue
-            self._ledger.note(kind, items, answer.status)
-            if answer.status == 429:
-                self._ledger.note_refusal({k.lower(): v for k, v in answer.getheaders()})
-                time.sleep(0.05)
-
-    def _connect(self) -> http.client.HTTPConnection | None:
-        connection = http.client.HTTPConnection(self._server.host, self._server.port, timeout=30)
-        try:
-            connection.connect()
-        except OSError:
-            time.sleep(0.05)
-            return None
-        return connection
-
-    def _item(self, kind: str, id: str, n: int, rng: random.Random) -> dict[str, Any]:
-        item: dict[str, Any] = {
-            "id": id,
-            "project_name": self._project,
-            "name": f"{kind}-{n}",
-            "start_time": "2026-11-22T03:46:12.367037Z",
-            "end_time": "2026-11-22T03:46:13.000001Z",
-            "input": {"n": n},
-            "output": {"text": f"{rng.getrandbits(2000):x}"},
-        }
-        if kind == "spans":
-            item["trace_id"] = new_id(rng)
-        return item
+            if len(contents) > 1:
+                result.blame(result.doubled, key, f"is there {len(contents)} times")
+            why = _fault(key, item, contents[0], must.get(key, -1))
+            if why:
+                result.blame(result.changed, key, why)
+            elif key in must:
+                result.found[key.kind] += 1
+        for key in must:
+            if key not in found:
+                result.blame(result.lost, key, "was acknowledged and is not there")
+        return result
 
 
-def read_all(server: LiveServer, kind: str, project: str) -> dict[str, list[Any]]:
-    """Return every input that is stored, by id; an id that comes twice has two."""
-    found: dict[str, list[Any]] = {}
-    last: str | None = None
-    while True:
-        body = {"project_name": project, "limit": 2000, "truncate": False}
-        if last is not None:
-            body["last_retrieved_id"] = last
-        answer = server.post(f"/api/v1/private/{kind}/search", body)
-        assert answer.status == 200, answer
-        lines = answer.lines
-        for line in lines:
-            found.setdefault(line["id"], []).append(line["input"])
-        if len(lines) < 2000:
-            return found
-        assert lines[-1]["id"] != last, "the stream does not move on"
-        last = lines[-1]["id"]
+def _fault(key: Key, item: Item, content: Any, least: int) -> str:
+    """Return what is wrong with stored content, "" when it is a version that may be there."""
+    version = _version_of(key, item, content)
+    if version is None:
+        return f"is no version of what was sent: {str(content)[:200]}"
+    if version < least:
+        return f"is version {version}; version {least} was acknowledged"
+    if version >= len(item.fates):
+        return f"is version {version}, which was never sent"
+    if item.fates[version] == REFUSED:
+        return f"is version {version}, which was refused"
+    return ""
 
 
-def new_id(rng: random.Random) -> str:
-    """Return a UUIDv7 of now."""
-    ms, h = time.time_ns() // 1_000_000, rng.getrandbits(74)
-    text = f"{ms:012x}7{h >> 62:03x}{0x8000 | (h >> 48 & 0x3FFF):04x}{h & (1 << 48) - 1:012x}"
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+def _version_of(key: Key, item: Item, content: Any) -> int | None:
+    """Return which whole version stored content is, None when it is none."""
+    if key.kind == "scores":
+        value = float(content)
+        return int(value) if value.is_integer() else None
+    if key.kind == "attachments":
+        return 0 if content == hashlib.sha256(picture(key.name)).hexdigest() else None
+    if key.name.startswith("gateway"):
+        return _version_of_call(key, item, *content)
+    said, answer = content
+    if said != {"name": key.name, "text": text(key.name, -1, item.text_bytes)}:
+        return None
+    if not isinstance(answer, dict) or not isinstance(answer.get("version"), int):
+        return None
+    version: int = answer["version"]
+    return version if answer == output(key.name, version, item.text_bytes) else None
+
+
+def _version_of_call(key: Key, item: Item, said: Any, answer: Any) -> int | None:
+    asked = prompt(key.name, item.text_bytes)
+    if said != {"messages": [{"role": "user", "content": asked}]}:
+        return None
+    try:
+        heard = answer["choices"][0]["message"]["content"]
+    except (KeyError, IndexError, TypeError):
+        heard = ""
+    if heard == asked:
+        return 0
+    # Who hung up is recorded with what he got.
+    return 0 if item.fates[0] == OPEN and asked.startswith(heard) else None
+
+
+def _read(reader: Reader) -> Iterator[tuple[Kind, str, Any]]:
+    """Yield kind, name and content of all that is stored."""
+    for kind in ("traces", "spans"):
+        for line in reader.lines(kind):
+            yield kind, line["name"], (line.get("input"), line.get("output"))
+            for score in line.get("feedback_scores") or ():
+                yield "scores", f"{line['name']}/{score['name']}", score["value"]
+            if line["name"].endswith("+file"):
+                for name, digest in reader.files(line["id"]):
+                    yield "attachments", f"{line['name']}/{name}", digest
+
+
+def text(name: str, version: int, size: int) -> str:
+    """Return `size` characters that depend on name and version."""
+    words = hashlib.shake_128(f"{name}/{version}".encode()).hexdigest(size // 2 + 1)
+    return words[:size]
+
+
+def input_(name: str, size: int) -> dict[str, Any]:
+    return {"name": name, "text": text(name, -1, size)}
+
+
+def output(name: str, version: int, size: int) -> dict[str, Any]:
+    return {"version": version, "text": text(name, version, size)}
+
+
+def prompt(name: str, size: int) -> str:
+    """Return what is asked of a model: words, so that a stream has several pieces."""
+    said = text(name, 0, size)
+    return name + " " + " ".join(said[at : at + 40] for at in range(0, len(said), 40))
+
+
+def picture(name: str) -> bytes:
+    """Return the bytes of a file."""
+    return hashlib.shake_128(name.encode()).digest(20_000)

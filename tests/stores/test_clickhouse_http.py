@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from sightline.core.clock import FakeClock
 from sightline.core.errors import ConfigurationError, InternalError, StoreUnavailableError
 from sightline.core.ids import new_id
 from sightline.domain.filter import Sort
@@ -188,7 +189,7 @@ async def test_what_is_found_across_shards(cluster: Analytics) -> None:
     assert await library.names("trace", Sort("total_estimated_cost", descending=True)) == [
         f"n{n:02}" for n in range(11, -1, -1)
     ]
-    deletion = Deletion(cluster, NoAttachments())
+    deletion = Deletion(cluster, NoAttachments(), FakeClock())
     await deletion.delete_threads(library.workspace_id, library.project_id, ["t1", "t2"])
     assert await library.names("trace", Sort("name", descending=False)) == [
         "n02",

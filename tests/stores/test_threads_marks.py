@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from sightline.core.clock import FakeClock
 from sightline.core.errors import NotFoundError, UnprocessableError
 from sightline.core.ids import Id, new_id
 from sightline.services.workspace.deletion import Deletion
@@ -141,7 +142,7 @@ async def test_a_deleted_thread_leaves_nothing_and_its_neighbour_all(
             await w.annotations.add_comment(w.who, "thread", await model_id(w, name), "hm")
             await w.marks.edit_tags(w.who, await model_id(w, name), TagEdit(tags=("x",)))
         attachments = Attachments()
-        await Deletion(analytics, attachments).delete_threads(
+        await Deletion(analytics, attachments, FakeClock()).delete_threads(
             w.who.workspace_id, w.project_id, ["gone"]
         )
         with pytest.raises(NotFoundError):

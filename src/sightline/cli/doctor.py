@@ -54,6 +54,7 @@ def examine(args: argparse.Namespace) -> Iterator[Finding]:
     yield Finding("ok", "settings", f"set: {', '.join(set_)}" if set_ else "all at their defaults")
     running = find(loaded.settings)
     checks: tuple[Check, ...] = (
+        _role,
         _server,
         _folder,
         _machine.disk,
@@ -98,8 +99,8 @@ def _server(settings: Any, running: Any) -> Iterator[Finding]:
             "Its log says why; SIGTERM makes it finish what it accepted and end",
         )
         return
-    version = found.get("version", "?")
-    yield Finding("ok", "server", f"{running} is well, version {version}")
+    version, role = found.get("version", "?"), found.get("role", "?")
+    yield Finding("ok", "server", f"{running} is well, version {version}, role {role}")
     if version != __version__:
         yield Finding(
             "warning",
@@ -107,6 +108,18 @@ def _server(settings: Any, running: Any) -> Iterator[Finding]:
             f"this command is version {__version__}, the server {version}",
             "Restart the server to run the version that is installed",
         )
+
+
+def _role(settings: Any, running: Any) -> Iterator[Finding]:
+    from sightline.domain.process_roles import ALL, shown
+    from sightline.settings import check_shared
+
+    check_shared(settings)
+    missing = [role for role in ALL if role not in settings.roles]
+    text = shown(settings.roles)
+    if missing:
+        text += f"; other processes must be {' and '.join(missing)}"
+    yield Finding("ok", "role", text)
 
 
 def _folder(settings: Any, running: Any) -> Iterator[Finding]:

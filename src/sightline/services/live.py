@@ -1,17 +1,16 @@
 """Tells open pages that rows arrived: ingest says so here after each commit, streams listen.
 
-Several processes on one store: each hears of its own commits at once. With a ClickHouse server
-behind them, each also asks it every five seconds what came into the watched workspaces through
-the others. An embedded store has one process, so nobody asks.
+Several processes on one set of stores: each hears of its own commits at once, and tells the others
+twice a second what it has stored.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
-from typing import Any, Literal
+import os
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Literal
 
 import msgspec
 
-from sightline.core.clock import Clock
 from sightline.core.errors import RateLimitedError, SightlineError
 from sightline.core.ids import Id
 from sightline.core.log import get_logger
@@ -23,11 +22,32 @@ log = get_logger(__name__)
 MAX_LISTENERS = 200
 # Ids that one event names; whoever watches more reads its list again anyway.
 MAX_PROJECTS = 50
-_POLL_EVERY_S = 5
+_TELL_EVERY_S = 0.5
+# Projects in one notice, which must not be long, and at most in half a second.
+_TOLD_AT_ONCE = 60
+_MAX_UNTOLD = 3_000
 
 Kind = Literal["traces", "spans"]
-Poll = Callable[[Sequence[Id], int], Coroutine[Any, Any, list[tuple[Id, Id, int, int]]]]
-"""(workspaces, since µs) → (workspace, project, traces, spans) of what came since then."""
+Tell = Callable[[str], Awaitable[None]]
+"""Gives a text to the hubs of all other processes."""
+
+
+class _Arrival(msgspec.Struct, frozen=True, array_like=True):
+    """Rows of one project that another process has stored."""
+
+    workspace_id: Id
+    project_id: Id
+    traces: int
+    spans: int
+    updates: int
+
+
+class _Told(msgspec.Struct, frozen=True):
+    sender: str
+    arrivals: list[_Arrival]
+
+
+_decoder = msgspec.json.Decoder(_Told)
 
 
 class News(msgspec.Struct, kw_only=True):
@@ -68,6 +88,10 @@ class Listener:
             self._news.project_ids.add(project_id)
         self._woken.set()
 
+    def hear_something(self) -> None:
+        """Wake up for news of which nothing is known."""
+        self._woken.set()
+
     async def next(self, timeout_s: float) -> News | None:
         """Return the news as soon as there are some; None after the time, or when all is over."""
         try:
@@ -91,23 +115,24 @@ class Listener:
 
 
 class Hub:
-    """Who listens to which workspace. For one event loop."""
+    """Who listens to which workspace. For one event loop.
 
-    def __init__(
-        self, clock: Clock, poll: Poll | None = None, *, poll_every_s: float = _POLL_EVERY_S
-    ) -> None:
-        self._clock = clock
-        self._poll = poll
-        self._poll_every_s = poll_every_s
+    `tell` reaches the hubs of other processes, whose texts come in by `heard`; None where there
+    are none.
+    """
+
+    def __init__(self, tell: Tell | None = None) -> None:
+        self._tell = tell
+        self._sender = os.urandom(8).hex()
         self._listeners: dict[Id, set[Listener]] = {}
         self._closing = asyncio.Event()
-        self._heard: set[Id] = set()
+        self._untold: dict[tuple[Id, Id], list[int]] = {}
         self._tasks = TaskGroup()
 
     def start(self) -> None:
-        """Begin to ask the store; call inside the running loop."""
-        if self._poll is not None:
-            self._tasks.spawn("live.poll", self._keep_asking(self._poll))
+        """Begin to tell other processes; call inside the running loop."""
+        if self._tell is not None:
+            self._tasks.spawn("live.tell", self._keep_telling(self._tell))
 
     def listen(self, workspace_id: Id, project_id: Id | None = None) -> Listener:
         """Begin to listen to a project, or to a workspace; `leave` ends it.
@@ -134,9 +159,9 @@ class Hub:
     def stored(
         self, workspace_id: Id, kind: Kind, writes: Sequence[TraceWrite] | Sequence[SpanWrite]
     ) -> None:
-        """Hear that the writes are on disk. Costs nothing while nobody listens."""
+        """Hear that the writes are on disk. Costs nothing where nobody could listen."""
         there = self._listeners.get(workspace_id)
-        if not there:
+        if not there and self._tell is None:
             return
         counts: dict[Id, list[int]] = {}
         for write in writes:
@@ -145,9 +170,35 @@ class Hub:
                 counts.setdefault(write.project_id, [0, 0])[write.start_time_us is None] += 1
         for project_id, (new, updates) in counts.items():
             traces, spans = (new, 0) if kind == "traces" else (0, new)
-            self._heard.add(project_id)
-            for listener in there:
-                listener.hear(project_id, traces, spans, updates)
+            arrival = _Arrival(workspace_id, project_id, traces, spans, updates)
+            self._pass_on(arrival)
+            if self._tell is not None:
+                self._note_untold(arrival)
+
+    def heard(self, text: str) -> None:
+        """Hear what another process has told; empty when something of it was missed."""
+        if not text:
+            for there in self._listeners.values():
+                for listener in there:
+                    listener.hear_something()
+            return
+        told = _decoder.decode(text)
+        if told.sender != self._sender:
+            for arrival in told.arrivals:
+                self._pass_on(arrival)
+
+    def _pass_on(self, arrival: _Arrival) -> None:
+        for listener in self._listeners.get(arrival.workspace_id, ()):
+            listener.hear(arrival.project_id, arrival.traces, arrival.spans, arrival.updates)
+
+    def _note_untold(self, arrival: _Arrival) -> None:
+        key = (arrival.workspace_id, arrival.project_id)
+        if key not in self._untold and len(self._untold) >= _MAX_UNTOLD:
+            return
+        counts = self._untold.setdefault(key, [0, 0, 0])
+        counts[0] += arrival.traces
+        counts[1] += arrival.spans
+        counts[2] += arrival.updates
 
     def close(self) -> None:
         """End every stream: the server stops and waits for them."""
@@ -157,25 +208,19 @@ class Hub:
                 listener.wake()
 
     async def stop(self) -> None:
-        """Stop asking the store."""
+        """Stop telling others."""
         self.close()
         await self._tasks.stop()
 
-    async def _keep_asking(self, poll: Poll) -> None:
-        since_us = self._clock.now_us()
+    async def _keep_telling(self, tell: Tell) -> None:
         while True:
-            await asyncio.sleep(self._poll_every_s)
-            now_us = self._clock.now_us()
-            heard, self._heard = self._heard, set()
+            await asyncio.sleep(_TELL_EVERY_S)
+            untold, self._untold = self._untold, {}
+            all_ = [_Arrival(*key, *counts) for key, counts in untold.items()]
             try:
-                found = await poll(list(self._listeners), since_us) if self._listeners else []
+                for start in range(0, len(all_), _TOLD_AT_ONCE):
+                    told = _Told(self._sender, all_[start : start + _TOLD_AT_ONCE])
+                    await tell(msgspec.json.encode(told).decode())
             except SightlineError as error:
-                # Asked again in five seconds, from the same moment on.
-                log.debug("live.poll_failed", code=error.code)
-                continue
-            since_us = now_us
-            for workspace_id, project_id, traces, spans in found:
-                if project_id in heard:
-                    continue
-                for listener in self._listeners.get(workspace_id, ()):
-                    listener.hear(project_id, traces, spans, 0)
+                # A page that misses it shows it with the next news, or when it is read again.
+                log.debug("live.not_told", code=error.code)

@@ -15,6 +15,7 @@ import pytest
 from sightline.core.ids import new_text_id
 from tests.contract.http.conftest import Keyed
 from tests.live import LiveServer
+from tests.modes import of_one_process
 
 START = "2026-11-22T03:40:10Z"
 
@@ -109,9 +110,10 @@ def test_many_writes_are_few_events(server: LiveServer, project: tuple[str, str]
 
 def test_a_change_of_a_row_is_no_new_row(server: LiveServer, project: tuple[str, str]) -> None:
     name, id = project
-    trace = log(server, name)
     with listening(server, f"/api/console/projects/{id}/live") as stream:
         assert stream.next()[0] == "hello"
+        trace = log(server, name)
+        heard(stream, traces=1, spans=2)
         end = {"project_name": name, "end_time": "2026-11-22T03:40:12Z", "tags": ["x"]}
         assert server.request("PATCH", f"/api/v1/private/traces/{trace}", end).status == 204
         assert stream.next() == ("new", {"traces": 0, "spans": 0, "updates": 1})
@@ -180,6 +182,7 @@ def test_open_streams_do_not_hold_the_server_up(tmp_path: Path) -> None:
             stream.close()
 
 
+@of_one_process
 def test_pages_that_closed_make_room(tmp_path: Path) -> None:
     with LiveServer(tmp_path / "data") as server:
         streams = [Listening(server, "/api/console/live") for _ in range(200)]

@@ -73,10 +73,10 @@ class _Held:
         """Take bytes; return the batches that they fill."""
         self._budget.take(len(piece))
         self._taken += len(piece)
-        if self._open_size + len(piece) > self._budget.body_limit_bytes and b"\n" not in piece:
+        limit = self._budget.body_limit()
+        if self._open_size + len(piece) > limit and b"\n" not in piece:
             raise PayloadTooLargeError(
-                f"line {self._next + len(self._lines)} is larger than "
-                f"{self._budget.body_limit_bytes} bytes",
+                f"line {self._next + len(self._lines)} is larger than {limit} bytes",
                 hint="Send large media as attachments",
             )
         head, *rest = piece.split(b"\n")

@@ -5,22 +5,31 @@ For load balancers and operators. Who is not ready should get no requests, but n
 
 import asyncio
 from collections.abc import Awaitable
+from typing import Any
 
 from litestar import Response, Router, get
 
 from sightline import __version__
 from sightline.api.kit.services import Services
 from sightline.core.errors import SightlineError
+from sightline.domain.process_roles import shown
 
 # A store that is slower than this is no help to who asks.
 _PATIENCE_S = 5.0
 
 
 @get("/health", opt={"public": True}, summary="Is the server alive")
-async def health(services: Services) -> dict[str, str]:
-    """Answer 200 when the store answers."""
+async def health(services: Services) -> dict[str, Any]:
+    """Answer 200 when the store answers; `faults` names what an operator should look at."""
     await services.analytics.query("SELECT 1")
-    return {"status": "ok", "version": __version__}
+    said: dict[str, Any] = {
+        "status": "ok",
+        "version": __version__,
+        "role": shown(services.roles),
+    }
+    if faults := services.upkeep.faults():
+        said["faults"] = faults
+    return said
 
 
 @get("/ready", opt={"public": True}, summary="Is the server ready")
@@ -34,6 +43,7 @@ async def ready(services: Services) -> Response[dict[str, str]]:
     return Response(
         {
             "status": "ok" if is_ready else "not ready",
+            "role": shown(services.roles),
             "analytics": analytics,
             "catalog": catalog,
         },

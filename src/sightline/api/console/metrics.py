@@ -7,6 +7,7 @@ from litestar import Response, Router, get
 from sightline import __version__
 from sightline.api.kit.services import Services
 from sightline.domain.ingest_ledger import STORED
+from sightline.domain.process_roles import shown
 
 _INGEST = "sightline_ingest"
 _HELP = {
@@ -14,6 +15,12 @@ _HELP = {
     "sightline_ingest_commits_total": ("counter", "Group commits, by table"),
     "sightline_ingest_refused_rows_total": ("counter", "Rows refused with 429, by table"),
     "sightline_ingest_queue_bytes": ("gauge", "Bytes waiting to be committed, by table"),
+}
+
+_DISK_HELP = {
+    "disk_free_bytes": "Bytes that are free on the disk of the data folder",
+    "disk_refuses_writes": "1 while that disk is full, has no inodes or is read-only",
+    "damaged_parts": "Parts of the analytics store that are damaged: see `sightline doctor`",
 }
 
 _GATEWAY_HELP = {
@@ -49,13 +56,16 @@ async def metrics(services: Services) -> Response[bytes]:
     """Return counters and gauges."""
     lines = [
         "# TYPE sightline_build_info gauge",
-        f'sightline_build_info{{version="{__version__}"}} 1',
+        f'sightline_build_info{{version="{__version__}",role="{shown(services.roles)}"}} 1',
     ]
     figures = services.ingest.figures()
     for position, (name, (kind, text)) in enumerate(_HELP.items()):
         lines += [f"# HELP {name} {text}", f"# TYPE {name} {kind}"]
         lines += [f'{name}{{table="{table}"}} {f[position]}' for table, f in figures.items()]
     lines += _messages(services)
+    for end, figure in _disk(services).items():
+        name = f"sightline_{end}"
+        lines += [f"# HELP {name} {_DISK_HELP[end]}", f"# TYPE {name} gauge", f"{name} {figure}"]
     for end, figure in _gateway(services).items():
         kind, text = _GATEWAY_HELP[end]
         name = f"sightline_gateway_{end}"
@@ -96,6 +106,15 @@ def _messages(services: Services) -> list[str]:
         name = f"{_INGEST}_{end}_total"
         lines += [f"# HELP {name} {text}", f"# TYPE {name} counter", *values]
     return lines
+
+
+def _disk(services: Services) -> dict[str, int]:
+    upkeep = services.upkeep.figures()
+    return {
+        "disk_free_bytes": upkeep.room.free_bytes,
+        "disk_refuses_writes": int(upkeep.room.state != "ok"),
+        "damaged_parts": upkeep.detached + upkeep.unreadable,
+    }
 
 
 def _gateway(services: Services) -> dict[str, int]:

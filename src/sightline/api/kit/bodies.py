@@ -1,7 +1,7 @@
 """Request bodies: decompressed with a cap, decoded into a type, with errors that name the field."""
 
 import zlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any, TypeVar
 
 import msgspec
@@ -9,6 +9,7 @@ from backports import zstd
 from litestar import Request
 from litestar.exceptions import ClientException, InternalServerException
 
+from sightline.api.kit.memory import GROWTH, Memory
 from sightline.core import codec
 from sightline.core.errors import (
     InvalidRequestError,
@@ -27,62 +28,77 @@ ENDED_EARLY = (ClientException, InternalServerException)
 class BodyBudget:
     """Bounds the bytes of request bodies that are in memory at the same time."""
 
-    def __init__(self, limit_bytes: int, body_limit_bytes: int) -> None:
+    def __init__(self, limit_bytes: int, body_limit_bytes: int, memory: Memory) -> None:
         self.limit_bytes = limit_bytes
-        self.body_limit_bytes = body_limit_bytes
+        self.memory = memory
         self.used_bytes = 0
+        self._body_limit_bytes = body_limit_bytes
 
-    def take(self, n: int) -> None:
+    def body_limit(self, growth: int = GROWTH) -> int:
+        """Return the bytes of the largest body, of which each stands for `growth` in memory."""
+        return min(self._body_limit_bytes, self.memory.largest(growth))
+
+    def too_large(self, growth: int = GROWTH) -> PayloadTooLargeError:
+        """Return the error for a larger one, which says what bounds it."""
+        limit = self.body_limit(growth)
+        hint = "Send fewer items in one request"
+        if limit < self._body_limit_bytes:
+            hint += "; more does not fit into the server's memory"
+        return PayloadTooLargeError(f"The request body is larger than {limit} bytes", hint=hint)
+
+    def take(self, n: int, growth: int = GROWTH) -> None:
         if self.used_bytes and self.used_bytes + n > self.limit_bytes:
             raise QueueFullError(
                 "Too Many Requests: too many large bodies at once, send again later",
                 retry_after_s=1,
             )
+        self.memory.take(n, growth)
         self.used_bytes += n
 
-    def give(self, n: int) -> None:
+    def give(self, n: int, growth: int = GROWTH) -> None:
+        self.memory.give(n, growth)
         self.used_bytes -= n
 
 
 class Body:
     """The decompressed bytes of a request; `close` gives the memory back to the budget."""
 
-    __slots__ = ("_budget", "_taken", "data")
+    __slots__ = ("_budget", "_growth", "_taken", "data")
 
-    def __init__(self, budget: BodyBudget) -> None:
+    def __init__(self, budget: BodyBudget, growth: int = GROWTH) -> None:
         self._budget = budget
+        self._growth = growth
         self._taken = 0
         self.data = b""
 
+    def check_declared(self, length: str | None) -> None:
+        """Raise `PayloadTooLargeError` for a Content-Length that is too much."""
+        if length and length.isdigit() and int(length) > self._budget.body_limit(self._growth):
+            raise self._budget.too_large(self._growth)
+
     def grow(self, n: int) -> None:
-        if self._taken + n > self._budget.body_limit_bytes:
-            raise PayloadTooLargeError(
-                f"The request body is larger than {self._budget.body_limit_bytes} bytes",
-                hint="Send fewer items in one request",
-            )
-        self._budget.take(n)
+        if self._taken + n > self._budget.body_limit(self._growth):
+            raise self._budget.too_large(self._growth)
+        self._budget.take(n, self._growth)
         self._taken += n
 
     def close(self) -> None:
-        self._budget.give(self._taken)
+        self._budget.give(self._taken, self._growth)
         self._taken = 0
         self.data = b""
 
 
-async def read_body(request: Request[Any, Any, Any]) -> bytes:
+async def read_body(request: Request[Any, Any, Any], growth: int = GROWTH) -> bytes:
     """Return the request's body, decompressed (gzip, deflate, zstd).
+
+    `growth` says for how many bytes in memory one of the body stands while it is worked on.
 
     Raises `PayloadTooLargeError` over the cap, `InvalidRequestError` for a broken stream.
     """
     budget: BodyBudget = request.app.state.body_budget
-    body = Body(budget)
+    body = Body(budget, growth)
     request.scope["sightline.body"] = body  # type: ignore[typeddict-unknown-key]
-    declared = request.headers.get("content-length")
-    if declared and declared.isdigit() and int(declared) > budget.body_limit_bytes:
-        raise PayloadTooLargeError(
-            f"The request body is larger than {budget.body_limit_bytes} bytes",
-            hint="Send fewer items in one request",
-        )
+    body.check_declared(request.headers.get("content-length"))
     encoding = (request.headers.get("content-encoding") or "").strip().lower()
     parts: list[bytes] = []
     inflate = decoder(encoding)
@@ -147,23 +163,22 @@ class Decoder:
         self._zstd = zstd.ZstdDecompressor() if name == "zstd" else None
         self.ended = False
 
-    def feed(self, chunk: bytes) -> list[bytes]:
-        out: list[bytes] = []
+    def feed(self, chunk: bytes) -> Iterator[bytes]:
+        """Yield what a chunk inflates to, piece by piece: a few kB may be a gigabyte."""
         try:
             if self._zlib is not None:
                 data = chunk
                 while data:
-                    out.append(self._zlib.decompress(data, _CHUNK))
+                    yield self._zlib.decompress(data, _CHUNK)
                     data = self._zlib.unconsumed_tail
                 self.ended = self._zlib.eof
             elif self._zstd is not None and chunk:
-                out.append(self._zstd.decompress(chunk, _CHUNK))
+                yield self._zstd.decompress(chunk, _CHUNK)
                 while not self._zstd.needs_input and not self._zstd.eof:
-                    out.append(self._zstd.decompress(b"", _CHUNK))
+                    yield self._zstd.decompress(b"", _CHUNK)
                 self.ended = self._zstd.eof
         except (zlib.error, zstd.ZstdError, EOFError) as error:
             raise InvalidRequestError(f"The {self._name} request body is broken") from error
-        return out
 
 
 def decoder(encoding: str) -> Decoder | None:

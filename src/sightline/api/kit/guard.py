@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
-from sightline.core import codec
+from sightline.api.kit import misdirected
 
 # For answers that say nothing themselves; the screens and the attachments have their own.
 _POLICY = b"default-src 'none'; frame-ancestors 'none'"
@@ -94,15 +94,7 @@ async def _refuse(host: bytes, send: Any) -> None:
         f"This server does not answer to the name `{name}`. Add it to the setting "
         "`server.allowed_hosts`, or set `server.public_url`, if people should reach it so"
     )
-    body = codec.encode(
-        {"code": 421, "message": text, "error": {"code": 421, "message": text, "metadata": {}}}
-    )
-    headers = [
-        (b"content-type", b"application/json"),
-        (b"content-length", str(len(body)).encode()),
-    ]
-    await send({"type": "http.response.start", "status": 421, "headers": headers})
-    await send({"type": "http.response.body", "body": body, "more_body": False})
+    await misdirected.refuse(text, send)
 
 
 def _name(host: str) -> str:

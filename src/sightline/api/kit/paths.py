@@ -9,6 +9,13 @@ from sightline.api.kit.receipts import settle
 _SLASHES = re.compile(r"/{2,}")
 
 
+def plain(path: str) -> str:
+    """Return a path without repeated slashes, and `/opik/api/…` as `/api/…`."""
+    if "//" in path:
+        path = _SLASHES.sub("/", path)
+    return path[5:] if path.startswith("/opik/api/") else path
+
+
 class PathNormaliser:
     """ASGI wrapper: repeated slashes are one, `/opik/api/…` is `/api/…` (wire contract 1 and 2).
 
@@ -23,11 +30,7 @@ class PathNormaliser:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        path = scope["path"]
-        if "//" in path:
-            path = _SLASHES.sub("/", path)
-        if path.startswith("/opik/api/"):
-            path = path[5:]
+        path = plain(scope["path"])
         if path is not scope["path"]:
             scope = {**scope, "path": path, "raw_path": path.encode()}
         try:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from sightline.api.kit.callers import Addresses, FailedKeys
 from sightline.core.clock import Clock
+from sightline.domain.process_roles import ALL, ProcessRole
 from sightline.services.broadcast.service import BroadcastService
 from sightline.services.demo_traffic import DemoTraffic
 from sightline.services.gateway.engine import Engine
@@ -24,6 +25,7 @@ from sightline.services.workspace.directory import Directory
 from sightline.services.workspace.keys_gate import KeysGate
 from sightline.services.workspace.sessions import Sessions
 from sightline.stores.analytics.engine import Analytics
+from sightline.stores.analytics.upkeep import Upkeep
 from sightline.stores.blobs import Blobs
 from sightline.stores.catalog.engine import Catalog
 
@@ -31,6 +33,7 @@ from sightline.stores.catalog.engine import Catalog
 @dataclasses.dataclass(kw_only=True)
 class Services:
     analytics: Analytics
+    upkeep: Upkeep
     catalog: Catalog
     blobs: Blobs
     directory: Directory
@@ -57,6 +60,7 @@ class Services:
     public_url: str = ""
     has_public_url: bool = False
     data_folder: str = ""
+    roles: frozenset[ProcessRole] = frozenset(ALL)
     started_at_us: int = 0
     settings: Mapping[str, str] = dataclasses.field(default_factory=dict)
     """Every setting in force as people may see it, by `room.field`."""

@@ -13,6 +13,7 @@ import msgspec
 from sightline.api.kit.auth import COOKIE, MARK
 from sightline.api.kit.bodies import Body, BodyBudget, decoder
 from sightline.api.kit.callers import Addresses, FailedKeys
+from sightline.api.kit.memory import CALL_GROWTH, Memory
 from sightline.api.openrouter._foreign import refused
 from sightline.api.openrouter._paths import Target, target_of
 from sightline.api.openrouter._sink import AsgiSink, HangUp
@@ -21,7 +22,6 @@ from sightline.core.clock import Clock
 from sightline.core.errors import (
     InternalError,
     InvalidRequestError,
-    PayloadTooLargeError,
     PermissionDeniedError,
     SightlineError,
 )
@@ -53,6 +53,7 @@ class Calls:
         callers: Callers,
         clock: Clock,
         options: GatewayOptions,
+        memory: Memory,
         public_url: str = "",
         addresses: Addresses | None = None,
         failed_keys: FailedKeys | None = None,
@@ -63,7 +64,7 @@ class Calls:
         self._engine = engine
         self._callers = callers
         self._clock = clock
-        self._budget = BodyBudget(options.max_inflight_bytes, options.max_body_bytes)
+        self._budget = BodyBudget(options.max_inflight_bytes, options.max_body_bytes, memory)
         self._own_host = urlsplit(public_url).netloc.lower()
         self._addresses = addresses or Addresses()
         self._failed_keys = failed_keys or FailedKeys(clock, 0)
@@ -88,7 +89,7 @@ class Calls:
         headers: Headers = dict(scope["headers"])
         id = generation_id(span_id)
         sink = AsgiSink(send, "" if target.counts else id)
-        body = Body(self._budget)
+        body = Body(self._budget, CALL_GROWTH)
         hang_up: HangUp | None = None
         reply: Reply | None
         caller: Caller | None = None
@@ -148,10 +149,7 @@ class Calls:
         )
 
     async def _read(self, body: Body, headers: Headers, receive: Any) -> bytes:
-        limit = self._budget.body_limit_bytes
-        declared = headers.get(b"content-length", b"")
-        if declared.isdigit() and int(declared) > limit:
-            raise PayloadTooLargeError(f"The request body is larger than {limit} bytes")
+        body.check_declared(headers.get(b"content-length", b"").decode("latin-1"))
         encoding = headers.get(b"content-encoding", b"").decode("latin-1").strip().lower()
         inflate = decoder(encoding) if encoding else None
         parts: list[bytes] = []

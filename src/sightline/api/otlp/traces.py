@@ -10,15 +10,22 @@ from typing import Any
 from litestar import Request, Response, Router, post
 
 from sightline.api.kit.bodies import read_body
+from sightline.api.kit.memory import OTLP_GROWTH
 from sightline.api.kit.receipts import receipt_of, take
 from sightline.api.kit.services import Services
-from sightline.core.errors import NotBuiltError, UnsupportedMediaTypeError
+from sightline.core.errors import NotBuiltError, StoreFullError, UnsupportedMediaTypeError
 from sightline.domain.workspace import DEFAULT_PROJECT, Principal
 from sightline.wire.otlp.decode import decode_json, decode_protobuf
 from sightline.wire.otlp.export import messages_of
 
 _PROTOBUF = "application/x-protobuf"
 _JSON = "application/json"
+
+
+class _TryLaterError(StoreFullError):
+    """Of the 5xx exporters send again after 502, 503 and 504 alone (OTLP 1.x, "OTLP/HTTP")."""
+
+    status = 503
 
 
 @post(
@@ -37,11 +44,16 @@ async def export_traces(
         raise UnsupportedMediaTypeError(
             f"Content-Type `{kind}` is not OTLP", hint=f"Send {_PROTOBUF} or {_JSON}"
         )
-    body = await read_body(request)
+    body = await read_body(request, OTLP_GROWTH)
     # Whoever tries the address may send nothing: in protobuf that is an empty request, so here too.
     export = decode_json(body or b"{}") if kind == _JSON else decode_protobuf(body)
     take(request, messages_of(export), project or DEFAULT_PROJECT)
-    await services.otlp.write(who, export, project)
+    try:
+        await services.otlp.write(who, export, project)
+    except StoreFullError as error:
+        raise _TryLaterError(
+            error.message, hint=error.hint, retry_after_s=error.retry_after_s
+        ) from error
     if kind == _JSON:
         return Response(b"{}", media_type=_JSON)
     return Response(b"", media_type=_PROTOBUF)

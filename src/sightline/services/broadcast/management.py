@@ -27,7 +27,7 @@ from sightline.destinations.base import (
 from sightline.domain.broadcast import MIN_SAMPLING_RATE, Rules
 from sightline.services.broadcast.targets import Roster, Target, seal_context, switch_key
 from sightline.services.broadcast.trials import Outcome, TestFailedError, Trials
-from sightline.stores.catalog import destinations, settings, workspaces
+from sightline.stores.catalog import destinations, notices, settings, workspaces
 from sightline.stores.catalog.destinations import DestinationRow
 from sightline.stores.catalog.engine import Catalog
 
@@ -201,6 +201,7 @@ class Management:
                 settings.remove(connection, key)
             else:
                 settings.put(connection, key, "off", now_us=now_us)
+            notices.tell(connection, notices.DESTINATIONS)
 
         await self._catalog.write(put)
         await self._roster.look()

@@ -16,7 +16,13 @@ from sightline.services.broadcast.batches import BatchStore, LostBatchError
 from sightline.services.broadcast.books import Wanted
 from sightline.services.broadcast.offers import moment
 from sightline.services.broadcast.targets import Roster, Target
-from sightline.stores.catalog import broadcast_batches, broadcast_jobs, broadcast_ledger, jobs
+from sightline.stores.catalog import (
+    broadcast_batches,
+    broadcast_jobs,
+    broadcast_ledger,
+    jobs,
+    notices,
+)
 from sightline.stores.catalog.broadcast_batches import Batch
 from sightline.stores.catalog.engine import Catalog
 from sightline.stores.catalog.jobs import Job, NewJob
@@ -133,6 +139,7 @@ class Replays:
             new = NewJob(kind=KIND, key=target.id.hex(), payload=_encode(task), run_at_us=now_us)
             if not jobs.enqueue(connection, [new], now_us=now_us):
                 raise ConflictError("A replay of this destination is going on already")
+            notices.tell(connection, notices.JOBS)
             return found
 
         found = await self._catalog.write(put)

@@ -75,7 +75,7 @@ class BroadcastService:
         self._offers = Offers(
             catalog, store, self.roster, clock, options, tallies, self._deliverer.wake
         )
-        self.replays = Replays(catalog, store, self.roster, clock, self._wake)
+        self.replays = Replays(catalog, store, self.roster, clock, self.wake)
         self._sweeper = Sweeper(
             catalog, store, self.roster, clock, options, tallies, self.replays.work
         )
@@ -176,6 +176,7 @@ class BroadcastService:
             )
         return found
 
-    def _wake(self) -> None:
+    def wake(self) -> None:
+        """Look for work now."""
         self._deliverer.wake()
         self._sweeper.wake()

@@ -21,7 +21,6 @@ from sightline.stores.catalog import broadcast_batches, broadcast_ledger, jobs
 from sightline.stores.catalog.broadcast_batches import Batch
 from sightline.stores.catalog.broadcast_ledger import DAY_US
 from sightline.stores.catalog.engine import Catalog
-from sightline.stores.catalog.jobs import Job, NewJob
 
 log = get_logger(__name__)
 
@@ -84,16 +83,15 @@ class Sweeper:
     async def _turn(self) -> None:
         """Sweep when it is time to and no other process does."""
         now_us = self._clock.now_us()
-
-        def lease(connection: Connection) -> list[Job]:
-            new = NewJob(kind=KIND, key="sweep", payload="{}", run_at_us=now_us)
-            jobs.enqueue(connection, [new], now_us=now_us)
-            return jobs.lease(connection, [KIND], now_us=now_us, lease_us=_LEASE_US)
-
-        for job in await self._catalog.write(lease):
-            await self.sweep()
-            next_us = self._clock.now_us() + _EVERY_US
-            await self._catalog.write(partial(jobs.reschedule, job=job, run_at_us=next_us))
+        job = await self._catalog.write(
+            lambda c: jobs.lease_turn(c, KIND, now_us=now_us, lease_us=_LEASE_US)
+        )
+        if job is None:
+            return
+        await self.sweep()
+        log.debug("job.ran", kind=KIND)
+        next_us = self._clock.now_us() + _EVERY_US
+        await self._catalog.write(partial(jobs.reschedule, job=job, run_at_us=next_us))
 
     async def sweep(self) -> None:
         """Drop what is too old, forget what was deleted, delete what is kept too long."""

@@ -137,6 +137,10 @@ class Roster:
         if self._looked_us is None or self._clock.now_us() - self._looked_us >= _REFRESH_US:
             await self.look()
 
+    def forget(self) -> None:
+        """Look again when somebody asks: something was changed elsewhere."""
+        self._looked_us = None
+
     def get(self, id: Id) -> Target | None:
         return self._by_id.get(id)
 

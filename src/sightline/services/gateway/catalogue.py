@@ -121,6 +121,12 @@ class GatewayCatalogue:
         if entry is not None:
             entry.read_us = -_MAX_AGE_US
 
+    def forget_all(self) -> None:
+        """Read every workspace again: one was changed elsewhere."""
+        self._changes += 1
+        for entry in self._entries.values():
+            entry.read_us = -_MAX_AGE_US
+
     async def stop(self) -> None:
         await self._tasks.stop()
 

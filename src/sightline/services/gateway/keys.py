@@ -227,6 +227,11 @@ class GatewayKeys:
             # Its meter is kept: what is pending must not be lost.
             entry.read_us = -_MAX_AGE_US
 
+    def forget_all(self) -> None:
+        """Read every key again: one was changed elsewhere."""
+        for entry in self._entries.values():
+            entry.read_us = -_MAX_AGE_US
+
     async def _by_key(self, digest: bytes, workspace: str | None) -> Caller:
         now_us = self._clock.now_us()
         entry = self._entries.get(digest)

@@ -5,15 +5,18 @@ Many small clients thus make few parts, and a 2xx waits for one fsync that it sh
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import msgspec
 
+from sightline.core.clock import Clock
 from sightline.core.errors import QueueFullError, SightlineError, StoreUnavailableError
 from sightline.core.log import get_logger
 from sightline.core.tasks import TaskGroup
 from sightline.services.ingest.options import IngestOptions
+from sightline.stores.analytics import rollup_units
 from sightline.stores.analytics.engine import Analytics
+from sightline.stores.analytics.rollup_units import Unit
 
 log = get_logger(__name__)
 
@@ -21,6 +24,7 @@ log = get_logger(__name__)
 class _Waiting(msgspec.Struct, gc=False):
     data: bytes
     rows: int
+    units: Collection[Unit]
     done: "asyncio.Future[None]"
 
 
@@ -34,11 +38,13 @@ class Committer:
         columns: Sequence[str],
         options: IngestOptions,
         tasks: TaskGroup,
+        clock: Clock,
     ) -> None:
         self._analytics = analytics
         self._table = table
         self._columns = columns
         self._options = options
+        self._clock = clock
         self._queue: deque[_Waiting] = deque()
         self._queued_bytes = 0
         self._closing = False
@@ -52,8 +58,8 @@ class Committer:
     def queued_bytes(self) -> int:
         return self._queued_bytes
 
-    async def commit(self, data: bytes, rows: int) -> None:
-        """Return when the rows are on disk.
+    async def commit(self, data: bytes, rows: int, units: Collection[Unit] = ()) -> None:
+        """Return when the rows are on disk; `units` are those whose figures they change.
 
         Raises `QueueFullError` when the queue is full (nothing was taken) and the store's error
         when the insert failed.
@@ -68,7 +74,7 @@ class Committer:
                 "Too Many Requests: the write queue is full, send again later", retry_after_s=1
             )
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._queue.append(_Waiting(data, rows, done))
+        self._queue.append(_Waiting(data, rows, units, done))
         self._queued_bytes += len(data)
         self._wake.set()
         # A caller that hangs up must not take back what is already queued.
@@ -93,8 +99,10 @@ class Committer:
 
     async def _commit_group(self, group: list[_Waiting]) -> None:
         data = group[0].data if len(group) == 1 else b"".join([w.data for w in group])
+        units = {unit for waiting in group for unit in waiting.units}
         try:
-            await self._analytics.insert(self._table, self._columns, data)
+            async with rollup_units.changing(self._analytics, units, self._clock):
+                await self._analytics.insert(self._table, self._columns, data)
         except SightlineError as error:
             if len(group) > 1 and not error.retryable:
                 # One bad request must not fail its neighbours.

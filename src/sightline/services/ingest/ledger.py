@@ -16,12 +16,13 @@ from sightline.core.log import get_logger
 from sightline.core.tasks import TaskGroup
 from sightline.domain.client_name import OTHER, without_version
 from sightline.domain.ingest_ledger import Face, Outcome, Place
-from sightline.stores.catalog import ingest_ledger
+from sightline.stores.catalog import ingest_ledger, jobs
 from sightline.stores.catalog.engine import Catalog
 from sightline.stores.catalog.ingest_ledger import FINE_KEPT_US, FINE_US, KEPT_US, Tally
 
 log = get_logger(__name__)
 
+KIND = "ledger-sweep"
 FLUSH_S = 5.0
 _LONGER = 6
 _PATIENCE_S = 30.0
@@ -41,9 +42,10 @@ _Key = tuple[int, Id, Place, Face, str, Outcome]
 class Ledger:
     """The counts of one process. Bounded, whatever clients call themselves and their projects."""
 
-    def __init__(self, catalog: Catalog, clock: Clock) -> None:
+    def __init__(self, catalog: Catalog, clock: Clock, *, sweeps: bool = True) -> None:
         self._catalog = catalog
         self._clock = clock
+        self._sweeps = sweeps
         self._waiting: dict[_Key, list[int]] = {}
         self._totals: dict[tuple[Face, Outcome], int] = {}
         self._start_us = 0
@@ -135,16 +137,23 @@ class Ledger:
                 raise
 
     async def sweep(self) -> None:
-        """Make hours of what is two days old, and forget what is a month old."""
+        """Make hours of what is two days old, and forget what is a month old.
+
+        When it is time to, and no other process does or did.
+        """
         now_us = self._clock.now_us()
 
-        def tidy(connection: Connection) -> int:
+        def tidy(connection: Connection) -> bool:
+            job = jobs.lease_turn(connection, KIND, now_us=now_us, lease_us=_SWEEP_EVERY_US)
+            if job is None:
+                return False
             ingest_ledger.forget(connection, before_us=now_us - KEPT_US)
-            return ingest_ledger.fold(
-                connection, before_us=now_us - FINE_KEPT_US, steps=_HOURS_AT_ONCE
-            )
+            ingest_ledger.fold(connection, before_us=now_us - FINE_KEPT_US, steps=_HOURS_AT_ONCE)
+            # In the same transaction: whoever dies in it has done nothing.
+            return jobs.reschedule(connection, job, run_at_us=now_us + _SWEEP_EVERY_US)
 
-        await self._catalog.write(tidy)
+        if await self._catalog.write(tidy):
+            log.debug("job.ran", kind=KIND)
 
     async def _run(self) -> None:
         while not self._stopping.is_set():
@@ -157,7 +166,7 @@ class Ledger:
             try:
                 await self.flush()
                 now_us = self._clock.now_us()
-                if now_us - self._swept_us > _SWEEP_EVERY_US:
+                if self._sweeps and now_us - self._swept_us > _SWEEP_EVERY_US:
                     self._swept_us = now_us
                     await self.sweep()
                 self._is_failing = False

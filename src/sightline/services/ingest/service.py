@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from sightline.core.clock import Clock
 from sightline.core.errors import PayloadTooLargeError
-from sightline.core.ids import Id, new_id
+from sightline.core.ids import NIL, Id, new_id
 from sightline.core.tasks import TaskGroup
 from sightline.domain.ingest_ledger import note_stored
 from sightline.domain.ports import Arrivals, MediaSink, Prices, Projects
@@ -16,6 +16,7 @@ from sightline.services.ingest.committer import Committer
 from sightline.services.ingest.options import IngestOptions
 from sightline.stores.analytics import repricing, row_binary, threads
 from sightline.stores.analytics.engine import Analytics
+from sightline.stores.analytics.rollup_units import Unit, unit_of
 
 _TABLES = {
     "traces": row_binary.TRACE_COLUMNS,
@@ -63,7 +64,9 @@ class Ingest:
     def start(self) -> None:
         """Start the committers; call inside the running loop."""
         self._committers = {
-            table: Committer(self._analytics, table, columns, self._options, self._tasks)
+            table: Committer(
+                self._analytics, table, columns, self._options, self._tasks, self._clock
+            )
             for table, columns in _TABLES.items()
         }
 
@@ -101,7 +104,8 @@ class Ingest:
             rows.append(row_binary.encode_trace(write, who.workspace_id, who.user, now_us))
         data = b"".join(rows)
         await self._see_threads(who, writes, now_us)
-        await self._committers["traces"].commit(data, len(writes))
+        units = {Unit(who.workspace_id, w.project_id or NIL, unit_of(w.id)) for w in writes}
+        await self._committers["traces"].commit(data, len(writes), units)
         note_stored("traces", writes)
         if self._arrivals is not None:
             self._arrivals.stored(who.workspace_id, "traces", writes)
@@ -143,7 +147,8 @@ class Ingest:
                     self._prices.version if cost is not None else None,
                 )
             )
-        await self._committers["spans"].commit(b"".join(rows), len(rows))
+        units = {Unit(who.workspace_id, w.project_id or NIL, unit_of(w.trace_id)) for w in writes}
+        await self._committers["spans"].commit(b"".join(rows), len(rows), units)
         note_stored("spans", writes)
         if self._arrivals is not None:
             self._arrivals.stored(who.workspace_id, "spans", writes)
@@ -158,14 +163,16 @@ class Ingest:
             [(w.project_id or b"", w.trace_id, w.id) for w in writes],
         )
         rows = []
+        units = set()
         for row in merged:
             if not row.model or not row.usage:
                 continue
             cost = self._prices.cost_usd(row.provider or None, row.model, row.usage)
             if cost is not None and cost != row.computed_cost:
                 rows.append(repricing.encode(row, who.workspace_id, cost, self._prices.version))
+                units.add(Unit(who.workspace_id, row.project_id, unit_of(row.trace_id)))
         if rows:
-            await self._committers["spans"].commit(b"".join(rows), len(rows))
+            await self._committers["spans"].commit(b"".join(rows), len(rows), units)
 
     async def write_scores(self, who: Principal, writes: Sequence[ScoreWrite]) -> None:
         """Store feedback scores; returns when they are on disk."""

@@ -18,7 +18,7 @@ from sightline.stores.analytics.scope import Scope
 # stay below a bound, unless a single one is larger.
 _KEYS = 2_000
 _ROWS = 1_000
-_PART_BYTES = 16 * 1024 * 1024
+_PART_BYTES = 4 * 1024 * 1024
 
 
 async def search(

@@ -33,7 +33,7 @@ _FROZEN = "sightline_backup_"
 _SCRATCH = "backup-"
 _CHUNK = 1 << 20
 # What is no part of the data: locks, proofs, the catalog's live files, which are copied apart.
-_NOT_DATA = ("lock", "operator-", _SCRATCH, CATALOG)
+_NOT_DATA = ("lock", "operator-", _SCRATCH, CATALOG, "migrate-store.")
 # Of the engine's folder these describe tables; all else is parts, scratch or a log.
 _DESCRIBING = ("*.sql", "format_version.txt", "mutation_*.txt")
 

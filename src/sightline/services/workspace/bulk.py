@@ -20,7 +20,7 @@ from sightline.domain.filter import Condition, all_of
 from sightline.services.workspace.bulk_sweep import Page, Sweep, Task
 from sightline.stores.analytics import pages, thread_pages
 from sightline.stores.analytics.engine import Analytics
-from sightline.stores.catalog import jobs
+from sightline.stores.catalog import jobs, notices
 from sightline.stores.catalog.engine import Catalog
 from sightline.stores.catalog.jobs import Job, NewJob
 
@@ -87,6 +87,10 @@ class Bulk:
         """Stop after what the engine is at; jobs go on when the program starts again."""
         await self._tasks.stop()
 
+    def wake(self) -> None:
+        """Look for work now."""
+        self._wake.set()
+
     async def ask(self, task: Task) -> BulkJob:
         """Take a job in. Raises `RateLimitedError` when the workspace has too many waiting."""
         if task.ids is None:
@@ -111,9 +115,10 @@ class Bulk:
                 )
             jobs.purge(connection, before_us=task.asked_us - _KEEP_US, kind=KIND)
             jobs.enqueue(connection, [new], now_us=task.asked_us)
+            notices.tell(connection, notices.JOBS)
 
         await self._catalog.write(put)
-        self._wake.set()
+        self.wake()
         return await self.get(task.workspace_id, id)
 
     async def get(self, workspace_id: Id, id: Id) -> BulkJob:

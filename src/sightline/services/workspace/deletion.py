@@ -7,12 +7,16 @@ can be deleted again, never orphans.
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from sightline.core.clock import Clock
 from sightline.core.ids import Id
+from sightline.stores.analytics import rollup_units
 from sightline.stores.analytics.engine import Analytics
 from sightline.stores.analytics.sql import Binder, id_list, id_literal
 
 # Ids in one statement: a few thousand literals stay well under the engine's query size limit.
 _CHUNK = 2000
+# What is known of a project; its units stay, for they say that nothing of it holds any more.
+_TABLES = ("feedback_scores", "comments", "guardrails", "threads", "spans", "traces", "rollups")
 
 
 class Attachments(Protocol):
@@ -30,10 +34,12 @@ class Deletion:
         self,
         analytics: Analytics,
         attachments: Attachments,
+        clock: Clock,
         forget_threads: Callable[[], None] = lambda: None,
     ) -> None:
         self._analytics = analytics
         self._attachments = attachments
+        self._clock = clock
         self._forget_threads = forget_threads
 
     async def delete_traces(
@@ -55,10 +61,12 @@ class Deletion:
             ids = [row[0] for row in rows]
         if not ids:
             return
-        await self._delete_spans_of(where, workspace_id, ids)
-        await self._annotations(where, workspace_id, "trace", ids)
-        await self._analytics.delete("guardrails", f"{where} AND entity_id IN {id_list(ids)}")
-        await self._analytics.delete("traces", f"{where}{place} AND id IN {id_list(ids)}")
+        units = await rollup_units.of_traces(self._analytics, workspace_id, ids)
+        async with rollup_units.changing(self._analytics, units, self._clock):
+            await self._delete_spans_of(where, workspace_id, ids)
+            await self._annotations(where, workspace_id, "trace", ids)
+            await self._analytics.delete("guardrails", f"{where} AND entity_id IN {id_list(ids)}")
+            await self._analytics.delete("traces", f"{where}{place} AND id IN {id_list(ids)}")
 
     async def _delete_spans_of(self, where: str, workspace_id: Id, traces: Sequence[Id]) -> None:
         rows = await self._analytics.query(
@@ -76,7 +84,13 @@ class Deletion:
         for start in range(0, len(ids), _CHUNK):
             some = ids[start : start + _CHUNK]
             await self._annotations(where, workspace_id, "span", some)
-            await self._analytics.delete("spans", f"{where} AND id IN {id_list(some)}")
+            rows = await self._analytics.query(
+                f"SELECT DISTINCT trace_id FROM spans WHERE {where} AND id IN {id_list(some)}"
+            )
+            traces = [row[0] for row in rows]
+            units = await rollup_units.of_traces(self._analytics, workspace_id, traces)
+            async with rollup_units.changing(self._analytics, units, self._clock):
+                await self._analytics.delete("spans", f"{where} AND id IN {id_list(some)}")
 
     async def delete_threads(
         self, workspace_id: Id, project_id: Id, thread_ids: Sequence[str]
@@ -124,8 +138,10 @@ class Deletion:
                 await self._attachments.delete_for_entities(
                     workspace_id, entity, ids[start : start + _CHUNK]
                 )
-        for table in ("feedback_scores", "comments", "guardrails", "threads", "spans", "traces"):
-            await self._analytics.delete(table, where)
+        units = await rollup_units.of_projects(self._analytics, workspace_id, project_ids)
+        async with rollup_units.changing(self._analytics, units, self._clock):
+            for table in _TABLES:
+                await self._analytics.delete(table, where)
         self._forget_threads()
 
     async def _annotations(

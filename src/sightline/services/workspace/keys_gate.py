@@ -29,6 +29,10 @@ class KeysGate:
         """Whether nobody is asked for a key now, and everybody will be once there is one."""
         return self._mode == "auto" and not self.required
 
+    def forget(self) -> None:
+        """Look again when somebody asks: a key was made elsewhere."""
+        self._looked_us = -_LOOK_EVERY_US
+
     async def look(self) -> None:
         """Look for a key now: this process has just made one."""
         if self._mode == "auto":

@@ -16,12 +16,13 @@ from typing import Any, TypeVar
 
 from sightline.core.errors import ConfigurationError, StoreUnavailableError
 from sightline.core.log import get_logger
-from sightline.stores.analytics import embedded
+from sightline.stores.analytics import embedded, table_settings
 from sightline.stores.analytics.clients import connect, database_of
 from sightline.stores.analytics.cluster import Cluster
-from sightline.stores.analytics.failures import FAILURES, translate
+from sightline.stores.analytics.failures import FAILURES, Part, damaged_part, translate
 from sightline.stores.analytics.migrate import migrate
 from sightline.stores.analytics.options import AnalyticsOptions
+from sightline.stores.disk import Disk
 
 log = get_logger(__name__)
 
@@ -30,13 +31,17 @@ Params = dict[str, Any]
 Row = Sequence[Any]
 
 _CHUNK_BYTES = 1024 * 1024
+_MOST_NOTED = 1_000
 
 
 class Analytics:
     """The analytics store. One process opens an embedded store at a time."""
 
-    def __init__(self, options: AnalyticsOptions) -> None:
+    def __init__(self, options: AnalyticsOptions, disk: Disk | None = None) -> None:
+        """`disk` is asked before each write; None for a store that has its own."""
         self.options = options
+        self._disk = disk
+        self.unreadable: set[Part] = set()
         self.is_embedded = options.dsn.startswith("chdb:")
         self.cluster: Cluster | None = None
         if options.cluster and not self.is_embedded:
@@ -77,6 +82,7 @@ class Analytics:
                 command,
                 lambda sql: list(first.query(sql).result_rows),
                 cluster=self.cluster,
+                settings=table_settings.TEXT if self.is_embedded else "",
             )
         except FAILURES as error:
             raise ConfigurationError(
@@ -86,6 +92,11 @@ class Analytics:
         finally:
             self._writers.put(first)
         if self.is_embedded:
+            try:
+                table_settings.settle(first.command, lambda sql: list(first.query(sql).result_rows))
+            except FAILURES as error:
+                # On a disk without room; the next start tries again.
+                log.warning("analytics.settings_not_changed", why=translate(error).message)
             _let_merges_yield()
 
     def prepare(self) -> None:
@@ -165,6 +176,11 @@ class Analytics:
 
     async def command(self, sql: str, params: Params | None = None) -> None:
         """Run a statement that changes data or schema."""
+        self._check_disk()
+        await self.maintain(sql, params)
+
+    async def maintain(self, sql: str, params: Params | None = None) -> None:
+        """Run a statement that must go on also where the disk has no room for writes."""
         await self._run(
             self._write_pool, self._writers, lambda c: c.command(sql, parameters=params)
         )
@@ -178,11 +194,16 @@ class Analytics:
 
     async def insert(self, table: str, columns: Sequence[str], data: bytes) -> None:
         """Insert RowBinary `data`; when this returns, the rows are on disk."""
+        self._check_disk()
         await self._run(
             self._write_pool,
             self._writers,
             lambda c: c.raw_insert(table, column_names=columns, insert_block=data, fmt="RowBinary"),
         )
+
+    def _check_disk(self) -> None:
+        if self._disk is not None:
+            self._disk.check()
 
     def _sql(self, sql: str) -> str:
         return sql if self.cluster is None else self.cluster.query(sql)
@@ -207,6 +228,8 @@ class Analytics:
         try:
             yield client
         except FAILURES as error:
+            if (part := damaged_part(error)) is not None and len(self.unreadable) < _MOST_NOTED:
+                self.unreadable.add(part)
             raise translate(error) from error
         finally:
             clients.put(client)

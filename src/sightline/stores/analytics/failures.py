@@ -1,6 +1,7 @@
 """What the driver says went wrong, in our errors: by ClickHouse's number or the system's."""
 
 import re
+from typing import NamedTuple
 
 from clickhouse_connect.driver.exceptions import ClickHouseError
 from urllib3.exceptions import HTTPError
@@ -12,6 +13,7 @@ from sightline.core.errors import (
     StoreFullError,
     StoreUnavailableError,
 )
+from sightline.core.ids import new_text_id
 from sightline.core.log import get_logger
 
 log = get_logger(__name__)
@@ -24,6 +26,7 @@ _STATUS = re.compile(r"HTTP driver received HTTP status (\d+)")
 # NOT_ENOUGH_SPACE, CANNOT_WRITE_TO_FILE_DESCRIPTOR.
 _FULL = {243, 75}
 _BUSY = {
+    60,  # UNKNOWN_TABLE: it is being opened anew
     159,  # TIMEOUT_EXCEEDED
     160,  # TOO_SLOW: it would be
     202,  # TOO_MANY_SIMULTANEOUS_QUERIES
@@ -47,13 +50,37 @@ _REFUSED = {192, 193, 194, 497, 516}
 # TOO_MANY_ROWS_OR_BYTES, TOO_MANY_ROWS.
 _TOO_BIG = {386, 396}
 _NO_SPACE = {28, 122}
+_DAMAGED = {
+    32,  # ATTEMPT_TO_READ_AFTER_EOF
+    33,  # CANNOT_READ_ALL_DATA
+    40,  # CHECKSUM_DOESNT_MATCH
+    76,  # CANNOT_OPEN_FILE
+    88,  # CANNOT_SEEK_THROUGH_FILE
+    107,  # FILE_DOESNT_EXIST
+    117,  # INCORRECT_DATA
+    226,  # NO_FILE_IN_DATA_PART
+    228,  # BAD_SIZE_OF_FILE_IN_DATA_PART
+    246,  # CORRUPTED_DATA
+    271,  # CANNOT_DECOMPRESS
+    432,  # UNKNOWN_CODEC
+}
+_READING = re.compile(
+    r"while reading from part \S*?/(?P<part>[^/\s]+)/ in table (?:\w+\.)?(?P<table>\w+)"
+)
+
+# Where the engine keeps a part's files.
+_STORED = re.compile(r"/store/\w{3}/[0-9a-f-]{36}/(?P<part>[^/\s]+)/")
 
 
 def translate(error: Exception) -> SightlineError:
     """Return our error for a driver's. What cannot be mended by asking again is an internal one."""
     code = _code(error)
     if _is_full(error, code):
-        return StoreFullError("The disk is full", hint="Free space; writes then go on")
+        return StoreFullError(
+            "The disk of the analytics store is full",
+            hint="Make room; writes then go on by themselves",
+            retry_after_s=10,
+        )
     if code in _TOO_BIG:
         return PayloadTooLargeError("The answer is too large; ask for less")
     if code in _BUSY:
@@ -65,8 +92,33 @@ def translate(error: Exception) -> SightlineError:
     if code == 0 and _is_transport(error):
         log.warning("analytics.unreachable", kind=type(error.__cause__ or error).__name__)
         return StoreUnavailableError("The analytics store cannot be reached", retry_after_s=2)
+    if (part := damaged_part(error)) is not None:
+        where = new_text_id()
+        log.error("analytics.damaged", id=where, table=part.table, part=part.name, code=code)
+        return InternalError(
+            "A part of the stored data is damaged; the rest is served. "
+            f"It has been logged (ID {where})"
+        )
     log.error("analytics.failed", exc=error, code=code)
     return InternalError("The analytics store could not do this")
+
+
+class Part(NamedTuple):
+    table: str
+    name: str
+
+
+def damaged_part(error: Exception) -> Part | None:
+    """Return the part that could not be read for what it holds, None for other errors.
+
+    The engine does not always say of which table it is.
+    """
+    if _code(error) not in _DAMAGED:
+        return None
+    if found := _READING.search(str(error)):
+        return Part(found["table"], found["part"])
+    found = _STORED.search(str(error))
+    return Part("", found["part"]) if found else None
 
 
 def _code(error: Exception) -> int:

@@ -43,13 +43,18 @@ def load() -> list[Migration]:
     return sorted(found, key=lambda m: m.version)
 
 
-def render(sql: str, cluster: Cluster | None = None) -> list[str]:
-    """Return the statements of a migration for one node, or for a cluster."""
+def render(sql: str, cluster: Cluster | None = None, settings: str = "") -> list[str]:
+    """Return the statements of a migration for one node, or for a cluster.
+
+    `settings` are put to those of each table: `name = value`, with commas.
+    """
     text = "\n".join(line for line in sql.splitlines() if not line.startswith("--"))
     statements = [part.strip(" ;\n") for part in text.split(";\n")]
     statements = [statement for statement in statements if statement]
     if cluster is not None:
         statements = [own for one in statements for own in cluster.spread(one)]
+
+    settings = f"{_SETTINGS}, {settings}" if settings else _SETTINGS
 
     def engine(match: re.Match[str]) -> str:
         name, args = match["name"], match["args"]
@@ -59,7 +64,7 @@ def render(sql: str, cluster: Cluster | None = None) -> list[str]:
         return f"Replicated{name}({where}{', ' + args if args else ''})"
 
     return [
-        _ENGINE.sub(engine, statement).replace(" {on_cluster}", "").replace("{settings}", _SETTINGS)
+        _ENGINE.sub(engine, statement).replace(" {on_cluster}", "").replace("{settings}", settings)
         for statement in statements
     ]
 
@@ -68,6 +73,7 @@ def migrate(
     command: Callable[[str], Any],
     rows: Callable[[str], list[Any]],
     cluster: Cluster | None = None,
+    settings: str = "",
 ) -> list[str]:
     """Apply what is missing and return the names applied.
 
@@ -87,7 +93,7 @@ def migrate(
     for migration in known:
         if migration.version in done:
             continue
-        for statement in render(migration.sql, cluster):
+        for statement in render(migration.sql, cluster, settings):
             command(statement)
         command(
             "INSERT INTO schema_migrations (version, name, checksum) VALUES "

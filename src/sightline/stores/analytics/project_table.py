@@ -6,14 +6,18 @@ from decimal import Decimal
 import msgspec
 
 from sightline.core.ids import Id
+from sightline.stores.analytics import rollups
 from sightline.stores.analytics.columns import usage_of
 from sightline.stores.analytics.engine import Analytics
 from sightline.stores.analytics.percentiles import percentiles
 from sightline.stores.analytics.relation import is_whole, relation, sort_key_conditions
+from sightline.stores.analytics.rollups import Sums
 from sightline.stores.analytics.scope import Scope
 from sightline.stores.analytics.sql import Binder, id_literal
 
 _HOUR_US = 3_600_000_000
+_OWN: tuple[rollups.Part, ...] = ("own",)
+_SPANS: tuple[rollups.Part, ...] = ("spans",)
 
 
 class OfTraces(msgspec.Struct, frozen=True):
@@ -27,6 +31,9 @@ class OfTraces(msgspec.Struct, frozen=True):
 
 async def of_traces(analytics: Analytics, scope: Scope) -> dict[Id, OfTraces]:
     """Return counts and durations of the projects that have traces in scope."""
+    summed = await rollups.by_project(analytics, "trace", scope, _OWN)
+    if summed is not None:
+        return {id: _of_hours(sums) for id, sums in summed.items()}
     binder = Binder()
     rows = await analytics.query(
         "SELECT project_id, count(), countIf(error_info != ''), "
@@ -41,8 +48,21 @@ async def of_traces(analytics: Analytics, scope: Scope) -> dict[Id, OfTraces]:
     }
 
 
+def _of_hours(sums: Sums) -> OfTraces:
+    durations = sums.durations or (None, None, None)
+    return OfTraces(
+        traces=sums.count,
+        errors=sums.errors,
+        duration_p50=durations[0],
+        duration_p99=durations[2],
+    )
+
+
 async def of_spans(analytics: Analytics, scope: Scope) -> dict[Id, tuple[Decimal, int]]:
     """Return cost in USD and tokens of the spans in each project, of traces in scope."""
+    summed = await rollups.by_project(analytics, "trace", scope, _SPANS)
+    if summed is not None:
+        return {id: (sums.cost or Decimal(0), sums.tokens or 0) for id, sums in summed.items()}
     binder = Binder()
     tokens = usage_of("total_tokens", binder)
     whole = msgspec.structs.replace(scope, from_us=None, to_us=None, hidden_sources=())

@@ -12,7 +12,7 @@ from typing import Any, Literal
 import msgspec
 
 from sightline.domain.filter import EntityType
-from sightline.stores.analytics import thread_relation
+from sightline.stores.analytics import rollups, thread_relation
 from sightline.stores.analytics.buckets import bucket_of
 from sightline.stores.analytics.columns import column, usage_of
 from sightline.stores.analytics.engine import Analytics
@@ -25,6 +25,7 @@ from sightline.stores.analytics.relation import (
     sort_key_conditions,
     time_conditions,
 )
+from sightline.stores.analytics.rollups import Sums
 from sightline.stores.analytics.scope import Scope
 from sightline.stores.analytics.span_sums import span_sums
 from sightline.stores.analytics.sql import NEAR, Binder, id_literal
@@ -86,6 +87,11 @@ async def by_bucket(
     range is in no bucket.
     """
     has_sums = "cost" in wanted or "tokens" in wanted
+    if entity != "thread":
+        parts: list[rollups.Part] = ["own", "spans"] if has_sums else ["own"]
+        summed = await rollups.by_bucket(analytics, entity, scope, buckets, parts)
+        if summed is not None:
+            return {b: _of_hours(sums) for b, sums in summed.items()}
     # The spans of all traces, or threads, are added up faster than joined to each of them.
     if not has_sums or entity == "span" or (entity == "thread" and buckets is not None):
         own = await _own(analytics, entity, scope, buckets, lifecycle, wanted)
@@ -269,6 +275,18 @@ def _finite(durations: Any) -> tuple[float, float] | None:
     if durations is None or durations[0] != durations[0]:
         return None
     return float(durations[0]), float(durations[1])
+
+
+def _of_hours(sums: Sums) -> Figures:
+    durations = sums.durations or (None, None, None)
+    return Figures(
+        count=sums.count,
+        errors=sums.errors,
+        duration_p50=durations[0],
+        duration_p99=durations[2],
+        cost=sums.cost,
+        tokens=sums.tokens,
+    )
 
 
 def _figures(own: _Own, of_spans: tuple[Decimal | None, int | None] | None = None) -> Figures:

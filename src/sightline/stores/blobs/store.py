@@ -15,6 +15,7 @@ from obstore.store import LocalStore, ObjectStore
 
 from sightline.core.errors import (
     ConfigurationError,
+    InvalidRequestError,
     NotFoundError,
     SightlineError,
     StoreFullError,
@@ -107,6 +108,14 @@ class Blobs:
     async def exists(self, path: str) -> bool:
         return await self.size(path) is not None
 
+    async def list(self) -> AsyncIterator[tuple[str, int]]:
+        """Yield the path and size of each object, in no order."""
+        with _translated():
+            async for found in obstore.list(self._store):
+                for meta in found:
+                    if _is_ours(meta["path"]):
+                        yield meta["path"], meta["size"]
+
     async def delete(self, paths: Collection[str]) -> None:
         """Delete the objects that exist."""
         wanted = [check(path) for path in paths]
@@ -117,6 +126,14 @@ class Blobs:
         for path in wanted:
             with contextlib.suppress(NotFoundError), _translated():
                 await obstore.delete_async(self._store, path)
+
+
+def _is_ours(path: str) -> bool:
+    """Say whether it is no upload that goes on, nor a file that somebody else put there."""
+    try:
+        return bool(check(path))
+    except InvalidRequestError:
+        return False
 
 
 async def _put_local(root: Path, path: str, chunks: AsyncIterator[bytes]) -> int:

@@ -4,6 +4,7 @@ from sqlalchemy import Connection, func, or_, select, update
 
 from sightline.core.ids import Id
 from sightline.domain.workspace import ApiKey
+from sightline.stores.catalog import notices
 from sightline.stores.catalog.pages import Page, window
 from sightline.stores.catalog.tables import api_keys, workspaces
 
@@ -30,6 +31,7 @@ _QUERY = select(
 
 def insert(connection: Connection, key: KeyRecord, key_hash: bytes) -> None:
     """Insert a key by its 32-byte hash."""
+    notices.tell(connection, notices.KEYS)
     connection.execute(
         api_keys.insert().values(
             id=key.id,
@@ -70,6 +72,7 @@ def list_page(
 
 def revoke(connection: Connection, id: Id, *, now_us: int) -> bool:
     """End a key; False when there is none or it had ended already."""
+    notices.tell(connection, notices.KEYS)
     ended = update(api_keys).where(api_keys.c.id == id, api_keys.c.revoked_at_us.is_(None))
     return connection.execute(ended.values(revoked_at_us=now_us)).rowcount > 0
 

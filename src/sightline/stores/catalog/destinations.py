@@ -7,7 +7,7 @@ import msgspec
 from sqlalchemy import Connection, delete, func, select, update
 
 from sightline.core.ids import Id
-from sightline.stores.catalog import names
+from sightline.stores.catalog import names, notices
 from sightline.stores.catalog.tables import destinations
 
 MAX_LISTED = 10_000
@@ -57,6 +57,7 @@ def count_of_type(connection: Connection, workspace_id: Id, type: str) -> int:
 
 def insert(connection: Connection, row: DestinationRow) -> None:
     """Insert one. Raises `ConflictError` (through the catalog) when its name is taken."""
+    notices.tell(connection, notices.DESTINATIONS)
     values = msgspec.structs.asdict(row)
     connection.execute(destinations.insert().values(**values, name_key=names.key(row.name)))
 
@@ -65,6 +66,7 @@ def update_fields(
     connection: Connection, workspace_id: Id, id: Id, changes: Mapping[str, Any]
 ) -> bool:
     """Set the named columns; False when there is no such destination."""
+    notices.tell(connection, notices.DESTINATIONS)
     values = dict(changes)
     if "name" in values:
         values["name_key"] = names.key(values["name"])
@@ -76,6 +78,7 @@ def update_fields(
 
 def remove(connection: Connection, workspace_id: Id, id: Id) -> bool:
     """Delete one; False when there is no such destination."""
+    notices.tell(connection, notices.DESTINATIONS)
     gone = delete(destinations).where(
         destinations.c.id == id, destinations.c.workspace_id == workspace_id
     )

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, select
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, select, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
 from sightline.core.errors import ConfigurationError, StoreUnavailableError
@@ -23,9 +23,10 @@ T = TypeVar("T")
 _READERS = 4
 # How long a statement waits for another writer before it gives up with `StoreUnavailableError`.
 _LOCK_WAIT_MS = 5_000
-_STATEMENT_MS = 20_000
-# A server that takes connections and answers nothing: nobody waits longer than this.
-_PATIENCE_S = 30.0
+# The longest that a statement on Postgres may take. A server that takes connections and answers
+# nothing: its connections are given up after so many times that, and nobody waits much longer.
+STATEMENT_S = 20.0
+_SILENT, _PATIENT = 1.25, 1.5
 # A transaction that the database ended in favour of another is tried again after these.
 _AGAIN_AFTER_S = (0.01, 0.05, 0.25)
 # A server that is gone without a word is noticed within this, also in the middle of a statement.
@@ -39,6 +40,8 @@ _POSTGRES = {
     "application_name": "sightline",
 }
 _WRITING = "sightline_writing"
+# Any number that nothing else locks, as long as every process takes the same.
+_ALONE = 7_240_612
 
 
 class Catalog:
@@ -54,7 +57,7 @@ class Catalog:
     or unreachable database and `StoreFullError` for a full disk; other errors pass unchanged.
     """
 
-    def __init__(self, engine: Engine, *, patience_s: float = _PATIENCE_S) -> None:
+    def __init__(self, engine: Engine, *, patience_s: float) -> None:
         self._engine = engine
         self._patience_s = patience_s
         self._is_sqlite = engine.dialect.name == "sqlite"
@@ -67,7 +70,12 @@ class Catalog:
 
     @classmethod
     def open(
-        cls, url: str, *, lock_wait_ms: int = _LOCK_WAIT_MS, patience_s: float = _PATIENCE_S
+        cls,
+        url: str,
+        *,
+        lock_wait_ms: int = _LOCK_WAIT_MS,
+        statement_s: float = STATEMENT_S,
+        patience_s: float | None = None,
     ) -> "Catalog":
         """Open `sqlite:////path/catalog.db` or `postgresql://user:password@host/database`.
 
@@ -80,17 +88,30 @@ class Catalog:
             engine = _engine(target, connect_args={"isolation_level": None})
             event.listen(engine, "connect", _sqlite_connected(lock_wait_ms))
             event.listen(engine, "begin", _sqlite_begun)
+            # Who waits behind one that waits for the lock waits no longer than that one.
+            patience_s = lock_wait_ms / 1000 if patience_s is None else patience_s
         else:
             # What the URL says wins.
             options = {name: value for name, value in _POSTGRES.items() if name not in target.query}
             engine = _engine(target, pool_pre_ping=True, connect_args=options)
-            event.listen(engine, "connect", _postgres_connected(lock_wait_ms))
+            event.listen(engine, "do_connect", _bounded(statement_s * _SILENT))
+            event.listen(engine, "connect", _postgres_connected(lock_wait_ms, statement_s))
+            patience_s = statement_s * _PATIENT if patience_s is None else patience_s
         return cls(engine, patience_s=patience_s)
 
     @property
     def kind(self) -> str:
         """What the database is, for people."""
         return "SQLite" if self._is_sqlite else "Postgres"
+
+    @property
+    def conninfo(self) -> str | None:
+        """The Postgres server as its driver takes it; None for a SQLite file."""
+        if self._is_sqlite:
+            return None
+        url = self._engine.url.set(drivername="postgresql")
+        options = {name: str(value) for name, value in _POSTGRES.items() if name not in url.query}
+        return url.update_query_dict(options).render_as_string(hide_password=False)
 
     async def read(self, fn: Callable[[Connection], T]) -> T:
         """Run `fn` in a transaction that changes nothing."""
@@ -110,15 +131,27 @@ class Catalog:
         run: Callable[[Callable[[Connection], T]], T],
         fn: Callable[[Connection], T],
     ) -> T:
-        work = asyncio.get_running_loop().run_in_executor(pool, run, fn)
+        loop = asyncio.get_running_loop()
         if self._is_sqlite:
-            return await work
+            return await loop.run_in_executor(pool, self._in_time, run, fn, time.monotonic())
+        work = loop.run_in_executor(pool, run, fn)
         try:
             # Not `wait_for`: of a cancelled task whose work is just done it says nothing (3.11).
             async with asyncio.timeout(self._patience_s):
                 return await work
         except TimeoutError:
             raise StoreUnavailableError("The catalog does not answer", retry_after_s=5) from None
+
+    def _in_time(
+        self,
+        run: Callable[[Callable[[Connection], T]], T],
+        fn: Callable[[Connection], T],
+        asked_s: float,
+    ) -> T:
+        """Do not begin what has waited too long: those before it found the database locked."""
+        if time.monotonic() - asked_s > self._patience_s:
+            raise StoreUnavailableError("The catalog is locked or too busy", retry_after_s=1)
+        return run(fn)
 
     def read_sync(self, fn: Callable[[Connection], T]) -> T:
         """Do what `read` does, on this thread."""
@@ -140,6 +173,19 @@ class Catalog:
     def _write_once(self, fn: Callable[[Connection], T]) -> T:
         with self._write_turn, self._writing.begin() as connection:
             return fn(connection)
+
+    def alone(self, fn: Callable[[], T]) -> T:
+        """Run `fn` while no other process runs one so, waiting for it as long as it takes.
+
+        A SQLite file has one process anyway.
+        """
+        if self._is_sqlite:
+            return fn()
+        with _translated(), self._engine.connect() as connection, connection.begin():
+            connection.execute(text("SET LOCAL lock_timeout = 0"))
+            connection.execute(text("SET LOCAL statement_timeout = 0"))
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _ALONE})
+            return fn()
 
     def check(self) -> None:
         """Ask a server whether it lets us in; call before the first use.
@@ -225,11 +271,22 @@ def _sqlite_begun(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def _postgres_connected(lock_wait_ms: int) -> Callable[[Any, Any], None]:
+def _bounded(silence_s: float) -> Callable[..., Any]:
+    """Return what connects to Postgres; the driver's own connections would wait for ever."""
+
+    def connect(_dialect: Any, _record: Any, args: list[Any], options: dict[str, Any]) -> Any:
+        from sightline.stores.catalog.bounded import connect  # noqa: PLC0415 - an extra's driver
+
+        return connect(silence_s, *args, **options)
+
+    return connect
+
+
+def _postgres_connected(lock_wait_ms: int, statement_s: float) -> Callable[[Any, Any], None]:
     def connected(raw: Any, _record: Any) -> None:
         with raw.cursor() as cursor:
             cursor.execute(f"SET lock_timeout = {lock_wait_ms}")
-            cursor.execute(f"SET statement_timeout = {_STATEMENT_MS}")
+            cursor.execute(f"SET statement_timeout = {int(statement_s * 1000)}")
         raw.commit()
 
     return connected

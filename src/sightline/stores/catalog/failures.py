@@ -102,7 +102,11 @@ def _conflict() -> ConflictError:
 
 
 def _full() -> StoreFullError:
-    return StoreFullError("The catalog's disk is full", retry_after_s=30)
+    return StoreFullError(
+        "The disk of the catalog is full",
+        hint="Make room; writes then go on by themselves",
+        retry_after_s=10,
+    )
 
 
 def _unavailable() -> StoreUnavailableError:

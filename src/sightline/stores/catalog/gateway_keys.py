@@ -10,6 +10,7 @@ from sqlalchemy import Connection, func, or_, select, update
 from sightline.core import codec
 from sightline.core.ids import Id
 from sightline.domain.gateway import LimitReset
+from sightline.stores.catalog import notices
 from sightline.stores.catalog.gateway_spend import to_nano, to_usd
 from sightline.stores.catalog.pages import MAX_IDS, MAX_SIZE, Page
 from sightline.stores.catalog.tables import gateway_keys, workspaces
@@ -146,6 +147,7 @@ def limits_sum(connection: Connection, workspace_id: Id) -> Decimal:
 
 def update_fields(connection: Connection, id: Id, changes: Mapping[str, Any]) -> bool:
     """Set the fields of `GatewayKey` that are named; False when there is no such key."""
+    notices.tell(connection, notices.GATEWAY_KEYS)
     changed = update(gateway_keys).where(
         gateway_keys.c.id == id, gateway_keys.c.deleted_at_us.is_(None)
     )

@@ -7,6 +7,7 @@ import msgspec
 from sqlalchemy import Connection, delete, select, update
 
 from sightline.core.ids import Id
+from sightline.stores.catalog import notices
 from sightline.stores.catalog.tables import gateway_models, gateway_routing
 from sightline.stores.catalog.upserts import upsert
 
@@ -51,6 +52,7 @@ def get(connection: Connection, workspace_id: Id, id: Id) -> ModelRow | None:
 
 def insert(connection: Connection, model: ModelRow) -> None:
     """Insert one. Raises `ConflictError` (through the catalog) when its slug is taken."""
+    notices.tell(connection, notices.GATEWAY)
     connection.execute(gateway_models.insert().values(msgspec.structs.asdict(model)))
 
 
@@ -58,6 +60,7 @@ def update_fields(
     connection: Connection, workspace_id: Id, id: Id, changes: Mapping[str, Any]
 ) -> bool:
     """Set the named columns; False when there is no such model."""
+    notices.tell(connection, notices.GATEWAY)
     changed = update(gateway_models).where(
         gateway_models.c.workspace_id == workspace_id, gateway_models.c.id == id
     )
@@ -66,6 +69,7 @@ def update_fields(
 
 def remove(connection: Connection, workspace_id: Id, id: Id) -> bool:
     """Delete one; False when there is no such model."""
+    notices.tell(connection, notices.GATEWAY)
     gone = delete(gateway_models).where(
         gateway_models.c.workspace_id == workspace_id, gateway_models.c.id == id
     )
@@ -82,6 +86,7 @@ def set_routing(
     connection: Connection, workspace_id: Id, options: str, *, now_us: int, user: str
 ) -> None:
     """Set the workspace's routing options."""
+    notices.tell(connection, notices.GATEWAY)
     row = {
         "workspace_id": workspace_id,
         "options": options,

@@ -21,6 +21,7 @@ State = Literal["queued", "done", "dead", "cancelled"]
 
 MAX_LEASED = 1_000
 _MAX_ERROR_LENGTH = 2_000
+_PERIODIC = "sweep"
 
 
 class NewJob(msgspec.Struct, frozen=True, kw_only=True):
@@ -125,6 +126,20 @@ def lease(
     )
     found = [Job(**row._mapping) for row in connection.execute(taken)]
     return sorted(found, key=lambda job: (job.run_at_us, job.id))
+
+
+def lease_turn(connection: Connection, kind: str, *, now_us: int, lease_us: int) -> Job | None:
+    """Take the one job of a kind of periodic work; None when it is not time or another has it.
+
+    The first who asks makes it. `reschedule` ends the turn.
+    """
+    enqueue(
+        connection,
+        [NewJob(kind=kind, key=_PERIODIC, payload="{}", run_at_us=now_us)],
+        now_us=now_us,
+    )
+    found = lease(connection, [kind], now_us=now_us, lease_us=lease_us)
+    return found[0] if found else None
 
 
 def extend(connection: Connection, job: Job, *, lease_until_us: int) -> bool:

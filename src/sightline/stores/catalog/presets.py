@@ -8,6 +8,7 @@ from sqlalchemy import Connection, delete, func, select, update
 
 from sightline.core import codec
 from sightline.core.ids import Id
+from sightline.stores.catalog import notices
 from sightline.stores.catalog.pages import MAX_SIZE, Page
 from sightline.stores.catalog.tables import gateway_preset_versions, gateway_presets
 
@@ -67,17 +68,20 @@ def get(connection: Connection, workspace_id: Id, slug: str) -> PresetRow | None
 
 def insert(connection: Connection, preset: PresetRow) -> None:
     """Insert one. Raises `ConflictError` (through the catalog) when its slug is taken."""
+    notices.tell(connection, notices.GATEWAY)
     connection.execute(gateway_presets.insert().values(msgspec.structs.asdict(preset)))
 
 
 def update_fields(connection: Connection, id: Id, changes: Mapping[str, Any]) -> bool:
     """Set the named columns; False when there is no such preset."""
+    notices.tell(connection, notices.GATEWAY)
     changed = update(gateway_presets).where(gateway_presets.c.id == id)
     return connection.execute(changed.values(dict(changes))).rowcount > 0
 
 
 def remove(connection: Connection, id: Id) -> None:
     """Delete one with its versions."""
+    notices.tell(connection, notices.GATEWAY)
     connection.execute(
         delete(gateway_preset_versions).where(gateway_preset_versions.c.preset_id == id)
     )

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, delete, func, select, update
 
 from sightline.core.ids import Id
 from sightline.domain.workspace import Project
-from sightline.stores.catalog import names
+from sightline.stores.catalog import names, notices
 from sightline.stores.catalog.pages import MAX_IDS, Page, Sort, order, window
 from sightline.stores.catalog.tables import projects
 from sightline.stores.catalog.upserts import insert_or_skip
@@ -75,6 +75,7 @@ def update_fields(
     connection: Connection, workspace_id: Id, id: Id, changes: Mapping[str, Any]
 ) -> bool:
     """Set the named columns; False when there is no such project."""
+    notices.tell(connection, notices.PROJECTS)
     values = dict(changes)
     if "name" in values:
         values["name_key"] = names.key(values["name"])
@@ -84,6 +85,7 @@ def update_fields(
 
 def delete_many(connection: Connection, workspace_id: Id, ids: Collection[Id]) -> None:
     """Delete the projects that exist."""
+    notices.tell(connection, notices.PROJECTS)
     wanted = list(ids)
     for start in range(0, len(wanted), MAX_IDS):
         connection.execute(

@@ -7,6 +7,7 @@ import msgspec
 from sqlalchemy import Connection, delete, select, update
 
 from sightline.core.ids import Id
+from sightline.stores.catalog import notices
 from sightline.stores.catalog.tables import gateway_providers
 
 
@@ -61,6 +62,7 @@ def get(connection: Connection, workspace_id: Id, id: Id) -> ProviderRow | None:
 
 def insert(connection: Connection, provider: ProviderRow) -> None:
     """Insert one. Raises `ConflictError` (through the catalog) when its slug is taken."""
+    notices.tell(connection, notices.GATEWAY)
     connection.execute(gateway_providers.insert().values(msgspec.structs.asdict(provider)))
 
 
@@ -68,6 +70,7 @@ def update_fields(
     connection: Connection, workspace_id: Id, id: Id, changes: Mapping[str, Any]
 ) -> bool:
     """Set the named columns; False when there is no such provider."""
+    notices.tell(connection, notices.GATEWAY)
     changed = update(gateway_providers).where(
         gateway_providers.c.workspace_id == workspace_id, gateway_providers.c.id == id
     )
@@ -76,6 +79,7 @@ def update_fields(
 
 def remove(connection: Connection, workspace_id: Id, id: Id) -> bool:
     """Delete one; False when there is no such provider."""
+    notices.tell(connection, notices.GATEWAY)
     gone = delete(gateway_providers).where(
         gateway_providers.c.workspace_id == workspace_id, gateway_providers.c.id == id
     )

@@ -11,7 +11,7 @@ from sightline.stores.catalog.engine import Catalog
 
 log = get_logger(__name__)
 
-_NAME = "gateway.sealed-with"
+NAME = "gateway.sealed-with"
 
 
 def agree(catalog: Catalog, key: bytes, *, is_given: bool, now_us: int) -> None:
@@ -26,11 +26,11 @@ def agree(catalog: Catalog, key: bytes, *, is_given: bool, now_us: int) -> None:
 
     def note(connection: Connection) -> str:
         if is_given:
-            settings.put(connection, _NAME, print_, now_us=now_us)
+            settings.put(connection, NAME, print_, now_us=now_us)
             return print_
-        return settings.put_if_absent(connection, _NAME, print_, now_us=now_us)
+        return settings.put_if_absent(connection, NAME, print_, now_us=now_us)
 
-    before = catalog.read_sync(lambda connection: settings.get(connection, _NAME))
+    before = catalog.read_sync(lambda connection: settings.get(connection, NAME))
     if is_given and before not in {None, print_}:
         log.warning(
             "catalog.sealing_key_changed",

@@ -4,7 +4,7 @@ import msgspec
 from sqlalchemy import Connection, delete, select, update
 
 from sightline.core.ids import Id
-from sightline.stores.catalog import api_keys
+from sightline.stores.catalog import api_keys, notices
 from sightline.stores.catalog.api_keys import KeyRecord
 from sightline.stores.catalog.tables import sessions
 
@@ -56,11 +56,13 @@ def get(connection: Connection, token_hash: bytes) -> SessionRecord | None:
 
 def remove(connection: Connection, token_hash: bytes) -> None:
     """End one session, if it is there."""
+    notices.tell(connection, notices.KEYS)
     connection.execute(delete(sessions).where(sessions.c.token_hash == token_hash))
 
 
 def remove_of_key(connection: Connection, key_id: Id) -> None:
     """End every session of a key."""
+    notices.tell(connection, notices.KEYS)
     connection.execute(delete(sessions).where(sessions.c.key_id == key_id))
 
 

@@ -4,7 +4,7 @@ from sqlalchemy import Connection, func, select
 
 from sightline.core.ids import Id
 from sightline.domain.workspace import Workspace
-from sightline.stores.catalog import names
+from sightline.stores.catalog import names, notices
 from sightline.stores.catalog.pages import Page, window
 from sightline.stores.catalog.tables import workspaces
 from sightline.stores.catalog.upserts import insert_or_skip
@@ -25,6 +25,8 @@ def get_by_name(connection: Connection, name: str) -> Workspace | None:
 
 def insert_if_absent(connection: Connection, workspace: Workspace) -> bool:
     """Insert the workspace unless its name is taken; say whether it was free."""
+    # Destinations of the operator's file are every workspace's.
+    notices.tell(connection, notices.DESTINATIONS)
     row = {
         "id": workspace.id,
         "name": workspace.name,

@@ -20,6 +20,7 @@ import msgspec
 from sightline.core.clock import Clock
 from sightline.core.errors import StoreUnavailableError
 from sightline.core.log import get_logger
+from sightline.stores.disk import Disk
 from sightline.stores.spool import frames
 
 log = get_logger(__name__)
@@ -55,12 +56,18 @@ class _Cursor(msgspec.Struct, frozen=True):
 class Spool:
     """Owns a folder. Not for several processes or threads at a time."""
 
-    def __init__(self, folder: Path, clock: Clock, options: SpoolOptions) -> None:
-        """Open the folder, made if missing. Raises `OSError` when it cannot be."""
+    def __init__(
+        self, folder: Path, clock: Clock, options: SpoolOptions, disk: Disk | None = None
+    ) -> None:
+        """Open the folder, made if missing; `disk` says whether it has room.
+
+        Raises `OSError` when it cannot be opened.
+        """
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._folder = folder
         self._clock = clock
         self._options = options
+        self._disk = disk
         self._fd: int | None = None
         self._number = 0
         self._written = 0
@@ -76,11 +83,16 @@ class Spool:
         return sum(self._segments.values()) - read
 
     def check(self) -> None:
-        """Raise `StoreUnavailableError` when a record could not be kept now."""
+        """Raise when a record could not be kept now: `StoreUnavailableError`, `StoreFullError`.
+
+        The disk is asked here alone: a call that goes on may use what is left.
+        """
         if self.backlog_bytes > self._options.max_bytes:
             raise StoreUnavailableError(
                 "Sightline has too many calls that are not stored yet", retry_after_s=5
             )
+        if self._disk is not None:
+            self._disk.check()
         if self._is_failing:
             # An empty record, which readers pass over, tells whether the disk takes more.
             self.append(b"")
@@ -119,7 +131,7 @@ class Spool:
     def done(self, group: Group) -> None:
         """Note that a group is where it belongs: it is not read again."""
         self.damaged += group.damaged
-        self._move(_Cursor(group.segment, group.end))
+        self._move_on(_Cursor(group.segment, group.end))
         if group.end >= self._segments[group.segment] and group.segment != self._number:
             self._leave(group.segment)
 
@@ -207,8 +219,16 @@ class Spool:
 
     def _leave(self, number: int) -> None:
         """Delete a segment of which all was read."""
-        self._move(_Cursor(number, self._segments.pop(number)))
+        self._move_on(_Cursor(number, self._segments.pop(number)))
         self._path(number).unlink(missing_ok=True)
+
+    def _move_on(self, cursor: _Cursor) -> None:
+        """Move behind what is done. A disk without room may not hear of it: then the next process
+        reads the same group again, which does no harm."""
+        try:
+            self._move(cursor)
+        except OSError as error:
+            log.warning("spool.cursor_not_kept", why=error.strerror or type(error).__name__)
 
     def _move(self, cursor: _Cursor) -> None:
         self._cursor = cursor

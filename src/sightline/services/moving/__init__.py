@@ -1,0 +1,1 @@
+"""Moves an embedded installation into stores of a company; what was broken off goes on."""

@@ -1,0 +1,78 @@
+"""How far a move has come: a small file in the data folder that is moved."""
+
+import os
+from pathlib import Path
+
+import msgspec
+
+from sightline.core.errors import ConfigurationError
+
+FILE_NAME = "migrate-store.json"
+
+
+class TableState(msgspec.Struct, omit_defaults=True):
+    """How far a table is: all up to the key `after`, or all of it."""
+
+    after: tuple[str, ...] | None = None
+    messages: int = 0
+    bytes: int = 0
+    is_copied: bool = False
+    is_from_before: bool = False
+
+
+class PartState(msgspec.Struct, omit_defaults=True):
+    """A store on its way to `place`, said without secrets; `finished_us` once it is whole."""
+
+    place: str
+    finished_us: int = 0
+
+
+class State(msgspec.Struct, omit_defaults=True):
+    """`move` is an id that the new catalog keeps, so that it is known again."""
+
+    move: str
+    parts: dict[str, PartState] = {}
+    tables: dict[str, TableState] = {}
+
+
+class StateFile:
+    """The state, written whole at each step: it survives a kill and a power cut."""
+
+    def __init__(self, folder: Path, fresh_move: str) -> None:
+        """Read the folder's file. Raises `ConfigurationError` for one that does not read."""
+        self._path = folder / FILE_NAME
+        try:
+            self.now = msgspec.json.decode(self._path.read_bytes(), type=State)
+        except FileNotFoundError:
+            self.now = State(fresh_move)
+        except msgspec.MsgspecError:
+            raise ConfigurationError(
+                f"`{self._path}` does not read as the state of a move",
+                hint="Remove it and empty the new stores; the move then begins anew",
+            ) from None
+
+    def save(self) -> None:
+        new = self._path.with_name(f"{FILE_NAME}.new")
+        descriptor = os.open(new, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
+        try:
+            os.write(descriptor, msgspec.json.format(msgspec.json.encode(self.now), indent=1))
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        new.replace(self._path)
+
+    def begun(self, part: str, place: str) -> bool:
+        """Say whether a part was begun towards this place by an earlier run."""
+        state = self.now.parts.get(part)
+        return state is not None and state.place == place
+
+    def begin(self, part: str, place: str) -> None:
+        """Note that a part begins."""
+        if part == "analytics":
+            self.now.tables.clear()
+        self.now.parts[part] = PartState(place)
+        self.save()
+
+    def finish(self, part: str, now_us: int) -> None:
+        self.now.parts[part].finished_us = now_us
+        self.save()

@@ -1,0 +1,92 @@
+"""Adds up hours that have come to rest, so that figures of long periods read little (ADR 17).
+
+Any process may do it, one at a time. Questions go first: it rests as long as it works.
+"""
+
+import asyncio
+import time
+from functools import partial
+from itertools import groupby
+
+from sqlalchemy import Connection
+
+from sightline.core.clock import Clock
+from sightline.core.errors import SightlineError
+from sightline.core.log import get_logger
+from sightline.core.tasks import TaskGroup
+from sightline.stores.analytics import rollup_units, rollups
+from sightline.stores.analytics.engine import Analytics
+from sightline.stores.analytics.rollup_units import Unit
+from sightline.stores.catalog import jobs
+from sightline.stores.catalog.engine import Catalog
+from sightline.stores.catalog.jobs import Job, NewJob
+
+log = get_logger(__name__)
+
+KIND = "rollups"
+_EVERY_S = 20.0
+_LEASE_US = 600_000_000
+_AT_ONCE = 2_000
+# Hours of a project in one statement.
+_HOURS = 24
+
+
+class Rollups:
+    """Keeps the figures of hours; `start` inside the running loop."""
+
+    def __init__(self, analytics: Analytics, catalog: Catalog, clock: Clock) -> None:
+        self._analytics = analytics
+        self._catalog = catalog
+        self._clock = clock
+        self._tasks = TaskGroup()
+
+    def start(self) -> None:
+        self._tasks.spawn("rollups", self._work())
+
+    async def stop(self) -> None:
+        """Stop between two steps."""
+        await self._tasks.stop()
+
+    async def _work(self) -> None:
+        while True:
+            try:
+                await self._turn()
+            except SightlineError as error:
+                # What was added up stays; the rest is read as it is until the next time.
+                log.warning("rollups.failed", code=error.code)
+            await asyncio.sleep(_EVERY_S)
+
+    async def _turn(self) -> None:
+        now_us = self._clock.now_us()
+
+        def lease(connection: Connection) -> list[Job]:
+            new = NewJob(kind=KIND, key="all", payload="{}", run_at_us=now_us)
+            jobs.enqueue(connection, [new], now_us=now_us)
+            return jobs.lease(connection, [KIND], now_us=now_us, lease_us=_LEASE_US)
+
+        for job in await self._catalog.write(lease):
+            until_us = now_us + _LEASE_US // 2
+            while await self.add_up() and self._clock.now_us() < until_us:
+                pass
+            next_us = self._clock.now_us()
+            await self._catalog.write(partial(jobs.reschedule, job=job, run_at_us=next_us))
+
+    async def add_up(self) -> int:
+        """Add up hours that are at rest; return how many. Not all at once: call it again."""
+        if not await rollup_units.is_ready(self._analytics):
+            await rollup_units.seed(self._analytics, self._clock.now_us())
+        due = await rollup_units.due(self._analytics, self._clock.now_us(), _AT_ONCE)
+        for _, of_project in groupby(due, key=lambda unit: unit[:2]):
+            units = list(of_project)
+            for start in range(0, len(units), _HOURS):
+                await self._add_up(units[start : start + _HOURS])
+        return len(due)
+
+    async def _add_up(self, units: list[Unit]) -> None:
+        begun = time.monotonic()
+        at_us = await rollup_units.tick(self._analytics, self._clock.now_us())
+        hours = [unit.hour for unit in units]
+        first = units[0]
+        await rollups.compute(self._analytics, first.workspace_id, first.project_id, hours, at_us)
+        await rollup_units.computed(self._analytics, units, at_us)
+        await asyncio.sleep(time.monotonic() - begun)

@@ -1,0 +1,204 @@
+"""Which hours of which projects have changed since their figures were added up (ADR 17).
+
+A unit is all that was made in one hour, by the time in the ids of traces: their rows and their
+spans' are one range of the sort key. Before rows of a unit are written or deleted it is marked as
+changed until a moment that lies ahead, so that nothing is added up while it changes; what has no
+mark has no rows. Marks are renewed each minute at most.
+"""
+
+import struct
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
+from contextlib import asynccontextmanager
+from typing import NamedTuple
+from weakref import WeakKeyDictionary
+
+import msgspec
+
+from sightline.core.clock import Clock
+from sightline.core.ids import NIL, Id
+from sightline.stores.analytics.engine import Analytics
+from sightline.stores.analytics.sql import id_list, id_literal
+
+HOUR_US = 3_600_000_000
+_HOUR_MS = 3_600_000
+# An insert ends long before.
+HOLD_US = 120_000_000
+_RENEW_US = 60_000_000
+_MOST_MARKS = 200_000
+# Ids from before 2020 or after 2100 do not tell the time: all of them are one unit, read as it is.
+WILD = 0
+_FIRST = 438_288
+_END = 1_139_544
+_COLUMNS = ("workspace_id", "project_id", "unit", "changed_us", "computed_us")
+_ROW = struct.Struct("<Iqq").pack
+
+
+class Unit(NamedTuple):
+    """One hour of a project, counted from the epoch."""
+
+    workspace_id: Id
+    project_id: Id
+    hour: int
+
+
+class _Memory(msgspec.Struct):
+    marked: dict[Unit, int] = {}
+    last_us: int = 0
+    is_loaded: bool = False
+    is_ready: bool = False
+
+
+_memories: WeakKeyDictionary[Analytics, _Memory] = WeakKeyDictionary()
+
+
+def unit_of(trace_id: Id) -> int:
+    """Return the unit of a trace and its spans."""
+    hour = int.from_bytes(trace_id[:6], "big") // _HOUR_MS
+    return hour if _FIRST <= hour < _END else WILD
+
+
+def unit_sql(trace_id: str) -> str:
+    """Return the same as SQL."""
+    hour = f"intDiv(reinterpretAsUInt64(reverse(substring({trace_id}, 1, 6))), {_HOUR_MS})"
+    return f"toUInt32(if({hour} >= {_FIRST} AND {hour} < {_END}, {hour}, {WILD}))"
+
+
+def within(column: str, units: Iterable[int]) -> str:
+    """Return the condition on ids of traces that they are of one of the units."""
+    ranges: list[list[int]] = []
+    is_wild = False
+    for unit in sorted(set(units)):
+        if unit == WILD:
+            is_wild = True
+        elif ranges and ranges[-1][1] == unit:
+            ranges[-1][1] = unit + 1
+        else:
+            ranges.append([unit, unit + 1])
+    found = [f"({column} >= {_first_id(a)} AND {column} < {_first_id(b)})" for a, b in ranges]
+    if is_wild:
+        found.append(f"{column} < {_first_id(_FIRST)} OR {column} >= {_first_id(_END)}")
+    return f"({' OR '.join(found) or '0'})"
+
+
+def _first_id(unit: int) -> str:
+    return id_literal((unit * _HOUR_MS).to_bytes(6, "big") + bytes(10))
+
+
+@asynccontextmanager
+async def changing(
+    analytics: Analytics, units: Collection[Unit], clock: Clock
+) -> AsyncIterator[None]:
+    """Write or delete rows of some units; begins when their marks are on disk.
+
+    What takes longer than its marks hold is marked once more when it has ended.
+    """
+    begun_us = clock.now_us()
+    await _mark(analytics, units, begun_us)
+    try:
+        yield
+    finally:
+        if clock.now_us() - begun_us > _RENEW_US:
+            _memories[analytics].marked.clear()
+            await _mark(analytics, units, clock.now_us())
+
+
+async def _mark(analytics: Analytics, units: Collection[Unit], now_us: int) -> None:
+    if not units:
+        return
+    memory = await _loaded(analytics)
+    now_us = max(now_us, memory.last_us)
+    due = [u for u in units if memory.marked.get(u, 0) - now_us < _RENEW_US]
+    if not due:
+        return
+    until_us = now_us + HOLD_US
+    rows = [w + p + _ROW(hour, until_us, 0) for w, p, hour in due]
+    await analytics.insert("rollup_units", _COLUMNS, b"".join(rows))
+    if len(memory.marked) + len(due) > _MOST_MARKS:
+        memory.marked.clear()
+    memory.marked.update(dict.fromkeys(due, until_us))
+
+
+async def of_traces(
+    analytics: Analytics, workspace_id: Id, trace_ids: Collection[Id]
+) -> list[Unit]:
+    """Return the units of traces and their spans, in whatever projects those may be."""
+    hours = ", ".join(map(str, sorted({unit_of(id) for id in trace_ids})))
+    return await _known(analytics, workspace_id, f"unit IN ({hours})") if hours else []
+
+
+async def of_projects(
+    analytics: Analytics, workspace_id: Id, project_ids: Sequence[Id]
+) -> list[Unit]:
+    """Return all units of some projects."""
+    return await _known(analytics, workspace_id, f"project_id IN {id_list(project_ids)}")
+
+
+async def _known(analytics: Analytics, workspace_id: Id, where: str) -> list[Unit]:
+    rows = await analytics.query(
+        "SELECT DISTINCT project_id, unit FROM rollup_units "
+        f"WHERE workspace_id = {id_literal(workspace_id)} AND {where}"
+    )
+    return [Unit(workspace_id, bytes(project), int(hour)) for project, hour in rows]
+
+
+async def due(analytics: Analytics, now_us: int, limit: int) -> list[Unit]:
+    """Return units that have changed and are at rest now, those of a project together."""
+    rows = await analytics.query(
+        "SELECT workspace_id, project_id, unit FROM rollup_units "
+        f"WHERE unit != {WILD} GROUP BY workspace_id, project_id, unit "
+        f"HAVING max(changed_us) >= max(computed_us) AND max(changed_us) <= {int(now_us)} "
+        f"ORDER BY workspace_id, project_id, unit DESC LIMIT {int(limit)}"
+    )
+    return [Unit(bytes(w), bytes(p), int(hour)) for w, p, hour in rows]
+
+
+async def tick(analytics: Analytics, now_us: int) -> int:
+    """Return a moment later than all that figures were computed at, whatever the clock says."""
+    memory = await _loaded(analytics)
+    memory.last_us = max(now_us, memory.last_us + 1)
+    return memory.last_us
+
+
+async def computed(analytics: Analytics, units: Sequence[Unit], at_us: int) -> None:
+    """Note that the figures of units were added up from what was there at `at_us`."""
+    rows = [w + p + _ROW(hour, 0, at_us) for w, p, hour in units]
+    await analytics.insert("rollup_units", _COLUMNS, b"".join(rows))
+
+
+async def is_ready(analytics: Analytics) -> bool:
+    """Say whether all that was there before there were units has them."""
+    memory = await _loaded(analytics)
+    if not memory.is_ready:
+        rows = await analytics.query(
+            f"SELECT 1 FROM rollup_units WHERE workspace_id = {id_literal(NIL)} LIMIT 1"
+        )
+        memory.is_ready = bool(rows)
+    return memory.is_ready
+
+
+async def seed(analytics: Analytics, now_us: int) -> None:
+    """Mark all that there is, once: rows of older versions, or of a restored backup."""
+    at_us = await tick(analytics, now_us)
+    for table, trace_id in (("traces", "id"), ("spans", "trace_id")):
+        await analytics.command(
+            f"INSERT INTO rollup_units ({', '.join(_COLUMNS)}) "
+            f"SELECT workspace_id, project_id, {unit_sql(trace_id)} AS u_, {at_us}, 0 FROM {table} "
+            "GROUP BY workspace_id, project_id, u_"
+        )
+    await analytics.insert("rollup_units", _COLUMNS, NIL + NIL + _ROW(WILD, 0, at_us))
+
+
+async def forget(analytics: Analytics) -> None:
+    """Throw all figures and marks away; `seed` begins anew. Nothing may be writing."""
+    await analytics.command("TRUNCATE TABLE rollups")
+    await analytics.command("TRUNCATE TABLE rollup_units")
+    _memories.pop(analytics, None)
+
+
+async def _loaded(analytics: Analytics) -> _Memory:
+    memory = _memories.setdefault(analytics, _Memory())
+    if not memory.is_loaded:
+        rows = await analytics.query("SELECT max(computed_us) FROM rollup_units")
+        memory.last_us = max(memory.last_us, int(rows[0][0]))
+        memory.is_loaded = True
+    return memory

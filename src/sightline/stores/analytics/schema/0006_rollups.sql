@@ -1,0 +1,39 @@
+-- Figures of whole hours, added up once (ADR 17). A unit is what was made in one hour, by the time
+-- in the ids of traces; `hour` is the hour in which a trace or span began, mostly the same.
+-- A unit's figures hold as long as they were computed after its last change.
+CREATE TABLE IF NOT EXISTS rollup_units {on_cluster} (
+  workspace_id FixedString(16) CODEC(ZSTD(1)),
+  project_id FixedString(16) CODEC(ZSTD(1)),
+  unit UInt32 CODEC(ZSTD(1)),
+  changed_us SimpleAggregateFunction(max, Int64) CODEC(ZSTD(1)),
+  computed_us SimpleAggregateFunction(max, Int64) CODEC(ZSTD(1))
+)
+ENGINE = {whole_engine:AggregatingMergeTree}
+ORDER BY (workspace_id, project_id, unit)
+SETTINGS {settings};
+CREATE TABLE IF NOT EXISTS rollups {on_cluster} (
+  workspace_id FixedString(16) CODEC(ZSTD(1)),
+  project_id FixedString(16) CODEC(ZSTD(1)),
+  entity String CODEC(ZSTD(1)),
+  unit UInt32 CODEC(ZSTD(1)),
+  hour Int64 CODEC(ZSTD(1)),
+  source String CODEC(ZSTD(1)),
+  type String CODEC(ZSTD(1)),
+  computed_us Int64 CODEC(ZSTD(1)),
+  count UInt64 CODEC(ZSTD(1)),
+  errors UInt64 CODEC(ZSTD(1)),
+  ended UInt64 CODEC(ZSTD(1)),
+  durations Map(Int16, UInt64) CODEC(ZSTD(1)),
+  tags UInt64 CODEC(ZSTD(1)),
+  cost Decimal(38, 12) CODEC(ZSTD(1)),
+  cost_count UInt64 CODEC(ZSTD(1)),
+  tokens Int64 CODEC(ZSTD(1)),
+  tokens_count UInt64 CODEC(ZSTD(1)),
+  spans UInt64 CODEC(ZSTD(1)),
+  llm_spans UInt64 CODEC(ZSTD(1)),
+  usage_sums Map(String, Int64) CODEC(ZSTD(1)),
+  usage_counts Map(String, UInt64) CODEC(ZSTD(1))
+)
+ENGINE = {whole_engine:ReplacingMergeTree(computed_us)}
+ORDER BY (workspace_id, project_id, entity, unit, hour, source, type)
+SETTINGS {settings};

@@ -1,0 +1,43 @@
+"""Connections to Postgres that do not wait for ever for a server that says nothing.
+
+A network that drops packets is noticed by the kernel. What goes on taking them and never answers,
+as a proxy whose server is gone or a server that is stopped, is noticed here alone.
+"""
+
+import time
+from collections.abc import Generator
+from typing import Any
+
+import psycopg
+
+
+class Bounded(psycopg.Connection[Any]):
+    """A connection that ends when the server has been silent for `silence_s` after a question."""
+
+    silence_s = float("inf")
+
+    def wait(self, gen: Any, *args: Any, **options: Any) -> Any:
+        """Do what the driver does, but not for longer. Raises `psycopg.OperationalError`."""
+        return super().wait(self._in_time(gen), *args, **options)
+
+    def _in_time(self, gen: Generator[Any, Any, Any]) -> Generator[Any, Any, Any]:
+        """Pass on what the driver waits for; it comes by several times a second."""
+        ends_s = time.monotonic() + self.silence_s
+        try:
+            waits_for = next(gen)
+            while True:
+                # Nothing is ready, and it wakes to let others in.
+                ready = yield waits_for
+                if not ready and time.monotonic() > ends_s:
+                    self.pgconn.finish()
+                    raise psycopg.OperationalError("the server does not answer")
+                waits_for = gen.send(ready)
+        except StopIteration as ended:
+            return ended.value
+
+
+def connect(silence_s: float, *args: Any, **options: Any) -> Bounded:
+    """Connect as the driver does."""
+    connection = Bounded.connect(*args, **options)
+    connection.silence_s = silence_s
+    return connection

@@ -1,0 +1,109 @@
+"""How much room a folder's disk has. Writes end before it is full, so that what goes on has room.
+
+Nothing else would do for the embedded engine (26.5): a merge that finds the disk full puts the new
+part in place all the same, without what could not be written, and then deletes its sources.
+"""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from sightline.core.errors import SightlineError, StoreFullError, StoreUnavailableError
+
+State = Literal["ok", "full", "out_of_inodes", "read_only", "gone"]
+
+# A small disk keeps this part of itself free at most.
+_SMALL = 20
+# A part is a dozen files; a commit and the merges beside it make a few hundred.
+_FEW_INODES = 2_000
+_RETRY_AFTER_S = 10
+
+
+class Room(msgspec.Struct, frozen=True):
+    """What a disk was found with: bytes and inodes that are free, None where none are counted."""
+
+    state: State
+    free_bytes: int = 0
+    needed_bytes: int = 0
+    free_inodes: int | None = None
+
+
+class Disk:
+    """The disk that a folder lies on. Asking takes some microseconds; any thread may ask."""
+
+    def __init__(self, folder: Path, min_free_bytes: int) -> None:
+        self.folder = folder
+        self._min_free_bytes = min_free_bytes
+
+    def room(self) -> Room:
+        """Return what is free now. Writes need `min_free_bytes`, or a twentieth of the disk."""
+        try:
+            found = os.statvfs(self.folder)
+        except OSError:
+            return Room("gone")
+        free = found.f_bavail * found.f_frsize
+        needed = min(self._min_free_bytes, found.f_blocks * found.f_frsize // _SMALL)
+        # Some file systems make inodes as they need them, and say 0 of 0.
+        inodes = found.f_favail if found.f_files else None
+        state: State = "ok"
+        if found.f_flag & os.ST_RDONLY:
+            state = "read_only"
+        elif free < needed:
+            state = "full"
+        elif inodes is not None and inodes < min(_FEW_INODES, found.f_files // _SMALL):
+            state = "out_of_inodes"
+        return Room(state, free, needed, inodes)
+
+    def check(self) -> None:
+        """Raise `StoreFullError`, or `StoreUnavailableError` for a disk that cannot be written."""
+        room = self.room()
+        if room.state != "ok":
+            raise _REFUSALS[room.state](room)
+
+
+def _full(room: Room) -> SightlineError:
+    return StoreFullError(
+        f"The disk of the data folder is full: {_mb(room.free_bytes)} MB are free, "
+        f"writes need {_mb(room.needed_bytes)} MB",
+        hint="Make room; writes then go on by themselves",
+        retry_after_s=_RETRY_AFTER_S,
+    )
+
+
+def _out_of_inodes(room: Room) -> SightlineError:
+    return StoreFullError(
+        f"The disk of the data folder has {room.free_inodes} inodes left",
+        hint="Delete files there; writes then go on by themselves",
+        retry_after_s=_RETRY_AFTER_S,
+    )
+
+
+def _read_only(_: Room) -> SightlineError:
+    return StoreUnavailableError(
+        "The disk of the data folder is read-only",
+        hint="Mount it for writing; writes then go on by themselves",
+        retry_after_s=_RETRY_AFTER_S,
+    )
+
+
+def _gone(_: Room) -> SightlineError:
+    return StoreUnavailableError(
+        "The data folder cannot be reached",
+        hint="Mount its disk again; if that does not help, restart Sightline",
+        retry_after_s=_RETRY_AFTER_S,
+    )
+
+
+_REFUSALS: dict[State, Callable[[Room], SightlineError]] = {
+    "full": _full,
+    "out_of_inodes": _out_of_inodes,
+    "read_only": _read_only,
+    "gone": _gone,
+}
+
+
+def _mb(size: int) -> str:
+    return f"{size / 1_000_000:,.1f}"

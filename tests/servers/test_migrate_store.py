@@ -1,0 +1,253 @@
+"""A real installation in a folder moves to ClickHouse, Postgres and S3, and answers as before."""
+
+import base64
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import quote, urlencode, urlsplit
+from urllib.request import Request, urlopen
+
+import pytest
+
+from sightline.core.ids import new_text_id
+from tests import outside
+from tests.contract.reading import make_key
+from tests.fakes.upstream import Upstream
+from tests.live import Answer, LiveServer
+
+PRIVATE = "/api/v1/private"
+CONSOLE = "/api/console"
+T0, T1 = "2026-03-02T10:00:00Z", "2026-03-02T10:00:02Z"
+EMBEDDED = {
+    "SIGHTLINE_ANALYTICS__DSN": "",
+    "SIGHTLINE_ANALYTICS__CLUSTER": "",
+    "SIGHTLINE_CATALOG__URL": "",
+    "SIGHTLINE_BLOBS__URL": "",
+    "SIGHTLINE_GATEWAY__ALLOW_PRIVATE_ADDRESSES": "true",
+}
+# Read in ranges that grow from a thousand rows, so there are several.
+MANY = 8_000
+FILE = bytes(range(256)) * 25_000
+
+
+class Old(NamedTuple):
+    """A folder that nobody serves, and what its server answered."""
+
+    data: Path
+    key: str
+    answers: dict[str, bytes]
+    files: dict[str, str]
+    upstream: Upstream
+
+    def copy(self, to: Path) -> Path:
+        shutil.copytree(self.data, to / "data", symlinks=True)
+        return to / "data"
+
+
+@pytest.fixture(scope="module")
+def old(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Old]:
+    folder = tmp_path_factory.mktemp("old")
+    server = LiveServer(folder / "data", env=EMBEDDED)
+    with Upstream() as upstream:
+        server.start()
+        try:
+            key = make_key(server, role="admin")
+            paths, files = _fill(server, key, upstream)
+            answers = {path: ask(server, key, "GET", path).body for path in paths}
+            assert server.stop() == 0
+        finally:
+            server.kill()
+        yield Old(folder / "data", key, answers, files, upstream)
+
+
+def ask(server: LiveServer, key: str, method: str, path: str, body: Any = None) -> Answer:
+    answer = server.request(method, path, body, headers={"Authorization": f"Bearer {key}"})
+    assert answer.status in {200, 201, 204}, (method, path, answer)
+    return answer
+
+
+def _fill(server: LiveServer, key: str, upstream: Upstream) -> tuple[list[str], dict[str, str]]:
+    """Leave some of everything; return paths whose answers stay, and the query for its files."""
+
+    def put(path: str, body: Any, method: str = "POST") -> Any:
+        answer = ask(server, key, method, path, body)
+        return answer.json if answer.body else None
+
+    place = {"project_name": "shop", "start_time": T0}
+    one, two, gone = (new_text_id() for _ in range(3))
+    for id, more in ((one, {"thread_id": "t 1"}), (two, {"thread_id": "t 1"}), (gone, {})):
+        put(f"{PRIVATE}/traces", {"id": id, "name": "ask", "input": {"q": "ü\0"}, **place, **more})
+    spans: list[dict[str, Any]] = [
+        {"id": new_text_id(), "trace_id": id, "name": "llm", "type": "llm", **place, "end_time": T1,
+         "model": "gpt-4o", "provider": "openai", "usage": {"total_tokens": 9, "prompt_tokens": 4},
+         "tags": ["a", "b"], "output": {"text": "x" * 3000}}
+        for id in (one, two, gone)
+    ]  # fmt: skip
+    put(f"{PRIVATE}/spans/batch", {"spans": spans})
+    many = [{"id": new_text_id(), "trace_id": two, "name": "s", **place} for _ in range(MANY)]
+    for start in range(0, MANY, 1000):
+        put(f"{PRIVATE}/spans/batch", {"spans": many[start : start + 1000]})
+    patch = {"project_name": "shop", "end_time": T1, "metadata": {"n": 1}}
+    put(f"{PRIVATE}/traces/{one}", patch, "PATCH")
+    ask(server, key, "DELETE", f"{PRIVATE}/traces/{gone}")
+    for name, value in (("good", 0.75), ("bad", 1)):
+        score = {"name": name, "value": value, "source": "sdk", "reason": "why"}
+        put(f"{PRIVATE}/traces/{one}/feedback-scores", score, "PUT")
+    put(f"{PRIVATE}/traces/{one}/feedback-scores/delete", {"name": "bad"})
+    put(f"{PRIVATE}/traces/{one}/comments", {"text": "well"})
+    thread = {"name": "calm", "value": 1, "source": "sdk", "thread_id": "t 1"}
+    put(
+        f"{PRIVATE}/traces/threads/feedback-scores",
+        {"scores": [{**thread, "project_name": "shop"}]},
+        "PUT",
+    )
+    project = put(f"{PRIVATE}/projects/retrieve", {"name": "shop"})["id"]
+    query = {"entity_type": "trace", "entity_id": one, "project_name": "shop"}
+    for name, data in (("large.bin", FILE), ("small.txt", b"x")):
+        upload = f"{PRIVATE}/attachment/upload?{urlencode({**query, 'file_name': name})}"
+        ask(server, key, "PUT", upload, data)
+    definition = {"name": "Ärger", "type": "numerical", "details": {"min": 0, "max": 1}}
+    put(f"{PRIVATE}/feedback-definitions", definition)
+    provider = {"slug": "acme", "base_url": upstream.base_url, "api_key": "up5tream-secret"}
+    id = put(f"{CONSOLE}/gateway/providers", provider)["id"]
+    model = {"slug": "paid", "endpoints": [{"provider_id": id, "upstream_model": "any"}]}
+    put(f"{CONSOLE}/gateway/models", model)
+    put(f"{CONSOLE}/gateway/presets/", {"slug": "house", "config": {"temperature": 1}})
+    made = put(f"{CONSOLE}/gateway/keys/", {"name": "calls", "limit": 3})
+    hook = {"type": "webhook", "name": "hook", "config": {"url": upstream.url}, "enabled": False}
+    put(f"{CONSOLE}/broadcast/destinations", hook)
+    listed = f"project_name=shop&size=20&page=1&filters={quote(_NAMED)}"
+    paths = [
+        f"{PRIVATE}/traces?project_name=shop&size=20",
+        f"{PRIVATE}/traces/{one}",
+        f"{PRIVATE}/traces/{two}",
+        f"{PRIVATE}/spans?{listed}",
+        *(f"{PRIVATE}/spans/{span['id']}" for span in [*spans[:2], *many[::2000]]),
+        f"{PRIVATE}/traces/stats?project_name=shop",
+        f"{PRIVATE}/spans/stats?project_name=shop",
+        f"{PRIVATE}/traces/threads?project_id={project}",
+        f"{PRIVATE}/projects",
+        f"{PRIVATE}/feedback-definitions",
+        f"{CONSOLE}/keys",
+        f"{CONSOLE}/gateway/providers",
+        f"{CONSOLE}/gateway/models",
+        f"{CONSOLE}/gateway/presets/house/versions",
+        f"/api/v1/keys/{made['hash']}",
+        f"{CONSOLE}/broadcast/destinations",
+        f"{CONSOLE}/traces/{two}/tree",
+    ]
+    return paths, {"project_id": project, "entity_type": "trace", "entity_id": one}
+
+
+_NAMED = json.dumps([{"field": "name", "operator": "=", "value": "llm"}])
+
+
+def sightline(cwd: Path, env: dict[str, str], *words: str) -> tuple[int, str]:
+    """Run `migrate-store`; return its code and all that it said."""
+    done = subprocess.run(
+        [sys.executable, "-m", "sightline", "migrate-store", *words],
+        cwd=cwd, env=_env(cwd, env), capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    said = done.stdout + done.stderr
+    assert "Traceback" not in said, said
+    for secret in (outside.CH_PASSWORD, outside.S3_SECRET, "up5tream-secret"):
+        assert secret not in said
+        assert quote(secret, safe="") not in said
+    return done.returncode, said
+
+
+def _env(cwd: Path, env: dict[str, str]) -> dict[str, str]:
+    return LiveServer(cwd / "none", env={**EMBEDDED, **env}).env
+
+
+def _killed_between_ranges(cwd: Path, env: dict[str, str], *words: str) -> None:
+    """Move until some spans are there, then end it as a power cut would."""
+    state = cwd / "data" / "migrate-store.json"
+    command = [sys.executable, "-m", "sightline", "migrate-store", "--data", str(cwd / "data")]
+    with subprocess.Popen([*command, *words], cwd=cwd, env=_env(cwd, env)) as process:
+        end = time.monotonic() + 60
+        while _spans_moved(state) == 0:
+            assert process.poll() is None
+            assert time.monotonic() < end
+            time.sleep(0.002)
+        process.send_signal(signal.SIGKILL)
+    assert "finished_us" not in json.loads(state.read_bytes())["parts"]["analytics"]
+
+
+def _spans_moved(state: Path) -> int:
+    if not state.exists():
+        return 0
+    moved: int = json.loads(state.read_bytes())["tables"].get("spans", {}).get("messages", 0)
+    return moved
+
+
+def sql(dsn: str, statement: str) -> str:
+    """Run a statement at the ClickHouse of an address, as somebody else might."""
+    split = urlsplit(dsn)
+    login = {"X-ClickHouse-User": outside.CH_USER, "X-ClickHouse-Key": outside.CH_PASSWORD}
+    url = f"http://{split.hostname}:{split.port}/?database={split.path.strip('/')}"
+    with urlopen(Request(url, statement.encode(), login), timeout=30) as answer:
+        return str(answer.read().decode()).strip()
+
+
+def _answers_as_before(old: Old, data: Path, env: dict[str, str]) -> LiveServer:
+    server = LiveServer(data, env={**EMBEDDED, **env})
+    server.start()
+    try:
+        for path, before in old.answers.items():
+            assert ask(server, old.key, "GET", path).body == before, path
+        # What was sealed opens.
+        body = {"model": "paid", "messages": [{"role": "user", "content": "hi"}]}
+        assert ask(server, old.key, "POST", "/api/v1/chat/completions", body).status == 200
+        assert _files(server, old) == {"large.bin": FILE, "empty.txt": b"x"}
+    except BaseException:
+        server.kill()
+        raise
+    return server
+
+
+def _files(server: LiveServer, old: Old) -> dict[str, bytes]:
+    path = base64.urlsafe_b64encode(server.api.encode()).decode()
+    listing = f"{PRIVATE}/attachment/list?{urlencode({**old.files, 'path': path})}"
+    found = {}
+    for item in ask(server, old.key, "GET", listing).json["content"]:
+        split = urlsplit(item["link"])
+        found[item["file_name"]] = server.get(f"{split.path}?{split.query}").body
+    return found
+
+
+def test_all_moves_though_it_was_killed_and_what_was_damaged_is_found(
+    old: Old, tmp_path: Path
+) -> None:
+    data = old.copy(tmp_path)
+    key = (data / "secret.key").read_text().strip()
+    dsn = outside.clickhouse().database()
+    env = {
+        "SIGHTLINE_ANALYTICS__DSN": dsn,
+        "SIGHTLINE_CATALOG__URL": outside.postgres().take_empty(),
+        "SIGHTLINE_BLOBS__URL": outside.s3().bucket(),
+    }
+    code, said = sightline(tmp_path, env, "--data", str(data), "--dry-run")
+    assert code == 0
+    assert "spans" in said
+    assert not (data / "migrate-store.json").exists()
+    _killed_between_ranges(tmp_path, env)
+    lost = sql(dsn, "SELECT hex(id) FROM spans LIMIT 1")
+    sql(dsn, f"DELETE FROM spans WHERE id = unhex('{lost}')")
+    code, said = sightline(tmp_path, env, "--data", str(data))
+    assert code == 0, said
+    assert "spans differs: project" in said
+    assert "differed, copied again" in said
+    assert key not in said
+    code, said = sightline(tmp_path, env, "--data", str(data))
+    assert (code, said.count("already; left as it is")) == (0, 3)
+    env["SIGHTLINE_GATEWAY__SECRET_KEY"] = key
+    _answers_as_before(old, tmp_path / "new", env).kill()
+    # The folder is as it was.
+    _answers_as_before(old, data, {}).kill()

@@ -1,0 +1,273 @@
+"""Several processes over one ClickHouse, one Postgres and one bucket: alike behind a proxy that
+gives each request to the next of them, and with a role each."""
+
+import re
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from tests import outside
+from tests.crash.traffic import Traffic
+from tests.fakes.destination import Receiver
+from tests.fakes.upstream import Upstream
+from tests.live import Answer, LiveServer
+
+PRIVATE = "/api/v1/private"
+CONSOLE = "/api/console"
+ECHO = {"model": "sightline/echo", "messages": [{"role": "user", "content": "hi"}]}
+ENV = {
+    "SIGHTLINE_GATEWAY__ALLOW_PRIVATE_ADDRESSES": "true",
+    "SIGHTLINE_LOG__LEVEL": "debug",
+}
+
+
+def until(fact: Callable[[], Any], seconds: float = 30) -> Any:
+    end = time.monotonic() + seconds
+    while not (found := fact()):
+        assert time.monotonic() < end, "it has not come to pass"
+        time.sleep(0.05)
+    return found
+
+
+def figure(server: LiveServer, name: str) -> float:
+    text = server.request("GET", "/metrics", port=server.own_port).body.decode()
+    found = re.findall(rf"^{name}(?:{{[^}}]*}})? (\S+)$", text, re.M)
+    return sum(float(value) for value in found)
+
+
+class Fleet:
+    """Three processes behind a proxy."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.stores = outside.stores_for(folder / "data")
+        self.front = LiveServer(folder / "data", env=ENV, stores=self.stores, processes=3)
+        self.more: list[LiveServer] = []
+
+    @property
+    def all(self) -> list[LiveServer]:
+        """Every process that ever was one of them."""
+        return [self.front, *self.front.others, *self.more]
+
+    def direct(self, method: str, path: str, body: Any = None) -> list[Answer]:
+        """Ask each of the three for the same."""
+        return [
+            self.front.request(method, path, body, port=one.own_port)
+            for one in (self.front, *self.front.others)
+        ]
+
+    def join(self, name: str) -> LiveServer:
+        """Start one more and let the proxy know it."""
+        another = LiveServer(self.folder / name, env=self.front.extra_env, stores={}, processes=1)
+        another.start()
+        self.more.append(another)
+        assert self.front.proxy is not None
+        self.front.proxy.ports.append(another.own_port)
+        return another
+
+
+@pytest.fixture(scope="module")
+def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
+    fleet = Fleet(tmp_path_factory.mktemp("fleet"))
+    fleet.front.start()
+    try:
+        yield fleet
+    finally:
+        fleet.front.kill()
+        for one in fleet.more:
+            one.kill()
+
+
+def test_what_one_says_is_so_all_say(fleet: Fleet) -> None:
+    front = fleet.front
+    made = front.post(f"{PRIVATE}/projects", {"name": "first"}).headers["location"]
+    id = made.rpartition("/")[2]
+    path = f"{PRIVATE}/projects/{id}"
+    assert [answer.json["name"] for answer in fleet.direct("GET", path)] == ["first"] * 3
+    for n in range(6):
+        trace = {"project_name": "first", "name": f"t{n}", "start_time": "2026-03-02T10:00:00Z"}
+        assert front.post(f"{PRIVATE}/traces", trace).status == 201
+        query = f"{PRIVATE}/traces?project_name=first&size=100"
+        assert [answer.json["total"] for answer in fleet.direct("GET", query)] == [n + 1] * 3
+    # What is kept in memory is forgotten by all.
+    assert front.request("PATCH", path, {"name": "second"}).status == 204
+    until(lambda: {a.json["name"] for a in fleet.direct("GET", path)} == {"second"}, 2)
+    assert front.request("DELETE", path).status == 204
+    until(lambda: {a.status for a in fleet.direct("GET", path)} == {404}, 2)
+
+
+def test_what_the_gateway_is_told_holds_for_all(fleet: Fleet) -> None:
+    front = fleet.front
+    calls = "/api/v1/chat/completions"
+    with Upstream() as upstream:
+        for answer in fleet.direct("POST", calls, {**ECHO, "model": "late"}):
+            assert answer.status in {400, 404}, answer
+        provider = front.post(
+            f"{CONSOLE}/gateway/providers",
+            {"slug": "acme", "base_url": upstream.base_url, "api_key": "k"},
+        )
+        assert provider.status == 201, provider.body
+        endpoint = {"provider_id": provider.json["id"], "upstream_model": "any"}
+        model = {"slug": "late", "endpoints": [endpoint]}
+        assert front.post(f"{CONSOLE}/gateway/models", model).status == 201
+
+        def statuses() -> set[int]:
+            sent = fleet.direct("POST", calls, {**ECHO, "model": "late"})
+            return {answer.status for answer in sent}
+
+        until(lambda: statuses() == {200}, 2)
+
+
+def test_work_is_done_once(fleet: Fleet) -> None:
+    front = fleet.front
+    with Receiver() as receiver:
+        body = {"type": "webhook", "name": "hook", "config": {"url": receiver.url}}
+        made = front.post(f"{CONSOLE}/broadcast/destinations", body)
+        assert made.status == 201, made.body
+        until(lambda: all(_offers(fleet, one, receiver) for one in range(3)))
+        ids = [front.post("/api/v1/chat/completions", ECHO).json["id"] for _ in range(30)]
+        until(lambda: set(ids) <= set(receiver.ids))
+        front.request("DELETE", f"{CONSOLE}/broadcast/destinations/{made.json['id']}")
+        # Whoever delivers, each is delivered once.
+        counts = Counter(receiver.ids)
+        assert [counts[id] for id in ids] == [1] * len(ids)
+    # Each process has looked for its turn since it runs, and one had it. The next is in a minute.
+    log = front.log_text()
+    for kind in ("broadcast-sweep", "ledger-sweep"):
+        until(lambda kind=kind: _runs(fleet, kind))
+    assert front.log_text().count("job.ran kind=ledger-sweep") == 1, log[-2000:]
+
+
+def _offers(fleet: Fleet, at: int, receiver: Receiver) -> bool:
+    """Say whether a call through one of them comes to the receiver soon."""
+    id = fleet.direct("POST", "/api/v1/chat/completions", ECHO)[at].json["id"]
+    end = time.monotonic() + 2
+    while time.monotonic() < end:
+        if id in receiver.ids:
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def _runs(fleet: Fleet, kind: str) -> int:
+    return fleet.front.log_text().count(f"kind={kind}")
+
+
+def test_one_dies_and_another_comes_while_clients_write(fleet: Fleet) -> None:
+    front = fleet.front
+    victim = front.others[0]
+    clients = 4
+    with Traffic(front.url, clients=clients, project="dying", pause_s=0.02) as traffic:
+        traffic.wait_for_more(80)
+        victim.kill()
+        traffic.wait_for_more(80)
+        fleet.join("fourth")
+        traffic.wait_for_more(80)
+    # What was on its way through the dead one, and nothing else.
+    assert set(traffic.refusals) <= {502}, traffic.answers
+    assert traffic.refusals.total() + sum(traffic.broken.values()) <= 2 * clients
+    assert front.proxy is not None
+    assert front.proxy.served[fleet.more[0].own_port] > 0
+    # Its last calls lie in its folder, whose process brings them when it is back.
+    victim.start()
+    for one in fleet.all:
+        until(lambda one=one: figure(one, "sightline_gateway_spool_bytes") == 0)
+    traffic.check()
+
+
+class Split(NamedTuple):
+    """One process for each role."""
+
+    api: LiveServer
+    gateway: LiveServer
+    worker: LiveServer
+
+
+@pytest.fixture(scope="module")
+def split(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Split]:
+    folder = tmp_path_factory.mktemp("split")
+    stores = outside.stores_for(folder / "data")
+    env = {**ENV, "SIGHTLINE_BROADCAST__POLL_S": "0.2"}
+    found = Split(
+        *(
+            LiveServer(
+                folder / role,
+                env={**env, "SIGHTLINE_SERVER__ROLE": role},
+                stores=stores,
+                processes=1,
+            )
+            for role in Split._fields
+        )
+    )
+    try:
+        # At once: one of them makes the tables of both databases.
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(lambda server: server.start(), found))
+        yield found
+    finally:
+        for server in found:
+            server.kill()
+
+
+def test_a_process_says_its_role_and_who_serves_what_it_does_not(split: Split) -> None:
+    for role, server in split._asdict().items():
+        assert server.get("/health").json["role"] == role
+        assert server.get("/ready").json["status"] == "ok"
+        assert f'role="{role}"' in server.get("/metrics").body.decode()
+    for server, path, body, role in (
+        (split.api, "/api/v1/chat/completions", ECHO, "gateway"),
+        (split.worker, "//v1/chat/completions", ECHO, "gateway"),
+        (split.gateway, f"{PRIVATE}/traces", {}, "api"),
+        (split.gateway, "/opik/api/v1/private/traces", {}, "api"),
+        (split.gateway, "/v1/traces", {}, "api"),
+        (split.worker, f"{CONSOLE}/about", None, "api"),
+        (split.worker, "/", None, "api"),
+        (split.worker, "/v1/models", None, "api` or `gateway"),
+    ):
+        answer = server.request("POST" if body is not None else "GET", path, body)
+        assert answer.status == 421, (path, answer)
+        assert f"`{role}`" in answer.json["message"] == answer.json["error"]["message"]
+    # OpenRouter's lists are at both, the screens at one.
+    for server in (split.api, split.gateway):
+        assert server.get("/v1/models").status == 200
+    assert split.api.get("/").status == 200
+
+
+def test_each_does_its_part(split: Split) -> None:
+    api, gateway, worker = split
+    with Receiver() as receiver:
+        body = {"type": "webhook", "name": "hook", "config": {"url": receiver.url}}
+        made = api.post(f"{CONSOLE}/broadcast/destinations", body)
+        assert made.status == 201, made.body
+        target = f"{CONSOLE}/broadcast/destinations/{made.json['id']}"
+        worker.stop()
+        until(lambda: _waits_after_a_call(split, target))
+        id = gateway.post("/v1/chat/completions", ECHO).json["id"]
+        # The gateway's process has stored the trace, and queued it; nobody else delivers.
+        traces = f"{PRIVATE}/traces?project_name=Default%20Project&size=100"
+        until(lambda: id in api.get(traces).body.decode())
+        samples = [got for got in receiver.ids if got == id]
+        assert samples == []
+        # A deletion of many is work for later, too.
+        deletion = {"entity": "trace", "action": "delete", "slice": {}}
+        job = api.post(f"{CONSOLE}/projects/{_project(api)}/bulk", deletion)
+        assert job.status == 202, job.body
+        worker.start()
+        until(lambda: id in receiver.ids)
+        until(lambda: api.get(traces).json["total"] == 0)
+
+
+def _waits_after_a_call(split: Split, target: str) -> bool:
+    split.gateway.post("/v1/chat/completions", ECHO)
+    time.sleep(0.3)
+    return int(split.api.get(target).json["waiting"]) > 0
+
+
+def _project(api: LiveServer) -> str:
+    found = api.post(f"{PRIVATE}/projects/retrieve", {"name": "Default Project"})
+    return str(found.json["id"])

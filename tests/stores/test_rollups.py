@@ -1,0 +1,208 @@
+"""Figures of whole hours: the same as those of the rows, whatever is written or deleted since."""
+
+import random
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from decimal import Decimal
+
+import msgspec
+import pytest
+
+from sightline.core.clock import FakeClock
+from sightline.core.ids import Id
+from sightline.domain.writes import SpanWrite, TraceWrite
+from sightline.services.rollups import Rollups
+from sightline.services.workspace.deletion import Deletion
+from sightline.stores.analytics import project_table, rollup_units, rollups, slice_figures
+from sightline.stores.analytics.buckets import Periods
+from sightline.stores.analytics.engine import Analytics
+from sightline.stores.analytics.metrics import Buckets
+from sightline.stores.analytics.scope import Scope
+from sightline.stores.analytics.slice_figures import Figures
+from sightline.stores.catalog.engine import Catalog
+from tests.stores.figures_world import HOUR, LIFECYCLE, MONDAY, World, world
+
+MINUTE = HOUR // 60
+
+
+def trace_id(at_us: int, n: int) -> Id:
+    return (at_us // 1000).to_bytes(6, "big") + b"\x70\x00\x80" + n.to_bytes(7, "big")
+
+
+class Hours:
+    """A project of some hours, whose figures are asked for with and without the hours."""
+
+    def __init__(self, w: World, catalog: Catalog) -> None:
+        self.world = w
+        self.clock = FakeClock(MONDAY + 10 * HOUR)
+        # Rows are written by the same clock that hours come to rest by.
+        w.ingest._clock = self.clock
+        for committer in w.ingest._committers.values():
+            committer._clock = self.clock
+        self.keeper = Rollups(w.analytics, catalog, self.clock)
+        self.scope = Scope(workspace_id=w.workspace_id, project_ids=(w.project,))
+
+    async def fill(self) -> list[Id]:
+        """Write traces of six hours: late starts, failures, ids of other hours, two sources."""
+        rng = random.Random(5)
+        traces, spans = [], []
+        for n in range(240):
+            start = MONDAY + n * 6 * HOUR // 240 + rng.randrange(MINUTE)
+            # Some ids tell another hour than the start, some no time at all.
+            told = 1_000_000 if n % 60 == 7 else start - (2 * HOUR if n % 31 == 3 else 0)
+            id = trace_id(told, n)
+            traces.append(
+                TraceWrite(
+                    id=id, version_us=start, project_id=self.world.project, start_time_us=start,
+                    end_time_us=None if n % 9 == 0 else start + rng.randrange(1, 4_000_000),
+                    error_info='{"exception_type":"E"}' if n % 11 == 0 else None,
+                    source="experiment" if n % 13 == 0 else "sdk", tags=["a"] * (n % 3),
+                )
+            )  # fmt: skip
+            for k in range(n % 4):
+                spans.append(
+                    SpanWrite(
+                        id=trace_id(start + k, 1000 * k + n), trace_id=id, version_us=start,
+                        project_id=self.world.project, start_time_us=start + k * HOUR // 2,
+                        end_time_us=start + k * HOUR // 2 + rng.randrange(1, 900_000),
+                        type="llm" if k % 2 else "tool",
+                        usage={"total_tokens": n + k, "prompt_tokens": n} if k % 2 else None,
+                        total_estimated_cost=None if k == 0 else Decimal(n) / 1000,
+                    )
+                )  # fmt: skip
+        await self.world.ingest.write_traces(self.world.who, traces)
+        await self.world.ingest.write_spans(self.world.who, spans)
+        return [trace.id for trace in traces]
+
+    async def rest(self) -> int:
+        """Let all come to rest and add it up; return how many hours that were."""
+        self.clock.advance(300)
+        added = 0
+        while found := await self.keeper.add_up():
+            added += found
+        return added
+
+    async def same(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Assert that all figures are those of the rows."""
+        cuts: list[tuple[int | None, int | None, Buckets | None]] = [
+            (None, None, None),
+            (MONDAY + 90 * MINUTE, MONDAY + 5 * HOUR + 7, None),
+            (MONDAY + 40 * MINUTE, None, Buckets(MONDAY, 3 * HOUR)),
+            (MONDAY + 13 * MINUTE, None, Periods(MONDAY + 13 * MINUTE, 2 * HOUR + 1)),
+        ]
+        for entity in ("trace", "span"):
+            for from_us, to_us, buckets in cuts:
+                for hidden in ((), ("experiment",))[: 1 + (from_us is not None)]:
+                    scope = msgspec.structs.replace(
+                        self.scope, from_us=from_us, to_us=to_us, hidden_sources=hidden
+                    )
+                    ask = (self.world.analytics, entity, scope, buckets, LIFECYCLE)
+                    with monkeypatch.context() as patch:
+                        patch.setattr(rollups, "WORTH", 1 << 60)
+                        plain = await slice_figures.by_bucket(*ask)
+                    with monkeypatch.context() as patch:
+                        patch.setattr(rollups, "WORTH", 0)
+                        summed = await slice_figures.by_bucket(*ask)
+                    assert set(summed) == set(plain), (entity, from_us, buckets)
+                    for bucket, figures in plain.items():
+                        alike(summed[bucket], figures)
+        with monkeypatch.context() as patch:
+            patch.setattr(rollups, "WORTH", 0)
+            analytics, scope = self.world.analytics, self.scope
+            of_traces = await project_table.of_traces(analytics, scope)
+            of_spans = await project_table.of_spans(analytics, scope)
+            patch.setattr(rollups, "WORTH", 1 << 60)
+            assert of_spans == await project_table.of_spans(analytics, scope)
+            plain_traces = await project_table.of_traces(analytics, scope)
+        assert {p: (t.traces, t.errors) for p, t in of_traces.items()} == {
+            p: (t.traces, t.errors) for p, t in plain_traces.items()
+        }
+
+
+def alike(summed: Figures, plain: Figures) -> None:
+    assert (summed.count, summed.errors) == (plain.count, plain.errors)
+    assert (summed.cost or 0, summed.tokens or 0) == (plain.cost or 0, plain.tokens or 0)
+    # Of few values the rows' percentiles lie between two of them.
+    if plain.count > 100:
+        assert summed.duration_p50 == pytest.approx(plain.duration_p50, rel=0.05)
+
+
+@asynccontextmanager
+async def hours_of(analytics: Analytics, catalog_url: str) -> AsyncIterator[Hours]:
+    catalog = Catalog.open(catalog_url)
+    async with world(analytics) as w:
+        yield Hours(w, catalog)
+    catalog.close()
+
+
+async def test_hours_say_what_the_rows_say(
+    analytics: Analytics, catalog_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with hours_of(analytics, catalog_url) as hours:
+        await hours.fill()
+        assert await hours.rest() >= 6
+        await hours.same(monkeypatch)
+        assert await hours.rest() == 0
+
+
+async def test_what_comes_later_counts_at_once(
+    analytics: Analytics, catalog_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with hours_of(analytics, catalog_url) as hours:
+        ids = await hours.fill()
+        await hours.rest()
+        project = hours.world.project
+        late = [
+            TraceWrite(id=ids[100], version_us=MONDAY * 2, project_id=project, error_info="{}"),
+            TraceWrite(id=ids[101], version_us=MONDAY * 2, project_id=project,
+                       start_time_us=MONDAY + 3 * MINUTE),
+        ]  # fmt: skip
+        await hours.world.ingest.write_traces(hours.world.who, late)
+        await hours.same(monkeypatch)
+        await hours.rest()
+        await hours.same(monkeypatch)
+        hours.clock.advance(-3600)
+        span = SpanWrite(
+            id=trace_id(MONDAY, 7),
+            trace_id=ids[50],
+            version_us=MONDAY,
+            project_id=project,
+            start_time_us=MONDAY,
+            total_estimated_cost=Decimal(5),
+        )
+        await hours.world.ingest.write_spans(hours.world.who, [span])
+        # The clock was set back: what was added up later than now holds no longer either.
+        await hours.same(monkeypatch)
+
+
+async def test_what_is_deleted_counts_no_longer(
+    analytics: Analytics, catalog_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with hours_of(analytics, catalog_url) as hours:
+
+        class NoAttachments:
+            async def delete_for_entities(self, *_: object) -> None:
+                return None
+
+        ids = await hours.fill()
+        await hours.rest()
+        deletion = Deletion(hours.world.analytics, NoAttachments(), hours.clock)
+        await deletion.delete_traces(hours.world.workspace_id, ids[20:40])
+        await hours.same(monkeypatch)
+        await hours.rest()
+        await hours.same(monkeypatch)
+        await deletion.delete_projects(hours.world.workspace_id, [hours.world.project])
+        await hours.same(monkeypatch)
+        assert await project_table.of_traces(hours.world.analytics, hours.scope) == {}
+
+
+async def test_rows_without_marks_are_found(
+    analytics: Analytics, catalog_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with hours_of(analytics, catalog_url) as hours:
+        await hours.fill()
+        await rollup_units.forget(hours.world.analytics)
+        assert not await rollup_units.is_ready(hours.world.analytics)
+        await hours.same(monkeypatch)
+        await hours.rest()
+        await hours.same(monkeypatch)
