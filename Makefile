@@ -1,6 +1,6 @@
 # Each verb does its own set-up: Python >= 3.11 with pip is enough, everything else is fetched once.
 #   make serve · make test [T=tests/unit] · make ci          the ones to know
-#   make dev demo fmt fmt-check lint arch types ui ui-checks envs browser-deps postgres-deps wheel pictures bench clean help
+#   make dev demo fmt fmt-check lint arch types ui ui-checks envs browser-deps postgres-deps fault-deps wheel pictures bench soak clean help
 # The screens are built with Node >= 20 and npm; what has been built needs neither.
 
 # Modules compiled anew make a start three times as long, and the tests start many.
@@ -23,7 +23,7 @@ UI_DEPS := ui/node_modules/.stamp
 UI_SOURCES := $(shell find ui -type f -not -path 'ui/node_modules/*' -not -name '*.gen.ts' 2>/dev/null)
 
 .PHONY: help serve dev demo test ci checks fmt fmt-check lint arch types
-.PHONY: ui ui-checks envs browser-deps postgres-deps wheel pictures bench clean
+.PHONY: ui ui-checks envs browser-deps postgres-deps fault-deps wheel pictures bench soak clean
 
 help:  ## show the verbs
 	@grep -E '^[a-z-]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -37,7 +37,7 @@ dev: $(NEED_UV) $(UI_DEPS)  ## the same, and what you change shows at once (scre
 demo: $(NEED_UV)  ## fill the server at URL with two weeks of believable traffic
 	$(RUN) sightline demo --url $(URL) $(ARGS)
 
-test: envs ui browser-deps postgres-deps  ## run the tests, or those under T (T=tests/unit)
+test: envs ui browser-deps postgres-deps fault-deps  ## run the tests, or those under T (T=tests/unit)
 	$(RUN) pytest -n $(N) --dist loadfile $(T)
 
 ci: checks test  ## what .ci/run runs, cheapest first
@@ -84,6 +84,9 @@ browser-deps:  ## a Chromium for the tests that drive a browser
 postgres-deps:  ## a Postgres for the tests that put the catalog there
 	@$(PYTHON) tools/postgres.py
 
+fault-deps:  ## a library that sets the clock back, for a test of that
+	@$(PYTHON) tools/faults.py
+
 wheel: $(NEED_UV) ui  ## a wheel with the screens in it, in dist/
 	$(UV) build --wheel --out-dir dist
 
@@ -92,6 +95,9 @@ pictures: $(NEED_UV) ui browser-deps  ## make the pictures of the screens that t
 
 bench: $(NEED_UV)  ## measure, and write benchmarks/RESULTS.md
 	$(RUN) python -m benchmarks.run_all
+
+soak: $(NEED_UV)  ## kill it a hundred times under load, and count what is lost (ARGS="--kills 10")
+	$(RUN) python -m benchmarks.soak $(ARGS)
 
 clean:  ## remove what the verbs made, but never data
 	rm -rf src/sightline/ui ui/node_modules

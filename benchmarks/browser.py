@@ -10,19 +10,18 @@ import argparse
 import asyncio
 import itertools
 import json
-import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
 from benchmarks import load
-from benchmarks.common import Row, percentile, report, rss_mb, settle
+from benchmarks.common import Row, folder, percentile, report, rss_mb, settle
 from benchmarks.payloads import Spans, new_id, now_us
 from benchmarks.query import tree_requests
-from benchmarks.straight import PROJECT, SPANS_PER_TRACE, fill
+from benchmarks.straight import PROJECT, fill
+from benchmarks.straight_sql import SPANS_PER_TRACE
 from tests.live import LiveServer
 
 TREES = (100, 2_000, 10_000)
@@ -71,16 +70,6 @@ def main() -> None:
         finally:
             live.stop(300)
     report(f"browser, {args.spans:,} spans", rows)
-
-
-@contextmanager
-def folder(kept: Path | None) -> Iterator[Path]:
-    if kept is not None:
-        kept.mkdir(parents=True, exist_ok=True)
-        yield kept
-        return
-    with tempfile.TemporaryDirectory(prefix="sightline-bench-") as made:
-        yield Path(made)
 
 
 def large_traces(live: LiveServer, note: Path) -> dict[int, str]:

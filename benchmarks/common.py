@@ -4,6 +4,7 @@ import argparse
 import os
 import platform
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -41,6 +42,22 @@ def server(env: Mapping[str, str] | None = None) -> Iterator[LiveServer]:
             yield live
         finally:
             live.stop(120)
+
+
+@contextmanager
+def folder(kept: Path | None) -> Iterator[Path]:
+    """Give the folder to work in, made if need be: the one named, or one that goes away."""
+    if kept is not None:
+        kept.mkdir(parents=True, exist_ok=True)
+        yield kept
+        return
+    with tempfile.TemporaryDirectory(prefix="sightline-bench-") as made:
+        yield Path(made)
+
+
+def end_when_told() -> None:
+    """Let SIGTERM end this process as an error does: what it started is stopped on the way."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended from outside"))
 
 
 def cpu_s(pid: int) -> float:
@@ -125,8 +142,11 @@ def header() -> str:
     )
 
 
-def report(name: str, rows: Sequence[Row]) -> None:
-    """Print the rows, and put them in the place of the section `name` in RESULTS.md."""
+def report(name: str, rows: Sequence[Row], below: str = "") -> None:
+    """Print the rows, and put them in the place of the section `name` in RESULTS.md.
+
+    `below` is Markdown that stands under the table.
+    """
     head = header()
     print(f"\n{name}: {head}")
     width = max(len(row.what) for row in rows)
@@ -134,7 +154,7 @@ def report(name: str, rows: Sequence[Row]) -> None:
         print(f"  {row.what:<{width}}  {row.figure}{'   ' + row.how if row.how else ''}")
     lines = [f"## {name}", "", head, "", "| what | figure | how |", "|---|---|---|"]
     lines += [f"| {row.what} | {row.figure} | {row.how} |" for row in rows]
-    _replace(name, "\n".join(lines) + "\n")
+    _replace(name, "\n".join(lines) + "\n" + (f"\n{below.strip()}\n" if below else ""))
 
 
 def _replace(name: str, section: str) -> None:

@@ -5,8 +5,8 @@
 reads `results/many-*.json`, which `benchmarks.many` writes, one file a size, fits each question's
 time to a power of the number of spans, and says whether it is flat, logarithmic, in between, or
 linear. The fit is of processor time where there is enough of it to measure, since that is the same
-on a busy machine, else of the median. Pictures go to `docs/images/growth-*.svg`, the table into
-RESULTS.md.
+on a busy machine, else of the median. Pictures go to `docs/images/growth-*.svg`, the whole table to
+`results/growth.md`; into RESULTS.md what is drawn, and what grows most.
 """
 
 import math
@@ -22,6 +22,8 @@ from benchmarks.many import RESULTS, Run
 
 IMAGES = ROOT / "docs" / "images"
 _ENOUGH_CPU_MS = 20
+_DEAR_CPU_MS = 500
+_MOST_DEAR = 20
 # What is drawn: a picture of each, of the questions whose name begins so.
 PICTURES: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {
     "pages": (
@@ -104,20 +106,29 @@ def main() -> None:
     )
     if len(runs) < 2:
         raise SystemExit("Two sizes at least are needed: run benchmarks.many on each")
+    sizes = [run.spans for run in runs]
     found = list(growths(runs))
+    write_whole(found, sizes)
+    below = "\n".join(f"![{title}](../docs/images/{file})" for title, file in draw(found))
+    report(
+        "growth", rows(found, sizes), f"{below}\n\nEvery question: [growth.md](results/growth.md)."
+    )
+
+
+def draw(found: Sequence[Growth]) -> Iterator[tuple[str, str]]:
+    """Draw the pictures that there are figures for; yield title and file name of each."""
     IMAGES.mkdir(parents=True, exist_ok=True)
+    by_key = {(growth.group, growth.what): growth for growth in found}
     for name, (title, questions) in PICTURES.items():
         lines = [
-            Line(g.what, [(float(size), ms) for size, ms in sorted(g.p50_ms.items())])
+            Line(key[1], [(float(size), ms) for size, ms in sorted(by_key[key].p50_ms.items())])
             for key in questions
-            for g in found
-            if (g.group, g.what) == key
+            if key in by_key
         ]
         if lines:
-            path = IMAGES / f"growth-{name}.svg"
-            path.write_text(chart(title, "spans in the store", "median, ms", lines))
-            print(f"  {path.relative_to(ROOT)}", flush=True)
-    report("growth", rows(found, [run.spans for run in runs]))
+            file = f"growth-{name}.svg"
+            (IMAGES / file).write_text(chart(title, "spans in the store", "median, ms", lines))
+            yield title, file
 
 
 def growths(runs: Sequence[Run]) -> Iterator[Growth]:
@@ -145,22 +156,49 @@ def fitted(points: Sequence[tuple[int, float]]) -> float:
 
 
 def rows(found: Sequence[Growth], sizes: Sequence[int]) -> list[Row]:
-    """Return the table: how many grow how, then each question, the steepest of a group first."""
+    """Return the short table: how many grow how, what is drawn, and what is linear and dear."""
     counts = dict.fromkeys(("flat", "logarithmic", "in between", "linear"), 0)
     for growth in found:
         counts[growth.kind] += 1
-    table = [Row("questions", ", ".join(f"{n} {kind}" for kind, n in counts.items()))]
-    table.append(
-        Row("medians at", " / ".join(f"{size:,}" for size in sizes), "spans; CPU in brackets")
-    )
+    table = [
+        Row("questions", ", ".join(f"{n} {kind}" for kind, n in counts.items())),
+        Row("medians at", " / ".join(f"{size:,}" for size in sizes), "spans; CPU in brackets"),
+    ]
+    drawn = {key for _, questions in PICTURES.values() for key in questions}
+    table += [_row(g, sizes) for g in found if (g.group, g.what) in drawn]
+    largest = max(sizes)
+    dear = [
+        g
+        for g in found
+        if g.kind == "linear" and g.cpu_ms.get(largest, 0) > _DEAR_CPU_MS
+        if (g.group, g.what) not in drawn
+    ]
+    if dear:
+        table.append(Row("**linear, and the most processor time**", ""))
+        dear.sort(key=lambda g: -g.cpu_ms[largest])
+        table += [_row(g, sizes) for g in dear[:_MOST_DEAR]]
+    return table
+
+
+def write_whole(found: Sequence[Growth], sizes: Sequence[int]) -> None:
+    """Write all questions, the steepest of a group first, to `results/growth.md`."""
+    lines = [
+        "# Growth",
+        "",
+        f"Medians at {' / '.join(f'{n:,}' for n in sizes)} spans; CPU in brackets.",
+    ]
     for group in dict.fromkeys(growth.group for growth in found):
-        table.append(Row(f"**{group}**", ""))
+        lines += ["", f"## {group}", "", "| what | figure | how |", "|---|---|---|"]
         mine = [growth for growth in found if growth.group == group]
         for growth in sorted(mine, key=lambda g: -max(g.power, g.last_power)):
-            figure = " / ".join(_figure(growth, size) for size in sizes)
-            how = f"{growth.kind}: power {growth.power:.2f}, {growth.last_power:.2f} at the end"
-            table.append(Row(growth.what.replace("|", "/"), figure, how))
-    return table
+            lines.append("| " + " | ".join(_row(growth, sizes)) + " |")
+    (RESULTS / "growth.md").write_text("\n".join(lines) + "\n")
+
+
+def _row(growth: Growth, sizes: Sequence[int]) -> Row:
+    figure = " / ".join(_figure(growth, size) for size in sizes)
+    how = f"{growth.kind}: power {growth.power:.2f}, {growth.last_power:.2f} at the end"
+    return Row(growth.what.replace("|", "/"), figure, how)
 
 
 def _figure(growth: Growth, size: int) -> str:

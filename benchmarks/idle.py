@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from benchmarks.asking import Client
-from benchmarks.common import Row, report, server
+from benchmarks.common import Row, end_when_told, report, server
 from benchmarks.payloads import Spans, now_us
 from benchmarks.watching import Look, look
 from tests.live import LiveServer
@@ -40,6 +40,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=30)
     parser.add_argument("--every", type=float, default=15, help="seconds between two lines")
     args = parser.parse_args()
+    end_when_told()
     with server() as live:
         seen = list(watch(live, args.minutes * 60, args.every))
     report(f"idle for {args.minutes:g} minutes", rows(seen))

@@ -5,11 +5,12 @@
 
 serves `DATA/data`, filled first (see `benchmarks.straight`) where there is none, and asks over
 HTTP what the screens and Opik's client ask. Beside the wall it gives the processor seconds of the
-server for each question, which say the same on a busy machine. Rows go into RESULTS.md, all
-figures into `results/many-SPANS.json`, where `benchmarks.growth` finds them; with `--only` the
-other groups stay as they were.
+server for each question, which say the same on a busy machine. What matters most goes into
+RESULTS.md, all figures into `results/many-SPANS.json`, where `benchmarks.growth` finds them; with
+`--only` the other groups stay as they were.
 
-`large` leaves its traces in the folder; `beside` and `deletes` work on a copy of it.
+Without `--data` the folder goes away afterwards. `large` leaves its traces in it; `beside` and
+`deletes` work on a copy of it.
 """
 
 import argparse
@@ -23,8 +24,9 @@ import msgspec
 
 from benchmarks import many_reads, many_writes
 from benchmarks.asking import Client, Measured, Question, measure
-from benchmarks.common import ROOT, Row, peak_mb, report, rss_mb
-from benchmarks.straight import SPANS_PER_TRACE, fill
+from benchmarks.common import ROOT, Row, end_when_told, folder, peak_mb, percentile, report, rss_mb
+from benchmarks.straight import fill
+from benchmarks.straight_sql import SPANS_PER_TRACE
 from tests.live import LiveServer
 
 RESULTS = ROOT / "benchmarks" / "results"
@@ -43,6 +45,8 @@ READS: dict[str, Reads] = {
 }
 ON_A_COPY = ("beside", "deletes")
 GROUPS = (*READS, "large", *ON_A_COPY)
+TOLD_WHOLE = ("goals", "projects", "exports", "large", *ON_A_COPY)
+_WORST = 6
 # Longer than this in any row is said at the end.
 _SLOW_MS = 1_000
 
@@ -66,22 +70,23 @@ class Run(msgspec.Struct, kw_only=True):
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--spans", type=int, default=1_000_000)
-    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--data", type=Path, help="a folder that is kept, `data` in it")
     parser.add_argument("--only", nargs="+", choices=[g.replace(" ", "-") for g in GROUPS])
     parser.add_argument("--match", default="", help="ask only what has this in its name")
     parser.add_argument("--budget", type=float, default=2, help="seconds for each question")
     args = parser.parse_args()
+    end_when_told()
     wanted = [g for g in GROUPS if args.only is None or g.replace(" ", "-") in args.only]
-    folder: Path = args.data
-    if not (folder / "data").exists():
-        asyncio.run(fill(folder / "data", args.spans // SPANS_PER_TRACE))
     run = read_run(args.spans)
     started_s, most = 0.0, 0.0
-    if on_folder := [name for name in wanted if name not in ON_A_COPY]:
-        started_s, most = serve(folder / "data", run, on_folder, args)
-    if on_copy := [name for name in wanted if name in ON_A_COPY]:
-        with many_writes.copied(folder) as copy:
-            serve(copy, run, on_copy, args)
+    with folder(args.data) as path:
+        if not (path / "data").exists():
+            asyncio.run(fill(path / "data", args.spans // SPANS_PER_TRACE))
+        if on_folder := [name for name in wanted if name not in ON_A_COPY]:
+            started_s, most = serve(path / "data", run, on_folder, args)
+        if on_copy := [name for name in wanted if name in ON_A_COPY]:
+            with many_writes.copied(path) as copy:
+                serve(copy, run, on_copy, args)
     if not args.match:
         report(f"many, {args.spans:,} spans", lines(run, started_s, most))
     say_slow(run, wanted)
@@ -165,7 +170,7 @@ def write_run(run: Run) -> None:
 
 
 def lines(run: Run, started_s: float, most_mb: float) -> list[Row]:
-    """Return the table of a run: p50 / p95 / p99 of each question, and its processor time."""
+    """Return the table of a run: all of the groups that are told whole, the worst of others."""
     found = []
     if started_s:
         found = [
@@ -173,11 +178,25 @@ def lines(run: Run, started_s: float, most_mb: float) -> list[Row]:
             Row("most memory ever", f"{most_mb:,.0f} MB", "resident, in the last run"),
         ]
     for name, group in run.groups.items():
-        found.append(Row(f"**{name}**", "", f"load before {group.load:.1f}"))
-        for row in group.rows:
-            how = f"CPU {row.cpu_ms:,.0f} ms, {row.times} times" if row.times else ""
-            found.append(Row(row.what.replace("|", "/"), row.figure, how))
+        how = f"{len(group.rows)} questions, load before {group.load:.1f}"
+        if name in TOLD_WHOLE:
+            found.append(Row(f"**{name}**", "p50 / p95 / p99", how))
+            found += [_line(row) for row in group.rows]
+            continue
+        answered = [row for row in group.rows if row.times]
+        if not answered:
+            continue
+        middle = percentile([row.p50_ms for row in answered], 0.5)
+        cpu = percentile([row.cpu_ms for row in answered], 0.5)
+        found.append(Row(f"**{name}**", f"{middle:,.0f} ms, CPU {cpu:,.0f} ms", f"median of {how}"))
+        worst = sorted(group.rows, key=lambda row: (not row.failed, -row.cpu_ms))
+        found += [_line(row) for row in worst[:_WORST]]
     return found
+
+
+def _line(row: Measured) -> Row:
+    how = f"CPU {row.cpu_ms:,.0f} ms, {row.times} times" if row.times else ""
+    return Row(row.what.replace("|", "/"), row.figure.replace("|", "/"), how)
 
 
 def say_slow(run: Run, wanted: Sequence[str]) -> None:

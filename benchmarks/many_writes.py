@@ -16,7 +16,9 @@ from benchmarks.many_reads import Place, figures, rows
 from benchmarks.pace import Load, Pace, said
 from benchmarks.payloads import Prose, Spans, new_id, now_us, stamp
 from benchmarks.query import tree_requests
-from benchmarks.straight import PROJECT, RARE, SPANS_PER_TRACE
+from benchmarks.straight import PROJECT
+from benchmarks.straight_sql import RARE, SPANS_PER_TRACE
+from sightline.domain.literals import time_us_of
 from tests.live import LiveServer
 
 TREES = (10_000, 50_000)
@@ -211,18 +213,12 @@ def _by_opik(client: Client, live: LiveServer, ids: list[str]) -> Measured:
 def _by_job(client: Client, live: LiveServer, place: Place, many: int, spans: int) -> Measured:
     # The oldest: as long a time as it takes for so many to begin, four in five of them here.
     per_us = 0.8 * spans / SPANS_PER_TRACE / (30 * _DAY_US)
-    first = place.first_us - _DAY_US
-    body = {
-        "entity": "trace",
-        "action": "delete",
-        "slice": {"query": "", "from": stamp(first), "to": stamp(first)},
-    }
     oldest = client.json(
         f"{place.console}/rows",
         {"entity": "trace", "columns": "id", "limit": 1, "sort": "start_time"},
     )["rows"][0]["start_time"]
     until = stamp(_us(oldest) + round(many / per_us))
-    body["slice"] = {"query": "", "from": stamp(first), "to": until}
+    body = {"entity": "trace", "action": "delete", "slice": {"query": "", "to": until}}
     before, begun = cpu_s(live.pid), time.monotonic()
     job = client.json(f"{place.console}/bulk", body=body)
     answered = time.monotonic() - begun
@@ -261,8 +257,6 @@ def _once(group: str, what: str, begun: float, cpu_before: float, live: LiveServ
 
 
 def _us(text: str) -> int:
-    from sightline.domain.literals import time_us_of
-
     found = time_us_of(text)
     assert found is not None
     return found

@@ -115,7 +115,7 @@ class _Sending:
     def _batch(self) -> tuple[bytes, bytes]:
         us, spans = now_us(), self._spans
         found, parents, trace = [], [""], ""
-        traces = []
+        traces: list[bytes] = []
         for k in range(BATCH):
             if k % SPANS_PER_TRACE == 0:
                 trace, parents = new_id(us + k, spans.rng), [""]

@@ -189,8 +189,8 @@ def otlp_body(spans: Spans, count: int, start_us: int) -> bytes:
                 span.attributes.add(key=key).value.int_value = value
             elif value:
                 span.attributes.add(key=key).value.string_value = value
-    data: bytes = message.SerializeToString()
-    return data
+    packed: bytes = message.SerializeToString()
+    return packed
 
 
 def new_id(us: int, rng: random.Random) -> str:

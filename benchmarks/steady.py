@@ -9,14 +9,12 @@ first and goes away afterwards.
 """
 
 import argparse
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from benchmarks.common import Row, percentile, report
+from benchmarks.common import Row, end_when_told, folder, percentile, report
 from benchmarks.pace import Load, Pace, said
 from benchmarks.straight import PROJECT
 from benchmarks.watching import Look, look
@@ -50,6 +48,7 @@ def main() -> None:
     parser.add_argument("--every", type=float, default=60, help="seconds between two lines")
     parser.add_argument("--data", type=Path, help="a folder that is kept, `data` in it")
     args = parser.parse_args()
+    end_when_told()
     with folder(args.data) as path:
         live = LiveServer(path / "data")
         live.start(300)
@@ -58,17 +57,6 @@ def main() -> None:
         finally:
             live.stop(300)
     report(f"steady, {args.rate:,} spans a second for {args.minutes:g} minutes", rows(minutes))
-
-
-@contextmanager
-def folder(kept: Path | None) -> Iterator[Path]:
-    """Give the folder to work in: the one named, or one that goes away."""
-    if kept is not None:
-        kept.mkdir(parents=True, exist_ok=True)
-        yield kept
-        return
-    with tempfile.TemporaryDirectory(prefix="sightline-bench-") as made:
-        yield Path(made)
 
 
 def watch(live: LiveServer, rate: float, seconds: float, every_s: float) -> Iterator[Minute]:
@@ -93,11 +81,13 @@ def watch(live: LiveServer, rate: float, seconds: float, every_s: float) -> Iter
 
 def line(minute: Minute) -> str:
     seen = minute.seen
+    pace = f"{minute.number:>3} {minute.rate:>10,.0f} " + " ".join(
+        f"{minute.ms(share):>7,.0f}" for share in (0.5, 0.99, 1)
+    )
     return (
-        f"{minute.number:>3} {minute.rate:>10,.0f} {minute.ms(0.5):>7,.0f} "
-        f"{minute.ms(0.99):>7,.0f} {minute.ms(1):>8,.0f} {minute.pace.behind_s:>9.1f} {seen.rss_mb:>8,.0f} "
-        f"{minute.cpu_share:>6.0%} {seen.parts:>6} {seen.most_parts:>5} {seen.old_parts:>4} "
-        f"{seen.files:>6} {seen.disk_mb:>8,.0f}  {said(minute.pace.statuses)}"
+        f"{pace}  {minute.pace.behind_s:>8.1f} {seen.rss_mb:>8,.0f} {minute.cpu_share:>6.0%} "
+        f"{seen.parts:>6} {seen.most_parts:>5} {seen.old_parts:>4} {seen.files:>6} "
+        f"{seen.disk_mb:>8,.0f}  {said(minute.pace.statuses)}"
     )
 
 

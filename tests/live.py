@@ -82,7 +82,6 @@ class LiveServer:
         count = processes or in_mode
         if count > 1:
             self.own_port = free_port()
-            self.extra_env.setdefault("SIGHTLINE_SERVER__PUBLIC_URL", self.url)
             self.others = [
                 LiveServer(
                     data.with_name(f"{data.name}.{number}"),

@@ -1,8 +1,6 @@
 """The composition root: the one place where rooms meet, with their order of start and stop."""
 
-import contextlib
-import fcntl
-import os
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -29,6 +27,8 @@ from sightline.api.kit.callers import Addresses, FailedKeys
 from sightline.api.kit.compression import Compression
 from sightline.api.kit.document import Document
 from sightline.api.kit.guard import Guard
+from sightline.api.kit.memory import Memory
+from sightline.api.kit.memory import full as memory_full
 from sightline.api.kit.mount import mount
 from sightline.api.kit.paths import PathNormaliser
 from sightline.api.kit.receipts import note_refusal
@@ -71,7 +71,7 @@ from sightline.services.ingest.trace_id_ledger import TraceIdLedger
 from sightline.services.ingest.updates import Updates
 from sightline.services.live import Hub
 from sightline.services.query.exports import Exports
-from sightline.services.rollups import Rollups
+from sightline.services.rollups import STALE_ROLLUPS, Rollups
 from sightline.services.workspace import api_keys
 from sightline.services.workspace.bulk import Bulk
 from sightline.services.workspace.bulk_sweep import Sweep
@@ -81,6 +81,7 @@ from sightline.services.workspace.keys_gate import KeysGate
 from sightline.services.workspace.sessions import Sessions
 from sightline.services.workspace.thread_marks import ThreadMarks
 from sightline.settings import Settings, check_shared, environment, names, shown, value
+from sightline.stores.analytics import rollup_units
 from sightline.stores.analytics.engine import Analytics
 from sightline.stores.analytics.upkeep import Upkeep
 from sightline.stores.blobs import Blobs
@@ -88,6 +89,7 @@ from sightline.stores.catalog import notices, sealing_keys
 from sightline.stores.catalog.engine import Catalog
 from sightline.stores.catalog.migrate import migrate
 from sightline.stores.catalog.notices import Notices
+from sightline.stores.data_folder import DataFolder
 from sightline.stores.disk import Disk
 from sightline.stores.secret_key import secret_key
 from sightline.stores.spool.spool import Spool, SpoolOptions
@@ -96,42 +98,8 @@ from sightline.wire.otlp import decode
 
 log = get_logger(__name__)
 
-_LOCK_BYTES = 256
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _OF_EACH_PROCESS = {"/health", "/ready", "/metrics"}
-
-
-class DataFolder:
-    """The folder of the embedded stores, held by one process at a time."""
-
-    def __init__(self, path: str) -> None:
-        self.path = Path(path).resolve()
-        self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
-        descriptor = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-        self._file = os.fdopen(descriptor, "r+b", buffering=0)
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            owner = self._file.read().decode(errors="replace").strip() or "another process"
-            self._file.close()
-            raise ConfigurationError(
-                f"`{self.path}` is in use by {owner}",
-                hint="Stop that Sightline, or start this one with another --data folder",
-            ) from None
-        self._own("")
-
-    def served_at(self, url: str) -> None:
-        """Say in the lock where the holder listens, for `doctor` and whoever is refused."""
-        self._own(f" at {url}")
-
-    def _own(self, where: str) -> None:
-        # Always as long, so that a disk without room takes it in the place of what was there.
-        words = f"process {os.getpid()}{where}".encode().ljust(_LOCK_BYTES)
-        with contextlib.suppress(OSError):
-            os.pwrite(self._file.fileno(), words, 0)
-
-    def release(self) -> None:
-        self._file.close()
 
 
 class App:
@@ -142,7 +110,7 @@ class App:
         self.roles = settings.roles
         check_shared(settings)
         self.folder = DataFolder(settings.server.data)
-        self.clock = SystemClock()
+        self.clock = SystemClock(self.folder.not_before_us(SystemClock().now_us()))
         try:
             self.catalog = Catalog.open(
                 settings.catalog_url, statement_s=settings.catalog.statement_timeout_s
@@ -151,10 +119,16 @@ class App:
             file = load_config(settings.gateway.config, environment(), default_price_book())
             sealer = _sealer(settings, self.folder.path, self.catalog, self.clock)
             self.gate = _gate(settings, self.catalog, self.clock)
+            self.memory = Memory(settings.memory_bytes, settings.engine_bytes)
             self.disk = Disk(self.folder.path, settings.server.min_free_bytes)
+            self.engine_disk = _disk_of_engine(settings, self.disk)
             self.analytics = Analytics(
-                msgspec.structs.replace(settings.analytics, dsn=settings.analytics_dsn),
-                _disk_of_engine(settings),
+                msgspec.structs.replace(
+                    settings.analytics,
+                    dsn=settings.analytics_dsn,
+                    max_memory_bytes=settings.engine_bytes,
+                ),
+                self.engine_disk,
             )
             # The engine takes as long to open as all the rest to build, and another processor.
             with ThreadPoolExecutor(1, "open") as beside:
@@ -169,14 +143,12 @@ class App:
     def _build(self, file: FileConfig, sealer: Sealer) -> None:
         """Make the rooms and the web application; nothing here may ask the analytics store."""
         settings = self.settings
-        self.upkeep = Upkeep(self.analytics, _disk_of_engine(settings) or self.disk)
+        self.upkeep = Upkeep(self.analytics, self.engine_disk or self.disk)
         self.blobs = Blobs.open(settings.blobs_url)
         self.directory = Directory(self.catalog, self.clock)
         self.notices = Notices(self.catalog)
-        self.live = Hub(
-            partial(self.notices.tell, notices.ARRIVALS) if self.notices.is_shared else None
-        )
-        self.demo = DemoTraffic(_local_url(settings), self.clock)
+        self.live = Hub(self._teller(notices.ARRIVALS))
+        self.demo = DemoTraffic(_local_url(settings), self.catalog, self.clock)
         self.ledger = Ledger(self.catalog, self.clock, sweeps="worker" in self.roles)
         self.ingest = Ingest(
             self.analytics,
@@ -196,7 +168,7 @@ class App:
         tags = Tagging(self.ingest, self.analytics, self.clock)
         marks = ThreadMarks(self.ingest, self.analytics, self.clock)
         sweep = Sweep(self.analytics, deletion, tags, marks)
-        self.exports = Exports(self.clock)
+        self.exports = Exports(self.clock, self._teller(notices.EXPORTS))
         self._build_gateway(file, sealer)
         self._heed()
         self.bulk = Bulk(self.catalog, self.analytics, sweep, self.clock)
@@ -207,6 +179,7 @@ class App:
         self.services = Services(
             analytics=self.analytics,
             upkeep=self.upkeep,
+            memory=self.memory,
             catalog=self.catalog,
             blobs=self.blobs,
             directory=self.directory,
@@ -246,7 +219,9 @@ class App:
             self.engine,
             self.management.keys,
             self.clock,
-            settings.gateway,
+            BodyBudget(
+                settings.gateway.max_inflight_bytes, settings.gateway.max_body_bytes, self.memory
+            ),
             public_url=public_url,
             addresses=self.services.addresses,
             failed_keys=self.services.failed_keys,
@@ -310,10 +285,15 @@ class App:
             outages,
         )
 
+    def _teller(self, topic: str) -> Callable[[str], Awaitable[None]] | None:
+        """Return what tells other processes under a topic, None where there are none."""
+        return partial(self.notices.tell, topic) if self.notices.is_shared else None
+
     def _heed(self) -> None:
         """See to it that what other processes change is not answered from memory."""
         heed = self.notices.on
         heed(notices.ARRIVALS, self.live.heard)
+        heed(notices.EXPORTS, self.exports.heard)
         heed(notices.PROJECTS, lambda _: self.directory.forget_projects())
         heed(notices.KEYS, lambda _: self.directory.forget_keys())
         heed(notices.KEYS, lambda _: self.gate.forget())
@@ -326,6 +306,10 @@ class App:
     async def start(self) -> None:
         """Start the background work of this process's roles; call inside the serving loop."""
         self.upkeep.start()
+        stale = self.folder.path / STALE_ROLLUPS
+        if stale.exists():
+            await rollup_units.forget(self.analytics)
+            stale.unlink()
         self.ingest.start()
         self.live.start()
         self.notices.start()
@@ -393,6 +377,7 @@ def build_litestar(services: Services) -> Litestar:
         exception_handlers={
             SightlineError: _by_face("on_sightline_error"),
             HTTPException: _by_face("on_http_error"),
+            MemoryError: _no_memory,
             Exception: _by_face("on_unexpected"),
         },
         openapi_config=OpenAPIConfig(
@@ -437,19 +422,28 @@ def _by_face(renderer: str) -> Any:
     return render
 
 
+def _no_memory(request: Request[Any, Any, Any], error: MemoryError) -> Response[bytes]:
+    """Answer what asked for more than the system gives; nothing of it was stored."""
+    log.warning("memory.none", path=request.scope["path"])
+    answer: Response[bytes] = _by_face("on_sightline_error")(request, memory_full())
+    return answer
+
+
 def _install_budget(services: Services) -> Any:
     def install(config: AppConfig) -> AppConfig:
         config.state.body_budget = BodyBudget(
-            services.limits.max_inflight_bytes, services.limits.max_body_bytes
+            services.limits.max_inflight_bytes, services.limits.max_body_bytes, services.memory
         )
         return config
 
     return install
 
 
-def _disk_of_engine(settings: Settings) -> Disk | None:
+def _disk_of_engine(settings: Settings, of_folder: Disk) -> Disk | None:
     """Return the disk that the embedded engine writes to; a server has its own."""
-    scheme, _, path = settings.analytics_dsn.partition("://")
+    if not settings.analytics.dsn:
+        return of_folder
+    scheme, _, path = settings.analytics.dsn.partition("://")
     return Disk(Path(path), settings.server.min_free_bytes) if scheme == "chdb" else None
 
 

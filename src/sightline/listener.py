@@ -29,6 +29,9 @@ AsgiApp = Callable[[Any, Any, Any], Awaitable[None]]
 
 # Connections beyond this wait in the kernel.
 _BACKLOG = 4096
+# So many are taken in one turn of the loop, and when none can be, none for so long.
+_AT_ONCE = 128
+_REST_S = 0.5
 # A client's pool keeps connections for a minute or so; who closes first should not be us.
 _KEEP_ALIVE_S = 120
 # The line of a request with its headers.
@@ -39,7 +42,7 @@ _LINGER_BYTES = 64 * 1024 * 1024
 _LINGER_S = 5.0
 # Who sends or takes less than this while we wait for it has stalled.
 _LEAST_BYTES = 4096
-_AT_ONCE = struct.pack("ii", 1, 0)
+_DROP = struct.pack("ii", 1, 0)
 # Of those that are too many, so many (or an eighth) hear it before they are ended.
 _SURPLUS, _SURPLUS_S = 256, 1.0
 # Connections are looked through so many times while one may stall, but not more often than this.
@@ -101,27 +104,28 @@ class Listener:
         self._state = ServerState()
         self._date: asyncio.TimerHandle | None = None
         self._look: asyncio.TimerHandle | None = None
-        self._server: asyncio.Server | None = None
+        self._doors: list[_Door] = []
 
     async def open(self) -> None:
         """Begin to listen. Raises `OSError` when the address is taken or not ours."""
         self._config.load()
         loop = asyncio.get_running_loop()
         self._tell_date()
-        self._server = await loop.create_server(
-            lambda: _Connection(self._config, self._state, {}, loop, bounds=self._bounds),
-            self._host,
-            self._port,
-            backlog=_BACKLOG,
+        found = await loop.getaddrinfo(
+            self._host or None, self._port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )
-        for line in self._server.sockets:
+        for family, _, _, _, address in dict.fromkeys(found):
+            line = _bound(family, address)
             _notice_the_gone(line, self._bounds.stall_s)
+            door = _Door(line, self._connection)
+            self._doors.append(door)
+            door.open()
         self._look_through()
 
     async def close(self, timeout_s: float) -> None:
         """Take no more, finish what is being answered, and close."""
-        if self._server is not None:
-            self._server.close()
+        for door in self._doors:
+            door.close()
         for timer in (self._date, self._look):
             if timer is not None:
                 timer.cancel()
@@ -140,6 +144,10 @@ class Listener:
                 break
             await asyncio.sleep(0.01)
 
+    def _connection(self) -> "_Connection":
+        loop = asyncio.get_running_loop()
+        return _Connection(self._config, self._state, {}, loop, bounds=self._bounds)
+
     def _tell_date(self) -> None:
         """Every answer says when it was made (RFC 9110, 6.6.1), to the second."""
         self._state.default_headers = [(b"date", formatdate(usegmt=True).encode())]
@@ -155,6 +163,73 @@ class Listener:
             log.warning("listener.stalled", open=len(here), **{str(k): late[k] for k in late})
         again_s = max(self._bounds.stall_s / _LOOKS, _LEAST_BETWEEN_S)
         self._look = loop.call_later(again_s, self._look_through)
+
+
+class _Door:
+    """A socket that listens; takes all who wait at once.
+
+    The loop's own server takes one connection a turn. Where many calls are under way a turn is
+    long, and who connects along with a hundred others would wait for seconds.
+    """
+
+    def __init__(self, line: socket.socket, connection: Callable[[], asyncio.Protocol]) -> None:
+        self._line = line
+        self._connection = connection
+        self._loop = asyncio.get_running_loop()
+        self._entering: set[asyncio.Task[None]] = set()
+        self._again: asyncio.TimerHandle | None = None
+
+    def open(self) -> None:
+        self._again = None
+        self._loop.add_reader(self._line.fileno(), self._take)
+
+    def close(self) -> None:
+        if self._again is not None:
+            self._again.cancel()
+        self._loop.remove_reader(self._line.fileno())
+        self._line.close()
+
+    def _take(self) -> None:
+        for _ in range(_AT_ONCE):
+            try:
+                line, _ = self._line.accept()
+            except (BlockingIOError, InterruptedError, ConnectionAbortedError):
+                return
+            except OSError as error:
+                # No file is left to open: the socket would say so without end.
+                log.error("listener.cannot_take", why=error.strerror or type(error).__name__)
+                self._loop.remove_reader(self._line.fileno())
+                self._again = self._loop.call_later(_REST_S, self.open)
+                return
+            task = self._loop.create_task(self._enter(line))
+            self._entering.add(task)
+            task.add_done_callback(self._entering.discard)
+
+    async def _enter(self, line: socket.socket) -> None:
+        try:
+            line.setblocking(False)
+            line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            await self._loop.connect_accepted_socket(self._connection, line)
+        except OSError:
+            # It has gone already.
+            line.close()
+
+
+def _bound(family: int, address: Any) -> socket.socket:
+    """Return a socket that listens. Raises `OSError`."""
+    line = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            # IPv4 has a socket of its own.
+            line.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        line.bind(address)
+        line.setblocking(False)
+        line.listen(_BACKLOG)
+    except BaseException:
+        line.close()
+        raise
+    return line
 
 
 def _notice_the_gone(line: Any, stall_s: float) -> None:
@@ -217,7 +292,7 @@ class _Connection(HttpToolsProtocol):
         if self._answer.is_late(taken, now, stall_s, waits=is_behind):
             # Not `close`: that waits for what is written to be taken, and so does the kernel.
             line = self.transport.get_extra_info("socket")
-            line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
+            line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _DROP)
             self.transport.abort()
             return "answer"
         if self._body.is_late(self._received_bytes, now, stall_s, waits=self._awaits_body):

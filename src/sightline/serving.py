@@ -8,11 +8,14 @@ import signal
 import socket
 import sys
 
+import msgspec
+
 from sightline.app import App
 from sightline.core.errors import ConfigurationError, SightlineError
 from sightline.core.log import get_logger
 from sightline.listener import Bounds, Listener
 from sightline.settings import Settings
+from sightline.stores.waiting import await_stores
 
 log = get_logger(__name__)
 
@@ -26,10 +29,16 @@ _FILES, _FILES_OF_STORES = 65_536, 4_096
 def serve(settings: Settings) -> int:
     """Serve until SIGTERM or SIGINT; returns the exit code.
 
-    Raises `ConfigurationError` when the port is taken or the data folder is in use.
+    Raises `ConfigurationError` when the port is taken, the data folder in use, or a store that is
+    a server of its own does not let us in, or is not there after a while.
     """
     _check_port(settings.server.host, settings.server.port)
     open_files = _raise_open_files()
+    await_stores(
+        settings.catalog_url,
+        msgspec.structs.replace(settings.analytics, dsn=settings.analytics_dsn),
+        settings.server.store_wait_s,
+    )
     try:
         import uvloop  # noqa: PLC0415 - optional: not on every platform
     except ImportError:

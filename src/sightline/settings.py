@@ -16,12 +16,13 @@ import msgspec
 from msgspec import Meta
 
 from sightline.core.errors import ConfigurationError
+from sightline.core.memory import limit_bytes
 from sightline.domain import process_roles
 from sightline.domain.process_roles import ProcessRole
 from sightline.services.broadcast.options import BroadcastOptions
 from sightline.services.gateway.options import GatewayOptions
 from sightline.services.ingest.options import IngestOptions
-from sightline.stores.analytics.options import AnalyticsOptions
+from sightline.stores.analytics.options import AnalyticsOptions, default_memory_bytes
 
 _PREFIX = "SIGHTLINE_"
 _SECRET_NAME = re.compile(r"(^|_)(secret|password|token|api_key|secret_key)$")
@@ -42,6 +43,14 @@ class ServerOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
             "unless the stores are shared with processes that do the rest",
         ),
     ] = ",".join(process_roles.ALL)
+    max_memory_bytes: Annotated[
+        int,
+        Meta(
+            ge=0,
+            description="Memory of this process, within which large requests are refused before "
+            "they fill it; 0: what the machine, its container or ulimit allows",
+        ),
+    ] = 0
     public_url: Annotated[
         str, Meta(description="Address that people use, when it differs from host and port")
     ] = ""
@@ -56,6 +65,10 @@ class ServerOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         str,
         Meta(description="Addresses and networks whose X-Forwarded-For is believed, with commas"),
     ] = "127.0.0.1,::1"
+    store_wait_s: Annotated[
+        float,
+        Meta(ge=0, description="Seconds for which a start waits for Postgres and ClickHouse"),
+    ] = 60
     stall_timeout_s: Annotated[
         float,
         Meta(
@@ -134,6 +147,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     @property
     def roles(self) -> frozenset[ProcessRole]:
         return process_roles.parse(self.server.role)
+
+    @property
+    def memory_bytes(self) -> int:
+        """What this process may take."""
+        return self.server.max_memory_bytes or limit_bytes()
+
+    @property
+    def engine_bytes(self) -> int:
+        """The embedded engine's part of it."""
+        if not self.analytics_dsn.startswith("chdb:"):
+            return 0
+        return self.analytics.max_memory_bytes or default_memory_bytes(self.memory_bytes)
 
     @property
     def analytics_dsn(self) -> str:

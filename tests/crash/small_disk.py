@@ -1,4 +1,4 @@
-"""A small file system of its own, made and taken away as root; tests that need one skip elsewhere."""
+"""Small file systems, made and taken away as root; tests that need one skip elsewhere."""
 
 import contextlib
 import os
@@ -32,27 +32,48 @@ class SmallDisk:
     def free(self) -> None:
         self._filler.unlink(missing_ok=True)
 
-    def remount(self, how: str) -> None:
-        """Mount it again as `ro` or `rw`, as the kernel does after an error of the disk."""
-        # A file that is open for writing keeps a file system from being read-only, unless forced.
-        _run("mount", "-o", f"remount,{how}", str(self.folder))
+    def fail(self) -> None:
+        """Let the file system find itself damaged: the kernel makes it read-only."""
+        (device,) = _said("findmnt", "-no", "SOURCE", str(self.folder))
+        Path("/sys/fs/ext4", Path(device).name, "trigger_fs_error").write_text("a test\n")
 
 
 @contextlib.contextmanager
 def small_disk(folder: Path, size: str = "64m", **options: str) -> Iterator[SmallDisk]:
-    """Mount a disk at `folder` within a block."""
-    folder.mkdir()
+    """Mount a disk in memory at `folder` within a block."""
     words = ",".join([f"size={size}", *(f"{name}={value}" for name, value in options.items())])
+    with _mounted(folder, "-t", "tmpfs", "-o", words, "tmpfs") as disk:
+        yield disk
+
+
+@contextlib.contextmanager
+def small_ext4(folder: Path, image: Path, size: int = 64 << 20) -> Iterator[SmallDisk]:
+    """Mount a file as a disk at `folder` within a block; an image that is there is used again."""
+    if not image.exists():
+        with image.open("wb") as file:
+            file.truncate(size)
+        try:
+            _said("mkfs.ext4", "-q", "-m0", "-e", "remount-ro", str(image))
+        except OSError as error:
+            pytest.skip(f"there is no mkfs.ext4 here: {error}")
+    with _mounted(folder, "-o", "loop,errors=remount-ro", str(image)) as disk:
+        yield disk
+
+
+@contextlib.contextmanager
+def _mounted(folder: Path, *how: str) -> Iterator[SmallDisk]:
+    folder.mkdir(exist_ok=True)
     try:
-        _run("mount", "-t", "tmpfs", "-o", words, "tmpfs", str(folder))
+        _said("mount", *how, str(folder))
     except (OSError, subprocess.CalledProcessError) as error:
         pytest.skip(f"a small file system cannot be mounted here (root is needed): {error}")
     try:
         yield SmallDisk(folder)
     finally:
         # Lazy: a server that was killed a moment ago may hold files still.
-        _run("umount", "-l", str(folder))
+        _said("umount", "-l", str(folder))
 
 
-def _run(*words: str) -> None:
-    subprocess.run(words, check=True, capture_output=True, timeout=30)
+def _said(*words: str) -> list[str]:
+    done = subprocess.run(words, check=True, capture_output=True, text=True, timeout=30)
+    return done.stdout.split()

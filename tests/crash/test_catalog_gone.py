@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +59,7 @@ def trace(project: str) -> dict[str, Any]:
 
 
 def test_a_locked_sqlite_holds_up_only_what_writes_to_it(tmp_path: Path) -> None:
-    with live(tmp_path / "data") as server, Traffic(server.url, pause_s=0.01) as traffic:
+    with _alone(tmp_path) as server, Traffic(server.url, pause_s=0.01) as traffic:
         traffic.wait_for_more(200)
         _known(server, "known")
         with locked(server.data / "catalog.db"):
@@ -108,7 +108,7 @@ def test_a_postgres_that_ends_and_one_that_is_silent(tmp_path: Path) -> None:
             "SIGHTLINE_CATALOG__STATEMENT_TIMEOUT_S": "2",
         }
         try:
-            with live(tmp_path / "data", env=env) as server:
+            with _alone(tmp_path, env=env) as server:
                 key = {"Authorization": f"Bearer {make_key(server, role='admin')}"}
                 with Traffic(server.url, headers=key, pause_s=0.01) as traffic:
                     traffic.wait_for_more(200)
@@ -134,6 +134,10 @@ def test_a_postgres_that_ends_and_one_that_is_silent(tmp_path: Path) -> None:
                     traffic.check()
         finally:
             outside.postgres().drop(catalog)
+
+
+def _alone(folder: Path, **more: Any) -> AbstractContextManager[LiveServer]:
+    return live(folder / "data", stores={}, processes=1, **more)
 
 
 def _is_away(server: LiveServer, key: dict[str, str]) -> None:

@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 
 from tests.crash.small_disk import SmallDisk, small_disk
 from tests.crash.traffic import Traffic
-from tests.live import LiveServer
+from tests.live import Answer, LiveServer
 
 PROJECT = "full"
 _API = "/api/v1/private"
@@ -68,7 +69,7 @@ def _served_and_stopped_without_room(server: LiveServer, disk: SmallDisk) -> Non
 
 def _reads_go_on(server: LiveServer) -> None:
     for path in READS:
-        _wait(lambda path=path: server.get(path).status == 200, path)
+        _wait(partial(_answers, server, path), path)
     assert server.get("/health").json["faults"] == ["disk_full"]
     assert "\nsightline_disk_refuses_writes 1\n" in server.get("/metrics").body.decode()
 
@@ -99,7 +100,11 @@ def _refusals_are_clear(server: LiveServer) -> None:
         assert str(server.data).encode() not in answer.body
 
 
-def _write(server: LiveServer):
+def _answers(server: LiveServer, path: str) -> bool:
+    return server.get(path).status == 200
+
+
+def _write(server: LiveServer) -> Answer:
     trace = {**TRACE, "project_name": PROJECT + "-2", "name": "one more"}
     return server.post(f"{_API}/traces/batch", {"traces": [trace]})
 

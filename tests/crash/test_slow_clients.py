@@ -74,7 +74,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
         "SIGHTLINE_SERVER__STALL_TIMEOUT_S": "2",
         "SIGHTLINE_GATEWAY__ALLOW_PRIVATE_ADDRESSES": "true",
     }
-    with live(tmp_path_factory.mktemp("slow") / "data", env=env) as it:
+    with live(tmp_path_factory.mktemp("slow") / "data", env=env, processes=1) as it:
         yield it
 
 
@@ -328,7 +328,10 @@ def ask(line: socket.socket) -> Answer:
 @pytest.mark.usefixtures("files")
 def test_two_thousand_idle_connections(tmp_path: Path) -> None:
     python = limited(tmp_path, "-S -n 256")
-    with live(tmp_path / "data", python=python) as server, contextlib.ExitStack() as open_:
+    with (
+        live(tmp_path / "data", python=python, processes=1) as server,
+        contextlib.ExitStack() as open_,
+    ):
         before = rss_bytes(server)
         idle = [_connect(server, open_) for _ in range(2000)]
         for line in idle[::4]:
@@ -347,7 +350,10 @@ def test_two_thousand_idle_connections(tmp_path: Path) -> None:
 def test_more_connections_than_files(tmp_path: Path) -> None:
     """Half of the files are for the stores, whatever is asked; who is too many is told."""
     python = limited(tmp_path, "-n 400")
-    with live(tmp_path / "data", python=python) as server, contextlib.ExitStack() as open_:
+    with (
+        live(tmp_path / "data", python=python, processes=1) as server,
+        contextlib.ExitStack() as open_,
+    ):
         first = [_connect(server, open_) for _ in range(180)]
         for line in first:
             assert ask(line).status == 200

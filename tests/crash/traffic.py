@@ -36,7 +36,7 @@ _START = "2026-11-22T03:46:12.367037Z"
 _START_NS = 1_795_319_172_367_037_000
 _OWN = 40  # Things of its own that a client still changes.
 _KEPT_ANSWERS = 200
-_ON_ITS_WAY_S = 30
+_ON_ITS_WAY_S = 120
 
 _Keys = list[tuple[Key, int]]
 

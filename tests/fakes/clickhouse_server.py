@@ -217,6 +217,9 @@ def _query(connection: Any, sql: str, format: str, params: Mapping[str, str]) ->
     try:
         return connection.query(sql, format, params=dict(params))
     except Exception as error:
+        # The module puts what was written before it failed before the next answer.
+        with contextlib.suppress(Exception):
+            connection.query("SELECT 1", "TSV")
         # The engine may quote an id, whose bytes are no text; the module then fails to say it.
         text = str(error)
         if isinstance(error, UnicodeDecodeError):

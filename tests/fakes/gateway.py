@@ -21,6 +21,8 @@ import aiohttp
 import msgspec
 
 import sightline.providers
+from sightline.api.kit.bodies import BodyBudget
+from sightline.api.kit.memory import Memory
 from sightline.api.openrouter._calls import Calls
 from sightline.core.clock import SystemClock
 from sightline.core.ids import Id
@@ -220,7 +222,8 @@ async def gateway(
     engine = Engine(
         catalogue, callers, recorder, outbound, dialects, default_price_book(), clock, options
     )
-    calls = Calls(not_found, engine, callers, clock, options)
+    budget = BodyBudget(options.max_inflight_bytes, options.max_body_bytes, Memory(4 << 30, 0))
+    calls = Calls(not_found, engine, callers, clock, budget)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

@@ -1,16 +1,18 @@
 """A real installation in a folder moves to ClickHouse, Postgres and S3, and answers as before."""
 
 import base64
+import contextlib
+import http.client
 import json
 import shutil
-import signal
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, unquote_to_bytes, urlencode, urlsplit
 from urllib.request import Request, urlopen
 
 import pytest
@@ -18,6 +20,7 @@ import pytest
 from sightline.core.ids import new_text_id
 from tests import outside
 from tests.contract.reading import make_key
+from tests.fakes.destination import Receiver
 from tests.fakes.upstream import Upstream
 from tests.live import Answer, LiveServer
 
@@ -54,11 +57,11 @@ class Old(NamedTuple):
 def old(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Old]:
     folder = tmp_path_factory.mktemp("old")
     server = LiveServer(folder / "data", env=EMBEDDED)
-    with Upstream() as upstream:
+    with Upstream() as upstream, Receiver() as hook:
         server.start()
         try:
             key = make_key(server, role="admin")
-            paths, files = _fill(server, key, upstream)
+            paths, files = _fill(server, key, upstream, hook.url)
             answers = {path: ask(server, key, "GET", path).body for path in paths}
             assert server.stop() == 0
         finally:
@@ -72,7 +75,9 @@ def ask(server: LiveServer, key: str, method: str, path: str, body: Any = None) 
     return answer
 
 
-def _fill(server: LiveServer, key: str, upstream: Upstream) -> tuple[list[str], dict[str, str]]:
+def _fill(
+    server: LiveServer, key: str, upstream: Upstream, hook_url: str
+) -> tuple[list[str], dict[str, str]]:
     """Leave some of everything; return paths whose answers stay, and the query for its files."""
 
     def put(path: str, body: Any, method: str = "POST") -> Any:
@@ -120,8 +125,8 @@ def _fill(server: LiveServer, key: str, upstream: Upstream) -> tuple[list[str], 
     put(f"{CONSOLE}/gateway/models", model)
     put(f"{CONSOLE}/gateway/presets/", {"slug": "house", "config": {"temperature": 1}})
     made = put(f"{CONSOLE}/gateway/keys/", {"name": "calls", "limit": 3})
-    hook = {"type": "webhook", "name": "hook", "config": {"url": upstream.url}, "enabled": False}
-    put(f"{CONSOLE}/broadcast/destinations", hook)
+    hook = {"type": "webhook", "name": "hook", "config": {"url": hook_url}, "enabled": False}
+    sink = put(f"{CONSOLE}/broadcast/destinations", hook)["id"]
     listed = f"project_name=shop&size=20&page=1&filters={quote(_NAMED)}"
     paths = [
         f"{PRIVATE}/traces?project_name=shop&size=20",
@@ -134,12 +139,11 @@ def _fill(server: LiveServer, key: str, upstream: Upstream) -> tuple[list[str], 
         f"{PRIVATE}/traces/threads?project_id={project}",
         f"{PRIVATE}/projects",
         f"{PRIVATE}/feedback-definitions",
-        f"{CONSOLE}/keys",
         f"{CONSOLE}/gateway/providers",
         f"{CONSOLE}/gateway/models",
         f"{CONSOLE}/gateway/presets/house/versions",
         f"/api/v1/keys/{made['hash']}",
-        f"{CONSOLE}/broadcast/destinations",
+        f"{CONSOLE}/broadcast/destinations/{sink}",
         f"{CONSOLE}/traces/{two}/tree",
     ]
     return paths, {"project_id": project, "entity_type": "trace", "entity_id": one}
@@ -163,28 +167,90 @@ def sightline(cwd: Path, env: dict[str, str], *words: str) -> tuple[int, str]:
 
 
 def _env(cwd: Path, env: dict[str, str]) -> dict[str, str]:
-    return LiveServer(cwd / "none", env={**EMBEDDED, **env}).env
+    everything = LiveServer(cwd / "none", env={**EMBEDDED, **env}).env
+    return {name: value for name, value in everything.items() if value}
 
 
-def _killed_between_ranges(cwd: Path, env: dict[str, str], *words: str) -> None:
-    """Move until some spans are there, then end it as a power cut would."""
-    state = cwd / "data" / "migrate-store.json"
+class Gate:
+    """Stands before a ClickHouse; an insert into `spans` after the first waits until it is opened.
+
+    `waits` is set once one does.
+    """
+
+    def __init__(self, port: int) -> None:
+        self.waits, self.is_open = threading.Event(), threading.Event()
+        seen: list[bytes] = []
+
+        class Pass(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self) -> None:
+                self._pass()
+
+            def do_POST(self) -> None:
+                self._pass()
+
+            def _pass(held) -> None:
+                body = held.rfile.read(int(held.headers.get("Content-Length", 0)))
+                if b"INSERT INTO spans" in unquote_to_bytes(held.path) + body[:1000]:
+                    seen.append(body[:1])
+                    if len(seen) > 1 and not self.is_open.is_set():
+                        self.waits.set()
+                        self.is_open.wait()
+                        # Whoever sent it is gone.
+                        held.close_connection = True
+                        return
+                to = http.client.HTTPConnection("127.0.0.1", port)
+                to.request(held.command, held.path, body, dict(held.headers.items()))
+                answer = to.getresponse()
+                data = answer.read()
+                held.send_response(answer.status)
+                for name, value in answer.getheaders():
+                    if name.lower() not in {"transfer-encoding", "content-length"}:
+                        held.send_header(name, value)
+                held.send_header("Content-Length", str(len(data)))
+                held.end_headers()
+                held.wfile.write(data)
+
+            def log_message(self, *_: object) -> None:
+                """Say nothing of each request."""
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Pass)
+        self._server.daemon_threads = True
+        self.port = self._server.server_address[1]
+        threading.Thread(target=self._server.serve_forever, args=(0.1,), daemon=True).start()
+
+    def close(self) -> None:
+        self.is_open.set()
+        self._server.shutdown()
+        self._server.server_close()
+
+
+@pytest.fixture
+def gated() -> Iterator[Callable[[outside.ClickHouse], tuple[Gate, str]]]:
+    """Give gates before a ClickHouse, each with the address of a new database behind it."""
+    with contextlib.ExitStack() as stack:
+
+        def make(clickhouse: outside.ClickHouse) -> tuple[Gate, str]:
+            gate = Gate(clickhouse.port)
+            stack.callback(gate.close)
+            dsn = clickhouse.database()
+            return gate, dsn.replace(f":{clickhouse.port}/", f":{gate.port}/")
+
+        yield make
+
+
+def _killed_between_ranges(gate: Gate, cwd: Path, env: dict[str, str], *words: str) -> None:
+    """Move until some of the spans are there, then end it as a power cut would."""
     command = [sys.executable, "-m", "sightline", "migrate-store", "--data", str(cwd / "data")]
     with subprocess.Popen([*command, *words], cwd=cwd, env=_env(cwd, env)) as process:
-        end = time.monotonic() + 60
-        while _spans_moved(state) == 0:
-            assert process.poll() is None
-            assert time.monotonic() < end
-            time.sleep(0.002)
-        process.send_signal(signal.SIGKILL)
-    assert "finished_us" not in json.loads(state.read_bytes())["parts"]["analytics"]
-
-
-def _spans_moved(state: Path) -> int:
-    if not state.exists():
-        return 0
-    moved: int = json.loads(state.read_bytes())["tables"].get("spans", {}).get("messages", 0)
-    return moved
+        try:
+            assert gate.waits.wait(60)
+        finally:
+            process.kill()
+    gate.is_open.set()
+    state = json.loads((cwd / "data" / "migrate-store.json").read_bytes())
+    assert 0 < state["tables"]["spans"]["messages"] < MANY
 
 
 def sql(dsn: str, statement: str) -> str:
@@ -205,7 +271,7 @@ def _answers_as_before(old: Old, data: Path, env: dict[str, str]) -> LiveServer:
         # What was sealed opens.
         body = {"model": "paid", "messages": [{"role": "user", "content": "hi"}]}
         assert ask(server, old.key, "POST", "/api/v1/chat/completions", body).status == 200
-        assert _files(server, old) == {"large.bin": FILE, "empty.txt": b"x"}
+        assert _files(server, old) == {"large.bin": FILE, "small.txt": b"x"}
     except BaseException:
         server.kill()
         raise
@@ -223,11 +289,11 @@ def _files(server: LiveServer, old: Old) -> dict[str, bytes]:
 
 
 def test_all_moves_though_it_was_killed_and_what_was_damaged_is_found(
-    old: Old, tmp_path: Path
+    old: Old, tmp_path: Path, gated: Callable[[outside.ClickHouse], tuple[Gate, str]]
 ) -> None:
     data = old.copy(tmp_path)
     key = (data / "secret.key").read_text().strip()
-    dsn = outside.clickhouse().database()
+    gate, dsn = gated(outside.clickhouse())
     env = {
         "SIGHTLINE_ANALYTICS__DSN": dsn,
         "SIGHTLINE_CATALOG__URL": outside.postgres().take_empty(),
@@ -237,7 +303,7 @@ def test_all_moves_though_it_was_killed_and_what_was_damaged_is_found(
     assert code == 0
     assert "spans" in said
     assert not (data / "migrate-store.json").exists()
-    _killed_between_ranges(tmp_path, env)
+    _killed_between_ranges(gate, tmp_path, env)
     lost = sql(dsn, "SELECT hex(id) FROM spans LIMIT 1")
     sql(dsn, f"DELETE FROM spans WHERE id = unhex('{lost}')")
     code, said = sightline(tmp_path, env, "--data", str(data))
@@ -251,3 +317,64 @@ def test_all_moves_though_it_was_killed_and_what_was_damaged_is_found(
     _answers_as_before(old, tmp_path / "new", env).kill()
     # The folder is as it was.
     _answers_as_before(old, data, {}).kill()
+
+
+def test_traces_alone_move_to_shards_and_what_is_not_ours_is_told(
+    old: Old, tmp_path: Path, gated: Callable[[outside.ClickHouse], tuple[Gate, str]]
+) -> None:
+    data = old.copy(tmp_path)
+    shards = outside.clickhouse(2)
+    gate, dsn = gated(shards)
+    (tmp_path / "new.toml").write_text(
+        f'[analytics]\ndsn = "{dsn}"\ncluster = "{shards.cluster}"\n', encoding="utf-8"
+    )
+    words = ("--data", str(data), "--to", "new.toml")
+    _killed_between_ranges(gate, tmp_path, {}, "--to", "new.toml")
+    other = f"unhex('{'f' * 32}')"
+    sql(
+        dsn,
+        f"INSERT INTO spans_local SELECT * REPLACE({other} AS id, {other} AS trace_id) "
+        "FROM spans LIMIT 1",
+    )
+    code, said = sightline(tmp_path, {}, *words)
+    assert code == 1
+    assert "`spans` differs in the new store: project" in said
+    sql(dsn, f"DELETE FROM spans_local WHERE id = {other}")
+    code, said = sightline(tmp_path, {}, *words)
+    assert code == 0, said
+    assert f"still --data {data}, where catalog and blobs stay" in said
+    env = {"SIGHTLINE_ANALYTICS__DSN": dsn, "SIGHTLINE_ANALYTICS__CLUSTER": shards.cluster}
+    _answers_as_before(old, data, env).kill()
+
+
+def test_what_cannot_be_moved_is_said_before_anything_is(old: Old, tmp_path: Path) -> None:
+    data = old.copy(tmp_path)
+    words = ("--data", str(data))
+    clickhouse = outside.clickhouse()
+
+    def refused(env: dict[str, str], *more: str) -> str:
+        code, said = sightline(tmp_path, env, *words, *more)
+        assert code == 1, said
+        assert not (data / "migrate-store.json").exists()
+        return said
+
+    assert "nothing to move" in refused({})
+    assert "`blobs.url` is not set" in refused({}, "--only", "blobs")
+    dsn, catalog = clickhouse.database(), outside.postgres().take_empty()
+    name = urlsplit(dsn).path.strip("/")
+    wrong = {"SIGHTLINE_ANALYTICS__DSN": clickhouse.dsn(name, "wr0ng")}
+    said = refused({**wrong, "SIGHTLINE_BLOBS__URL": outside.s3().bucket()})
+    assert "Authentication failed" in said
+    assert "wr0ng" not in said
+    url = {"SIGHTLINE_CATALOG__URL": catalog}
+    sealed = {**url, "SIGHTLINE_GATEWAY__SECRET_KEY": "ab" * 32}
+    assert "do not open with `gateway.secret_key`" in refused(sealed)
+    bucket = outside.s3().bucket()
+    server = LiveServer(tmp_path / "new", env={**EMBEDDED, **url, "SIGHTLINE_BLOBS__URL": bucket})
+    with server:
+        key = make_key(server, role="admin")
+        trace = {"project_name": "x", "start_time": T0}
+        ask(server, key, "POST", f"{PRIVATE}/traces", trace)
+    assert "not empty" in refused(url)
+    with LiveServer(data, env=EMBEDDED) as running:
+        assert f"in use by process {running.pid}" in refused({"SIGHTLINE_BLOBS__URL": bucket})

@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -137,10 +138,9 @@ def test_work_is_done_once(fleet: Fleet) -> None:
         counts = Counter(receiver.ids)
         assert [counts[id] for id in ids] == [1] * len(ids)
     # Each process has looked for its turn since it runs, and one had it. The next is in a minute.
-    log = front.log_text()
     for kind in ("broadcast-sweep", "ledger-sweep"):
-        until(lambda kind=kind: _runs(fleet, kind))
-    assert front.log_text().count("job.ran kind=ledger-sweep") == 1, log[-2000:]
+        until(partial(_runs, fleet, kind))
+    assert _runs(fleet, "ledger-sweep") == 1
 
 
 def _offers(fleet: Fleet, at: int, receiver: Receiver) -> bool:
@@ -155,7 +155,8 @@ def _offers(fleet: Fleet, at: int, receiver: Receiver) -> bool:
 
 
 def _runs(fleet: Fleet, kind: str) -> int:
-    return fleet.front.log_text().count(f"kind={kind}")
+    """Count the turns of periodic work, as the logs tell them."""
+    return fleet.front.log_text().count(f"job.ran kind={kind}")
 
 
 def test_one_dies_and_another_comes_while_clients_write(fleet: Fleet) -> None:
@@ -176,8 +177,12 @@ def test_one_dies_and_another_comes_while_clients_write(fleet: Fleet) -> None:
     # Its last calls lie in its folder, whose process brings them when it is back.
     victim.start()
     for one in fleet.all:
-        until(lambda one=one: figure(one, "sightline_gateway_spool_bytes") == 0)
+        until(partial(_has_emptied_its_spool, one))
     traffic.check()
+
+
+def _has_emptied_its_spool(one: LiveServer) -> bool:
+    return figure(one, "sightline_gateway_spool_bytes") == 0
 
 
 class Split(NamedTuple):

@@ -13,6 +13,7 @@ from sightline.stores.analytics import migrate
 from sightline.stores.analytics.cluster import SHARDED_BY, Cluster
 from sightline.stores.analytics.engine import Analytics
 
+WHOLE = {"schema_migrations", "rollups", "rollup_units"}
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 CLUSTER = Cluster("main", "sightline")
 FILES = {
@@ -55,8 +56,10 @@ def test_every_table_is_replicated_and_every_sharded_one_has_a_whole() -> None:
     made = re.findall(r"CREATE TABLE IF NOT EXISTS `sightline`\.(\w+)", rendered)
     sharded = {name for name in made if f"{name}_local" in made}
     assert sharded == set(SHARDED_BY)
-    assert set(made) == sharded | {f"{name}_local" for name in sharded} | {"schema_migrations"}
-    assert len(re.findall(r"ENGINE = Replicated\w*MergeTree\('", rendered)) == len(sharded) + 1
+    assert set(made) == sharded | {f"{name}_local" for name in sharded} | WHOLE
+    assert len(re.findall(r"ENGINE = Replicated\w*MergeTree\('", rendered)) == len(sharded) + len(
+        WHOLE
+    )
     assert len(re.findall(r"ENGINE = Distributed\('main', 'sightline', '", rendered)) == len(
         sharded
     )

@@ -6,6 +6,7 @@ import random
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pytest
 
 from sightline.core.errors import InvalidRequestError, NotFoundError, PayloadTooLargeError
@@ -14,7 +15,7 @@ from sightline.domain.filter import Sort
 from sightline.domain.writes import SpanWrite, TraceWrite
 from sightline.services.query import entities
 from sightline.services.query.entities import Found, Shown
-from sightline.stores.analytics import pages, row_binary, rows, totals
+from sightline.stores.analytics import pages, row_binary, totals
 from sightline.stores.analytics.engine import Analytics
 from sightline.stores.analytics.pages import SORTABLE
 from sightline.stores.analytics.rows import TRUNCATED_LENGTH
@@ -279,7 +280,8 @@ async def test_truncation_cuts_long_payloads_by_characters_and_leaves_short_ones
 async def test_a_page_that_would_not_fit_into_memory_is_refused(
     library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rows, "_MAX_RESULT_BYTES", 10_000)
+    small = msgspec.structs.replace(library.analytics.options, max_memory_bytes=40_000)
+    monkeypatch.setattr(library.analytics, "options", small)
     await library.trace(input=json.dumps("x" * 20_000))
     with pytest.raises(PayloadTooLargeError, match="too large"):
         await library.page("trace")

@@ -4,6 +4,7 @@ import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from decimal import Decimal
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -13,13 +14,22 @@ from sightline.core.ids import Id
 from sightline.domain.writes import SpanWrite, TraceWrite
 from sightline.services.rollups import Rollups
 from sightline.services.workspace.deletion import Deletion
-from sightline.stores.analytics import project_table, rollup_units, rollups, slice_figures
+from sightline.stores.analytics import (
+    project_table,
+    rollup_units,
+    rollups,
+    series,
+    slice_figures,
+    stats,
+)
 from sightline.stores.analytics.buckets import Periods
 from sightline.stores.analytics.engine import Analytics
 from sightline.stores.analytics.metrics import Buckets
 from sightline.stores.analytics.scope import Scope
+from sightline.stores.analytics.series import Drawn
 from sightline.stores.analytics.slice_figures import Figures
 from sightline.stores.catalog.engine import Catalog
+from tests.outside import sqlite_with_tables
 from tests.stores.figures_world import HOUR, LIFECYCLE, MONDAY, World, world
 
 MINUTE = HOUR // 60
@@ -82,7 +92,7 @@ class Hours:
             added += found
         return added
 
-    async def same(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def same(self, monkeypatch: pytest.MonkeyPatch, *, lists: bool = False) -> None:
         """Assert that all figures are those of the rows."""
         cuts: list[tuple[int | None, int | None, Buckets | None]] = [
             (None, None, None),
@@ -114,9 +124,34 @@ class Hours:
             patch.setattr(rollups, "WORTH", 1 << 60)
             assert of_spans == await project_table.of_spans(analytics, scope)
             plain_traces = await project_table.of_traces(analytics, scope)
+            for entity in ("trace", "span") if lists else ():
+                await self._same_lists(patch, entity)
         assert {p: (t.traces, t.errors) for p, t in of_traces.items()} == {
             p: (t.traces, t.errors) for p, t in plain_traces.items()
         }
+
+    async def _same_lists(self, patch: pytest.MonkeyPatch, entity: str) -> None:
+        """Assert that statistics, charts and the beginning are those of the rows."""
+        analytics, scope = self.world.analytics, self.scope
+        found = []
+        for worth in (0, 1 << 60):
+            patch.setattr(rollups, "WORTH", worth)
+            said = await stats.stats(analytics, entity, scope)
+            lines = [
+                sorted(
+                    await series.series(
+                        analytics, entity, scope, drawn, Buckets(0, 2 * HOUR), LIFECYCLE, top=8
+                    )
+                )
+                for drawn in (
+                    Drawn(kind="error_rate"),
+                    Drawn(kind="sum", columns=("usage.total_tokens", "usage.prompt_tokens")),
+                    Drawn(kind="sum", columns=("total_estimated_cost",)),
+                )
+            ]
+            first = await slice_figures.oldest_us(analytics, entity, scope, LIFECYCLE)
+            found.append((msgspec.structs.replace(said, durations_ms=None), lines, first))
+        assert found[0] == found[1]
 
 
 def alike(summed: Figures, plain: Figures) -> None:
@@ -128,27 +163,27 @@ def alike(summed: Figures, plain: Figures) -> None:
 
 
 @asynccontextmanager
-async def hours_of(analytics: Analytics, catalog_url: str) -> AsyncIterator[Hours]:
-    catalog = Catalog.open(catalog_url)
+async def hours_of(analytics: Analytics, tmp_path: Path) -> AsyncIterator[Hours]:
+    catalog = Catalog.open(sqlite_with_tables(tmp_path))
     async with world(analytics) as w:
         yield Hours(w, catalog)
     catalog.close()
 
 
 async def test_hours_say_what_the_rows_say(
-    analytics: Analytics, catalog_url: str, monkeypatch: pytest.MonkeyPatch
+    analytics: Analytics, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with hours_of(analytics, catalog_url) as hours:
+    async with hours_of(analytics, tmp_path) as hours:
         await hours.fill()
         assert await hours.rest() >= 6
-        await hours.same(monkeypatch)
+        await hours.same(monkeypatch, lists=True)
         assert await hours.rest() == 0
 
 
 async def test_what_comes_later_counts_at_once(
-    analytics: Analytics, catalog_url: str, monkeypatch: pytest.MonkeyPatch
+    analytics: Analytics, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with hours_of(analytics, catalog_url) as hours:
+    async with hours_of(analytics, tmp_path) as hours:
         ids = await hours.fill()
         await hours.rest()
         project = hours.world.project
@@ -158,9 +193,8 @@ async def test_what_comes_later_counts_at_once(
                        start_time_us=MONDAY + 3 * MINUTE),
         ]  # fmt: skip
         await hours.world.ingest.write_traces(hours.world.who, late)
-        await hours.same(monkeypatch)
+        await hours.same(monkeypatch, lists=True)
         await hours.rest()
-        await hours.same(monkeypatch)
         hours.clock.advance(-3600)
         span = SpanWrite(
             id=trace_id(MONDAY, 7),
@@ -176,9 +210,9 @@ async def test_what_comes_later_counts_at_once(
 
 
 async def test_what_is_deleted_counts_no_longer(
-    analytics: Analytics, catalog_url: str, monkeypatch: pytest.MonkeyPatch
+    analytics: Analytics, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with hours_of(analytics, catalog_url) as hours:
+    async with hours_of(analytics, tmp_path) as hours:
 
         class NoAttachments:
             async def delete_for_entities(self, *_: object) -> None:
@@ -189,20 +223,17 @@ async def test_what_is_deleted_counts_no_longer(
         deletion = Deletion(hours.world.analytics, NoAttachments(), hours.clock)
         await deletion.delete_traces(hours.world.workspace_id, ids[20:40])
         await hours.same(monkeypatch)
-        await hours.rest()
-        await hours.same(monkeypatch)
         await deletion.delete_projects(hours.world.workspace_id, [hours.world.project])
         await hours.same(monkeypatch)
         assert await project_table.of_traces(hours.world.analytics, hours.scope) == {}
 
 
 async def test_rows_without_marks_are_found(
-    analytics: Analytics, catalog_url: str, monkeypatch: pytest.MonkeyPatch
+    analytics: Analytics, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with hours_of(analytics, catalog_url) as hours:
+    async with hours_of(analytics, tmp_path) as hours:
         await hours.fill()
         await rollup_units.forget(hours.world.analytics)
         assert not await rollup_units.is_ready(hours.world.analytics)
-        await hours.same(monkeypatch)
         await hours.rest()
         await hours.same(monkeypatch)

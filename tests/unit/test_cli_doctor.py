@@ -126,3 +126,13 @@ def test_a_damaged_catalog_is_a_problem(tmp_path: Path, capsys: pytest.CaptureFi
     said = doctor(capsys)
     assert said.levels["catalog"] == "problem", said.out
     assert said.code == 1
+
+
+def test_a_role_alone_on_a_folder_is_a_problem(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert doctor(capsys).levels["role"] == "ok"
+    monkeypatch.setenv("SIGHTLINE_SERVER__ROLE", "worker")
+    said = doctor(capsys)
+    assert said.levels["role"] == "problem"
+    assert "analytics.dsn, catalog.url, blobs.url" in said.out

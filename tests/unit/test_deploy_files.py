@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from sightline import __version__
+from sightline.domain import process_roles
 from sightline.settings import Settings, load, names
 
 ROOT = Path(__file__).parents[2]
@@ -116,6 +117,21 @@ def test_versions_are_the_program_s() -> None:
     assert set(ours) == {f"sightline:{__version__}"}
 
 
+def roles_of(path: Path) -> dict[str, frozenset[str]]:
+    """What each process of a compose file does."""
+    found = compose(path)["services"]
+    key = "SIGHTLINE_SERVER__ROLE"
+    return {
+        name: process_roles.parse(found[name]["environment"][key])
+        for name in found
+        if name.startswith("sightline-")
+    }
+
+
+def test_processes_of_the_cluster_have_all_roles_between_them() -> None:
+    assert frozenset().union(*roles_of(COMPOSE[1]).values()) == set(process_roles.ALL)
+
+
 def test_ports_agree() -> None:
     given = dict(docker())
     assert given["EXPOSE"] == PORT
@@ -123,7 +139,7 @@ def test_ports_agree() -> None:
     assert f"SIGHTLINE_SERVER__PORT={PORT}" in env
     one = compose(COMPOSE[0])["services"]["sightline"]
     assert [port.rpartition(":")[2] for port in one["ports"]] == [PORT]
-    services = {n for n in compose(COMPOSE[1])["services"] if n.startswith("sightline-")}
+    services = {name for name, roles in roles_of(COMPOSE[1]).items() if roles != {"worker"}}
     upstreams = re.findall(r"(sightline-\d+):(\d+)", read(DEPLOY / "Caddyfile"))
     assert {name for name, _ in upstreams} == services
     assert {port for _, port in upstreams} == {PORT}

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from sightline.core.errors import ConfigurationError
-from sightline.settings import Loaded, Settings, load, names
+from sightline.settings import Loaded, Settings, check_shared, load, names
 
 
 def read(
@@ -125,3 +125,32 @@ def test_stores_elsewhere_keep_their_address(tmp_path: Path) -> None:
     assert settings.analytics_dsn == environ["SIGHTLINE_ANALYTICS__DSN"]
     assert settings.catalog_url == environ["SIGHTLINE_CATALOG__URL"]
     assert settings.blobs_url == environ["SIGHTLINE_BLOBS__URL"]
+
+
+def test_a_process_does_everything_unless_its_roles_are_named(tmp_path: Path) -> None:
+    assert read(tmp_path).settings.roles == {"api", "gateway", "worker"}
+    settings = read(tmp_path, {"SIGHTLINE_SERVER__ROLE": " worker , api"}).settings
+    assert settings.roles == {"api", "worker"}
+    for wrong in ("", "apis", "api gateway", "api,,worker", "all"):
+        with pytest.raises(ConfigurationError, match=r"server\.role"):
+            read(tmp_path, flags={"server.role": wrong})
+
+
+SHARED: dict[str, object] = {
+    "analytics.dsn": "http://clickhouse:8123/sightline",
+    "catalog.url": "postgresql://postgres/sightline",
+    "blobs.url": "s3://bucket",
+}
+
+
+def test_a_role_that_leaves_work_to_others_needs_stores_that_they_reach(tmp_path: Path) -> None:
+    check_shared(read(tmp_path).settings)
+    check_shared(read(tmp_path, flags={"server.role": "worker,gateway,api"}).settings)
+    check_shared(read(tmp_path, flags={**SHARED, "server.role": "worker"}).settings)
+    own = {"analytics.dsn": "chdb:///d", "catalog.url": "sqlite:////d/catalog.db", "blobs.url": ""}
+    for name, value in own.items():
+        flags = {**SHARED, name: value, "server.role": "api,gateway"}
+        with pytest.raises(ConfigurationError) as refused:
+            check_shared(read(tmp_path, flags=flags).settings)
+        assert "`api,gateway`" in refused.value.message
+        assert f"({name})" in refused.value.message

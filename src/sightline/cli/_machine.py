@@ -1,16 +1,13 @@
 """What `doctor` finds of the machine: disk, port, memory, open files."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 # Room for a day of lively traffic, and for the merges of the engine.
-_LOW_DISK, _NO_DISK = 5 << 30, 500 << 20
+_LOW_DISK = 5 << 30
 # Parts and connections each take descriptors; a busy engine holds some thousands.
 _FEW_FILES, _TOO_FEW_FILES = 8192, 1024
-# The program itself, beside the engine's cap.
-_OWN_MEMORY = 300 << 20
 
 
 class Finding(NamedTuple):
@@ -21,17 +18,38 @@ class Finding(NamedTuple):
 
 
 def disk(settings: Any, running: Any) -> Iterator[Finding]:
-    from sightline.cli._archive import free_bytes
+    from sightline.stores.disk import Disk
 
     folder = Path(settings.server.data).resolve()
-    free = free_bytes(folder)
+    there = next(p for p in (folder, *folder.parents) if p.exists())
+    room = Disk(there, settings.server.min_free_bytes).room()
     used = (
         sum(p.lstat().st_size for p in folder.rglob("*") if p.is_file()) if folder.exists() else 0
     )
-    text = f"{_size(free)} free, the data takes {_size(used)}"
-    if free < _NO_DISK:
-        yield Finding("problem", "disk", text, "Writes fail when it is full: make room now")
-    elif free < _LOW_DISK:
+    text = f"{shown_size(room.free_bytes)} free, the data takes {shown_size(used)}"
+    if room.state == "read_only":
+        yield Finding(
+            "problem",
+            "disk",
+            "it is read-only: writes are answered 503",
+            "The system's log (dmesg) says why; mount it for writing, and start again if it was "
+            "checked or copied meanwhile",
+        )
+    elif room.state == "full":
+        yield Finding(
+            "problem",
+            "disk",
+            f"{text}: writes are answered 507 below {shown_size(room.needed_bytes)}",
+            "Make room: they then go on by themselves",
+        )
+    elif room.state == "out_of_inodes":
+        yield Finding(
+            "problem",
+            "disk",
+            f"{text}, and {room.free_inodes:,} inodes: writes are answered 507",
+            "Delete small files there, or make the file system anew with more inodes (mkfs -N)",
+        )
+    elif room.free_bytes < _LOW_DISK:
         yield Finding("warning", "disk", text, "Make room, or move the data folder")
     else:
         yield Finding("ok", "disk", text)
@@ -56,22 +74,32 @@ def address(settings: Any, running: Any) -> Iterator[Finding]:
 
 
 def memory(settings: Any, running: Any) -> Iterator[Finding]:
-    if not settings.analytics_dsn.startswith("chdb:"):
-        return
-    from sightline.stores.analytics.clients import default_memory_bytes
+    from sightline.api.kit.memory import GROWTH, OWN_BYTES, Memory
+    from sightline.core.memory import limit_bytes
 
-    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    limit = min(machine, _container_limit() or machine)
-    cap = settings.analytics.max_memory_bytes or default_memory_bytes()
-    text = f"the engine may take {_size(cap)} of {_size(limit)}"
-    if cap + _OWN_MEMORY > limit:
-        want = max(limit // 2, 256 << 20)
+    system, limit, engine = limit_bytes(), settings.memory_bytes, settings.engine_bytes
+    largest = Memory(limit, engine).largest(GROWTH)
+    text = f"{shown_size(limit)}"
+    if engine:
+        text += f", of which the engine may take {shown_size(engine)}"
+    if limit > system:
+        yield Finding(
+            "problem",
+            "memory",
+            f"{text}; the system ends the process at {shown_size(system)}, "
+            "before it refuses anything",
+            f"SIGHTLINE_SERVER__MAX_MEMORY_BYTES={system}, or leave it away",
+        )
+    elif engine + OWN_BYTES > limit:
         yield Finding(
             "problem",
             "memory",
             f"{text}: the system will end the process before the cap works",
-            f"SIGHTLINE_ANALYTICS__MAX_MEMORY_BYTES={want}",
+            f"Give it {shown_size(engine + 2 * OWN_BYTES)}, or "
+            f"SIGHTLINE_ANALYTICS__MAX_MEMORY_BYTES={max(limit // 2, 256 << 20)}",
         )
+    elif largest < settings.ingest.max_body_bytes:
+        yield Finding("ok", "memory", f"{text}; bodies of up to {shown_size(largest)} fit")
     else:
         yield Finding("ok", "memory", text)
 
@@ -95,16 +123,7 @@ def files(settings: Any, running: Any) -> Iterator[Finding]:
         yield Finding("ok", "open files", f"a process may have {most:,} open")
 
 
-def _container_limit() -> int | None:
-    for path in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
-        try:
-            return int(Path(path).read_text())
-        except (OSError, ValueError):
-            continue
-    return None
-
-
-def _size(n: float) -> str:
+def shown_size(n: float) -> str:
     for unit in ("B", "KB", "MB", "GB"):
         if n < 1000:
             return f"{n:,.1f} {unit}" if unit == "GB" else f"{n:,.0f} {unit}"

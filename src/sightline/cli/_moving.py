@@ -267,10 +267,14 @@ def _check_version(versions: _stores.Versions, what: str, folder: Path) -> None:
         raise ConfigurationError(
             f"The {what} was written by a newer Sightline", hint="Move it with that version"
         )
+    if versions.found is None:
+        raise ConfigurationError(
+            f"There is no {what} in `{folder}`", hint="Name what is to be moved with --only"
+        )
     if versions.found != versions.known:
         raise ConfigurationError(
-            f"The {what} in `{folder}` is not of this version (at {versions.found or 'nothing'}, "
-            f"this program is at {versions.known})",
+            f"The {what} in `{folder}` is not of this version (at {versions.found}, this program "
+            f"is at {versions.known})",
             hint=f"Take a backup, then run `sightline migrate --data {folder}` without settings "
             "for other stores",
         )

@@ -1,4 +1,4 @@
-"""Who listens on which port, from /proc; knows nothing on other systems than Linux."""
+"""Who listens on which port or holds which file, from /proc; knows nothing where that is not."""
 
 import contextlib
 import socket
@@ -36,6 +36,22 @@ def ports(pid: int) -> list[int]:
     """Return the ports that the process listens on."""
     inodes = _inodes(Path(f"/proc/{pid}"))
     return sorted({port for port, inode in _listening() if inode in inodes})
+
+
+def holders(path: Path) -> list[int]:
+    """Return the processes that have a file open."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if any(_leads_to(link, path) for link in (process / "fd").iterdir()):
+                found.append(int(process.name))
+    return sorted(found)
+
+
+def _leads_to(link: Path, path: Path) -> bool:
+    with contextlib.suppress(OSError):
+        return link.readlink() == path
+    return False
 
 
 def _listening() -> list[tuple[int, str]]:

@@ -1,10 +1,15 @@
 """What the verbs ask of the stores while no server has them open."""
 
+import contextlib
+import os
+import sqlite3
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
 
+from sightline.cli._running import Running
+from sightline.cli._sockets import holders
 from sightline.core.errors import ConfigurationError
 from sightline.settings import Settings
 from sightline.stores.analytics import migrate as analytics_migrate
@@ -13,6 +18,9 @@ from sightline.stores.analytics.options import AnalyticsOptions
 from sightline.stores.catalog.engine import Catalog
 from sightline.stores.catalog.migrate import revision
 from sightline.stores.catalog.migrations import HEAD, REVISIONS
+
+# Longer than any write of the server takes.
+_LOCK_WAIT_S = 3.0
 
 
 class Versions(NamedTuple):
@@ -59,6 +67,29 @@ def catalog_exists(settings: Settings) -> bool:
     """Say whether there is a catalog to open."""
     url = settings.catalog_url
     return not url.startswith("sqlite") or Path(url.partition("///")[2]).exists()
+
+
+def locked_by(settings: Settings, running: Running | None) -> str | None:
+    """Return who keeps others from writing to a SQLite catalog, None when nobody does."""
+    path = Path(settings.catalog_url.partition("///")[2])
+    if not settings.catalog_url.startswith("sqlite") or not path.exists():
+        return None
+    with contextlib.closing(
+        sqlite3.connect(f"file:{path}?mode=rw", uri=True, timeout=_LOCK_WAIT_S)
+    ) as catalog:
+        try:
+            catalog.execute("BEGIN IMMEDIATE")
+            catalog.rollback()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                return None
+        except sqlite3.Error:
+            return None
+        else:
+            return None
+    server = None if running is None else running.pid
+    others = [pid for pid in holders(path) if pid not in {os.getpid(), server}]
+    return f"process {', '.join(map(str, others))}" if others else "a process"
 
 
 def catalog_versions(settings: Settings) -> Versions:

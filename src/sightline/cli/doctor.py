@@ -8,9 +8,28 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from sightline.cli import _machine
+from sightline.cli import _damage, _machine, _process
 from sightline.cli._machine import Finding
 from sightline.core.errors import SightlineError
+
+# What `/health` may say is wrong, and what to do.
+_FAULTS = {
+    "disk_full": ("its disk is full: writes are answered 507", "Make room; see `disk`"),
+    "disk_out_of_inodes": ("its disk has no inodes: writes are answered 507", "See `disk`"),
+    "disk_read_only": (
+        "its disk is read-only: writes are answered 503",
+        "dmesg says why; mount it for writing. After an error of the disk: stop, check, start",
+    ),
+    "disk_gone": ("its data folder cannot be reached", "Mount its disk again, and restart it"),
+    "clock_set_back": (
+        "the machine's clock is behind what is stored; its own goes on from there",
+        "Set the machine's clock right (NTP)",
+    ),
+    "damaged_parts": (
+        "some of what is stored is damaged; the rest is served. Its log names the parts",
+        "Stop it and run `sightline doctor --deep`, which says of each what to do",
+    ),
+}
 
 Check = Callable[[Any, Any], Iterator[Finding]]
 
@@ -20,6 +39,11 @@ def add(verbs: Any) -> None:
     parser.add_argument("--host", help="the address that serve would get")
     parser.add_argument("--port", type=int, help="the port that serve would get")
     parser.add_argument("--data", help="folder of the embedded stores (default ./sightline-data)")
+    parser.add_argument(
+        "--deep",
+        action="store_true",
+        help="also read all that is stored and compare its checksums; the server must be stopped",
+    )
     parser.set_defaults(run=run)
 
 
@@ -56,10 +80,15 @@ def examine(args: argparse.Namespace) -> Iterator[Finding]:
     checks: tuple[Check, ...] = (
         _role,
         _server,
+        _process.process,
         _folder,
         _machine.disk,
+        _damage.clock,
         _catalog,
         _analytics,
+        _damage.parts,
+        *((_damage.deep,) if getattr(args, "deep", False) else ()),
+        _damage.spool,
         _blobs,
         _machine.address,
         _machine.memory,
@@ -92,15 +121,14 @@ def _server(settings: Any, running: Any) -> Iterator[Finding]:
     try:
         found = health(running.url)
     except OSError as error:
-        yield Finding(
-            "problem",
-            "server",
-            f"{running} does not answer /health: {error}",
-            "Its log says why; SIGTERM makes it finish what it accepted and end",
-        )
+        why, mend = _process.health_mend(running.pid)
+        text = f"{running} does not answer /health: {error}"
+        yield Finding("problem", "server", f"{text}; it is {why}" if why else text, mend)
         return
     version, role = found.get("version", "?"), found.get("role", "?")
     yield Finding("ok", "server", f"{running} is well, version {version}, role {role}")
+    for fault in found.get("faults", ()):
+        yield Finding("problem", "server", *_FAULTS.get(fault, (f"it says {fault}", "")))
     if version != __version__:
         yield Finding(
             "warning",
@@ -157,11 +185,18 @@ def _folder(settings: Any, running: Any) -> Iterator[Finding]:
 
 
 def _catalog(settings: Any, running: Any) -> Iterator[Finding]:
-    from sightline.cli._stores import catalog_exists, catalog_versions
+    from sightline.cli._stores import catalog_exists, catalog_versions, locked_by
     from sightline.core.clock import SystemClock
     from sightline.services.workspace.api_keys import any_active_sync
     from sightline.stores.catalog.engine import Catalog
 
+    if (holder := locked_by(settings, running)) is not None:
+        yield Finding(
+            "problem",
+            "catalog",
+            f"{holder} holds it locked: what writes to it is answered 503",
+            "End that process; nothing but Sightline should have catalog.db open",
+        )
     versions = catalog_versions(settings)
     yield _versions("catalog", versions)
     has_keys = False

@@ -21,6 +21,7 @@ def run(args: argparse.Namespace) -> int:
     """Unpack beside the folder, check every byte, then put it in its place."""
     from sightline.cli import _archive
     from sightline.cli._running import refuse_running
+    from sightline.services.rollups import STALE_ROLLUPS
     from sightline.settings import load
 
     settings = load({"server.data": args.data}).settings
@@ -43,6 +44,8 @@ def run(args: argparse.Namespace) -> int:
     partial.mkdir(mode=0o700, parents=True)
     try:
         manifest = _archive.read(source, _archive.unpack(partial))
+        # Tables were copied one after the other: what was added up may be of other rows.
+        (partial / STALE_ROLLUPS).touch()
         if folder.exists():
             folder.rmdir()
         partial.rename(folder)

@@ -4,21 +4,57 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
+from sightline.core.log import get_logger
+
+log = get_logger(__name__)
+
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NAIVE_EPOCH = EPOCH.replace(tzinfo=None)
 _MICROSECOND = timedelta(microseconds=1)
+# A clock that is kept right by steps goes back by milliseconds.
+_WORTH_SAYING_US = 2_000_000
 
 
 class Clock(Protocol):
     """Tells the time in Unix microseconds, UTC."""
 
-    def now_us(self) -> int: ...
+    def now_us(self) -> int:
+        """Return a time that is never before one that was returned earlier."""
+        ...
+
+    def wall_us(self) -> int:
+        """Return what the machine's clock says, for what others compare with theirs: signatures."""
+        ...
 
 
 class SystemClock:
-    """The machine's clock."""
+    """The machine's clock, which here never goes back.
+
+    The versions of rows, leases and expiries are made of it (ADR 3). When the machine's is set
+    back, this one goes on at half its speed until the machine's has caught up.
+    """
+
+    def __init__(self, not_before_us: int = 0) -> None:
+        self._last_us = not_before_us
+        self._steady_ns: int | None = None
 
     def now_us(self) -> int:
+        wall_us = time.time_ns() // 1000
+        if wall_us >= self._last_us:
+            self._last_us, self._steady_ns = wall_us, None
+            return wall_us
+        steady_ns = time.monotonic_ns()
+        if self._steady_ns is None:
+            self._steady_ns = steady_ns
+            if self._last_us - wall_us >= _WORTH_SAYING_US:
+                log.warning("clock.set_back", seconds=(self._last_us - wall_us) // 1_000_000)
+        # Threads that meet here may count a moment twice; none goes back.
+        gained_us = max(steady_ns - self._steady_ns, 0) // 2_000
+        self._steady_ns += gained_us * 2_000
+        self._last_us += gained_us
+        return self._last_us
+
+    def wall_us(self) -> int:
         return time.time_ns() // 1000
 
 
@@ -29,6 +65,9 @@ class FakeClock:
         self._now_us = now_us
 
     def now_us(self) -> int:
+        return self._now_us
+
+    def wall_us(self) -> int:
         return self._now_us
 
     def advance(self, seconds: float) -> None:

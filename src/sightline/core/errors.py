@@ -17,6 +17,7 @@ SightlineError                      500
 ├── StoreUnavailableError           503  store_unavailable     retryable
 ├── StoreFullError                  507  store_full            retryable
 ├── ConfigurationError              500  configuration         start-up only
+│   └── StoreAwayError              500  configuration         may pass: a start waits for it
 └── InternalError                   500  server                message masked outside
 """
 
@@ -135,6 +136,10 @@ class StoreFullError(SightlineError):
 class ConfigurationError(SightlineError):
     status = 500
     code = "configuration"
+
+
+class StoreAwayError(ConfigurationError):
+    """A store that is a server of its own is not there, or not yet."""
 
 
 class InternalError(SightlineError):

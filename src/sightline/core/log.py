@@ -7,6 +7,8 @@ import time
 from typing import Any
 
 _ROOT = "sightline"
+# Libraries that write each error that they raise to stderr as well, as bare text.
+_SAY_IT_TWICE = ("clickhouse_connect",)
 
 
 class EventLogger:
@@ -66,3 +68,5 @@ def setup(level: str, *, as_json: bool) -> None:
     root.handlers = [handler]
     root.setLevel(level.upper())
     root.propagate = False
+    for name in _SAY_IT_TWICE:
+        logging.getLogger(name).setLevel(logging.CRITICAL)

@@ -5,8 +5,8 @@ Any process may do it, one at a time. Questions go first: it rests as long as it
 
 import asyncio
 import time
+from collections.abc import Iterator, Sequence
 from functools import partial
-from itertools import groupby
 
 from sqlalchemy import Connection
 
@@ -24,11 +24,13 @@ from sightline.stores.catalog.jobs import Job, NewJob
 log = get_logger(__name__)
 
 KIND = "rollups"
+# A file in the data folder that says that nothing which was added up may be believed.
+STALE_ROLLUPS = "rollups.stale"
 _EVERY_S = 20.0
-_LEASE_US = 600_000_000
+_LEASE_US = 120_000_000
 _AT_ONCE = 2_000
-# Hours of a project in one statement.
-_HOURS = 24
+# Hours, and projects times hours, in one statement.
+_HOURS, _UNITS = 8, 400
 
 
 class Rollups:
@@ -65,28 +67,48 @@ class Rollups:
             return jobs.lease(connection, [KIND], now_us=now_us, lease_us=_LEASE_US)
 
         for job in await self._catalog.write(lease):
-            until_us = now_us + _LEASE_US // 2
-            while await self.add_up() and self._clock.now_us() < until_us:
-                pass
-            next_us = self._clock.now_us()
-            await self._catalog.write(partial(jobs.reschedule, job=job, run_at_us=next_us))
+            try:
+                while await self.add_up(now_us + _LEASE_US // 2):
+                    if self._clock.now_us() > now_us + _LEASE_US // 2:
+                        break
+            finally:
+                # Also when the process ends: the next one need not wait for the lease to.
+                next_us = self._clock.now_us()
+                await self._catalog.write(partial(jobs.reschedule, job=job, run_at_us=next_us))
 
-    async def add_up(self) -> int:
-        """Add up hours that are at rest; return how many. Not all at once: call it again."""
+    async def add_up(self, until_us: int | None = None) -> int:
+        """Add up hours that are at rest, till some moment; return how many there are or were.
+
+        Not all at once: call it again.
+        """
         if not await rollup_units.is_ready(self._analytics):
             await rollup_units.seed(self._analytics, self._clock.now_us())
         due = await rollup_units.due(self._analytics, self._clock.now_us(), _AT_ONCE)
-        for _, of_project in groupby(due, key=lambda unit: unit[:2]):
-            units = list(of_project)
-            for start in range(0, len(units), _HOURS):
-                await self._add_up(units[start : start + _HOURS])
+        for batch in _batches(due):
+            await self._add_up(batch)
+            if until_us is not None and self._clock.now_us() > until_us:
+                break
         return len(due)
 
     async def _add_up(self, units: list[Unit]) -> None:
         begun = time.monotonic()
         at_us = await rollup_units.tick(self._analytics, self._clock.now_us())
-        hours = [unit.hour for unit in units]
-        first = units[0]
-        await rollups.compute(self._analytics, first.workspace_id, first.project_id, hours, at_us)
+        await rollups.compute(self._analytics, units, at_us)
         await rollup_units.computed(self._analytics, units, at_us)
         await asyncio.sleep(time.monotonic() - begun)
+
+
+def _batches(units: Sequence[Unit]) -> Iterator[list[Unit]]:
+    """Yield units of one workspace and few hours together."""
+    batch: list[Unit] = []
+    hours: set[int] = set()
+    for unit in units:
+        is_other = bool(batch) and unit.workspace_id != batch[0].workspace_id
+        is_full = len(batch) >= _UNITS or (unit.hour not in hours and len(hours) >= _HOURS)
+        if is_other or is_full:
+            yield batch
+            batch, hours = [], set()
+        batch.append(unit)
+        hours.add(unit.hour)
+    if batch:
+        yield batch

@@ -4,7 +4,9 @@ Nothing else would do for the embedded engine (26.5): a merge that finds the dis
 part in place all the same, without what could not be written, and then deletes its sources.
 """
 
+import errno
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
@@ -20,6 +22,10 @@ _SMALL = 20
 # A part is a dozen files; a commit and the merges beside it make a few hundred.
 _FEW_INODES = 2_000
 _RETRY_AFTER_S = 10
+_PROBE_EVERY_S = 1.0
+
+READ_ONLY = os.strerror(errno.EROFS)
+"""What is said of a write there, also by libraries that keep no number."""
 
 
 class Room(msgspec.Struct, frozen=True):
@@ -37,6 +43,8 @@ class Disk:
     def __init__(self, folder: Path, min_free_bytes: int) -> None:
         self.folder = folder
         self._min_free_bytes = min_free_bytes
+        self._said_read_only = False
+        self._probed_s = 0.0
 
     def room(self) -> Room:
         """Return what is free now. Writes need `min_free_bytes`, or a twentieth of the disk."""
@@ -49,13 +57,33 @@ class Disk:
         # Some file systems make inodes as they need them, and say 0 of 0.
         inodes = found.f_favail if found.f_files else None
         state: State = "ok"
-        if found.f_flag & os.ST_RDONLY:
+        if found.f_flag & os.ST_RDONLY or (self._said_read_only and not self._takes_files()):
             state = "read_only"
         elif free < needed:
             state = "full"
         elif inodes is not None and inodes < min(_FEW_INODES, found.f_files // _SMALL):
             state = "out_of_inodes"
         return Room(state, free, needed, inodes)
+
+    def note(self, error: BaseException) -> None:
+        """Hear of an error of a write. A file system that the kernel made read-only after an error
+        does not always say so when it is asked."""
+        if getattr(error, "errno", None) == errno.EROFS or READ_ONLY in str(error):
+            self._said_read_only = True
+
+    def _takes_files(self) -> bool:
+        """Try it, once a second."""
+        if time.monotonic() - self._probed_s < _PROBE_EVERY_S:
+            return False
+        self._probed_s = time.monotonic()
+        probe = self.folder / f".probe-{os.getpid()}"
+        try:
+            os.close(os.open(probe, os.O_CREAT | os.O_WRONLY, 0o600))
+            probe.unlink()
+        except OSError as error:
+            return error.errno != errno.EROFS
+        self._said_read_only = False
+        return True
 
     def check(self) -> None:
         """Raise `StoreFullError`, or `StoreUnavailableError` for a disk that cannot be written."""

@@ -8,6 +8,7 @@ import pytest
 from sightline.core.ids import new_text_id
 from tests.contract.http.conftest import Browser, Keyed
 from tests.live import LiveServer
+from tests.modes import of_one_process
 
 SESSION = "/api/console/session"
 PROJECTS = "/api/v1/private/projects"
@@ -96,6 +97,7 @@ def test_a_session_sees_its_keys_workspace_alone(keyed: Keyed, browser: Browser)
     assert browser.get(PROJECTS, Comet_Workspace="default").status == 403
 
 
+@of_one_process
 def test_a_bad_key_is_refused_and_tries_are_counted(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

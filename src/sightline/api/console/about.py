@@ -14,7 +14,7 @@ from sightline.api.kit.services import Services
 from sightline.core import codec
 from sightline.core.clock import format_us
 from sightline.domain.workspace import Principal
-from sightline.stores.analytics.clients import default_memory_bytes
+from sightline.stores.analytics.options import default_memory_bytes
 from sightline.stores.analytics.sizes import sizes
 from sightline.stores.catalog.sizes import blob_bytes, catalog_bytes
 

@@ -8,6 +8,7 @@ from sightline.api.kit.auth import COOKIE, MARK
 from sightline.api.kit.services import Services
 from sightline.core import codec
 from sightline.domain.workspace import Principal
+from sightline.services.demo_traffic import Progress
 
 
 @post("/", status_code=202)
@@ -15,14 +16,14 @@ async def start_demo(
     request: Request[Any, Any, Any], who: Principal, services: Services
 ) -> Response[bytes]:
     """Begin to send; 409 while it is being sent. Sent twice it is there once."""
-    services.demo.start(who.workspace_name, _credentials(request))
-    return _progress(services, 202)
+    begun = await services.demo.start(who.workspace_name, _credentials(request))
+    return _shown(begun, 202)
 
 
 @get("/")
 async def get_demo(who: Principal, services: Services) -> Response[bytes]:
     """Say how far it is."""
-    return _progress(services, 200)
+    return _shown(await services.demo.progress(), 200)
 
 
 def _credentials(request: Request[Any, Any, Any]) -> dict[str, str]:
@@ -34,8 +35,7 @@ def _credentials(request: Request[Any, Any, Any]) -> dict[str, str]:
     return {}
 
 
-def _progress(services: Services, status: int) -> Response[bytes]:
-    demo = services.demo
+def _shown(demo: Progress, status: int) -> Response[bytes]:
     body = {"state": demo.state, "sent": demo.sent, "total": demo.total, "error": demo.error}
     return Response(codec.encode(body), status_code=status, media_type=MediaType.JSON)
 

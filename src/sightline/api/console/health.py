@@ -11,23 +11,33 @@ from litestar import Response, Router, get
 
 from sightline import __version__
 from sightline.api.kit.services import Services
-from sightline.core.errors import SightlineError
+from sightline.core.errors import SightlineError, StoreUnavailableError
 from sightline.domain.process_roles import shown
 
 # A store that is slower than this is no help to who asks.
 _PATIENCE_S = 5.0
+_SET_BACK_US = 5_000_000
 
 
 @get("/health", opt={"public": True}, summary="Is the server alive")
 async def health(services: Services) -> dict[str, Any]:
     """Answer 200 when the store answers; `faults` names what an operator should look at."""
-    await services.analytics.query("SELECT 1")
+    try:
+        async with asyncio.timeout(_PATIENCE_S):
+            await services.analytics.query("SELECT 1")
+    except TimeoutError:
+        raise StoreUnavailableError(
+            "The analytics store does not answer", retry_after_s=2
+        ) from None
     said: dict[str, Any] = {
         "status": "ok",
         "version": __version__,
         "role": shown(services.roles),
     }
-    if faults := services.upkeep.faults():
+    faults = services.upkeep.faults()
+    if services.clock.now_us() - services.clock.wall_us() > _SET_BACK_US:
+        faults.append("clock_set_back")
+    if faults:
         said["faults"] = faults
     return said
 

@@ -20,7 +20,17 @@ _HELP = {
 _DISK_HELP = {
     "disk_free_bytes": "Bytes that are free on the disk of the data folder",
     "disk_refuses_writes": "1 while that disk is full, has no inodes or is read-only",
+    "clock_behind_seconds": "How far the machine's clock is behind what is stored, after it was "
+    "set back",
     "damaged_parts": "Parts of the analytics store that are damaged: see `sightline doctor`",
+}
+
+_MEMORY_HELP = {
+    "memory_used_bytes": ("gauge", "Resident memory of the process"),
+    "memory_limit_bytes": ("gauge", "Memory that the process may take"),
+    "memory_for_bodies_bytes": ("gauge", "Part of it that request bodies may take, as reckoned"),
+    "memory_taken_by_bodies_bytes": ("gauge", "Part of that which they take now"),
+    "memory_refusals_total": ("counter", "Requests refused because memory was short"),
 }
 
 _GATEWAY_HELP = {
@@ -66,6 +76,10 @@ async def metrics(services: Services) -> Response[bytes]:
     for end, figure in _disk(services).items():
         name = f"sightline_{end}"
         lines += [f"# HELP {name} {_DISK_HELP[end]}", f"# TYPE {name} gauge", f"{name} {figure}"]
+    for end, figure in _memory(services).items():
+        kind, text = _MEMORY_HELP[end]
+        name = f"sightline_{end}"
+        lines += [f"# HELP {name} {text}", f"# TYPE {name} {kind}", f"{name} {figure}"]
     for end, figure in _gateway(services).items():
         kind, text = _GATEWAY_HELP[end]
         name = f"sightline_gateway_{end}"
@@ -109,11 +123,23 @@ def _messages(services: Services) -> list[str]:
 
 
 def _disk(services: Services) -> dict[str, int]:
-    upkeep = services.upkeep.figures()
+    upkeep, clock = services.upkeep.figures(), services.clock
     return {
         "disk_free_bytes": upkeep.room.free_bytes,
         "disk_refuses_writes": int(upkeep.room.state != "ok"),
+        "clock_behind_seconds": max(clock.now_us() - clock.wall_us(), 0) // 1_000_000,
         "damaged_parts": upkeep.detached + upkeep.unreadable,
+    }
+
+
+def _memory(services: Services) -> dict[str, int]:
+    memory = services.memory
+    return {
+        "memory_used_bytes": memory.used_bytes,
+        "memory_limit_bytes": memory.limit_bytes,
+        "memory_for_bodies_bytes": memory.for_bodies_bytes,
+        "memory_taken_by_bodies_bytes": memory.taken_bytes,
+        "memory_refusals_total": memory.refused,
     }
 
 

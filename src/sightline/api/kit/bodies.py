@@ -9,7 +9,7 @@ from backports import zstd
 from litestar import Request
 from litestar.exceptions import ClientException, InternalServerException
 
-from sightline.api.kit.memory import GROWTH, Memory
+from sightline.api.kit.memory import GROWTH, SMALL_BYTES, Memory
 from sightline.core import codec
 from sightline.core.errors import (
     InvalidRequestError,
@@ -46,13 +46,14 @@ class BodyBudget:
             hint += "; more does not fit into the server's memory"
         return PayloadTooLargeError(f"The request body is larger than {limit} bytes", hint=hint)
 
-    def take(self, n: int, growth: int = GROWTH) -> None:
+    def take(self, n: int, growth: int = GROWTH, so_far: int = SMALL_BYTES) -> None:
+        """Take in bytes of a body of which `so_far` are here. Raises `QueueFullError`."""
         if self.used_bytes and self.used_bytes + n > self.limit_bytes:
             raise QueueFullError(
                 "Too Many Requests: too many large bodies at once, send again later",
                 retry_after_s=1,
             )
-        self.memory.take(n, growth)
+        self.memory.take(n, growth, so_far)
         self.used_bytes += n
 
     def give(self, n: int, growth: int = GROWTH) -> None:
@@ -79,7 +80,7 @@ class Body:
     def grow(self, n: int) -> None:
         if self._taken + n > self._budget.body_limit(self._growth):
             raise self._budget.too_large(self._growth)
-        self._budget.take(n, self._growth)
+        self._budget.take(n, self._growth, self._taken)
         self._taken += n
 
     def close(self) -> None:

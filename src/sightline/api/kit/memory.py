@@ -22,7 +22,7 @@ OWN_BYTES = 300 * _MIB
 # 8, of OTLP 12, of a call 9.
 GROWTH, OTLP_GROWTH, CALL_GROWTH = 8, 12, 9
 # Less always goes on: it is not what fills the memory.
-_SMALL_BYTES = 64 * 1024
+SMALL_BYTES = 64 * 1024
 _FULL = 0.9
 _TRIM_EVERY_S = 2.0
 _SAY_EVERY_S = 10.0
@@ -57,13 +57,18 @@ class Memory:
         """Return the bytes of the largest body that fits, when there is no other."""
         return self.for_bodies_bytes // growth
 
-    def take(self, n: int, growth: int) -> None:
-        """Note that so many bytes of a body came. Raises `QueueFullError`; then none is taken."""
+    def take(self, n: int, growth: int, so_far: int = SMALL_BYTES) -> None:
+        """Note that so many bytes of a body came, beside `so_far` that had come of it.
+
+        Raises `QueueFullError`; then none is taken.
+        """
         cost = n * growth
-        if self.taken_bytes and self.taken_bytes + cost > self.for_bodies_bytes:
-            raise self._refusal()
-        if n >= _SMALL_BYTES and self._is_full():
-            raise self._refusal()
+        if so_far + n > SMALL_BYTES:
+            is_alone = self.taken_bytes <= so_far * growth
+            if not is_alone and self.taken_bytes + cost > self.for_bodies_bytes:
+                raise self._refusal()
+            if self._is_full():
+                raise self._refusal()
         self.taken_bytes += cost
 
     def give(self, n: int, growth: int) -> None:
@@ -74,9 +79,7 @@ class Memory:
         """Raise `StoreUnavailableError` when there is no room for a large answer now."""
         if self._is_full():
             self._count()
-            raise StoreUnavailableError(
-                "The server's memory is full; ask again later, or for less", retry_after_s=2
-            )
+            raise full()
 
     def _is_full(self) -> bool:
         if self._used() < self.limit_bytes * _FULL:
@@ -105,3 +108,10 @@ class Memory:
                 limit_mb=self.limit_bytes // _MIB,
                 refused=self.refused,
             )
+
+
+def full() -> StoreUnavailableError:
+    """Return the error for what found no room."""
+    return StoreUnavailableError(
+        "The server's memory is full; ask again later, or for less", retry_after_s=2
+    )

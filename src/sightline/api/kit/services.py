@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Mapping
 
 from sightline.api.kit.callers import Addresses, FailedKeys
+from sightline.api.kit.memory import Memory
 from sightline.core.clock import Clock
 from sightline.domain.process_roles import ALL, ProcessRole
 from sightline.services.broadcast.service import BroadcastService
@@ -34,6 +35,7 @@ from sightline.stores.catalog.engine import Catalog
 class Services:
     analytics: Analytics
     upkeep: Upkeep
+    memory: Memory
     catalog: Catalog
     blobs: Blobs
     directory: Directory

@@ -13,7 +13,7 @@ import msgspec
 from sightline.api.kit.auth import COOKIE, MARK
 from sightline.api.kit.bodies import Body, BodyBudget, decoder
 from sightline.api.kit.callers import Addresses, FailedKeys
-from sightline.api.kit.memory import CALL_GROWTH, Memory
+from sightline.api.kit.memory import CALL_GROWTH, full
 from sightline.api.openrouter._foreign import refused
 from sightline.api.openrouter._paths import Target, target_of
 from sightline.api.openrouter._sink import AsgiSink, HangUp
@@ -35,7 +35,6 @@ from sightline.domain.ingest_ledger import Counts, reason_of
 from sightline.services.gateway.calls import Call, Reply
 from sightline.services.gateway.engine import Engine
 from sightline.services.gateway.errors import envelope, failure
-from sightline.services.gateway.options import GatewayOptions
 
 log = get_logger(__name__)
 
@@ -52,8 +51,7 @@ class Calls:
         engine: Engine,
         callers: Callers,
         clock: Clock,
-        options: GatewayOptions,
-        memory: Memory,
+        budget: BodyBudget,
         public_url: str = "",
         addresses: Addresses | None = None,
         failed_keys: FailedKeys | None = None,
@@ -64,7 +62,7 @@ class Calls:
         self._engine = engine
         self._callers = callers
         self._clock = clock
-        self._budget = BodyBudget(options.max_inflight_bytes, options.max_body_bytes, memory)
+        self._budget = budget
         self._own_host = urlsplit(public_url).netloc.lower()
         self._addresses = addresses or Addresses()
         self._failed_keys = failed_keys or FailedKeys(clock, 0)
@@ -122,6 +120,10 @@ class Calls:
                 raise
             task.uncancel()
             return
+        except MemoryError as error:
+            reply = None if sink.has_started else _refusal(target.api, full())
+            if not target.counts:
+                self._count_refused(headers, caller, error)
         except Exception as error:  # noqa: BLE001 - the last handler of this face
             log.error("gateway.request_died", exc=error)
             reply = None if sink.has_started else _refusal(target.api, InternalError("Died"))

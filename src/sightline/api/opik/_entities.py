@@ -176,6 +176,8 @@ def shown_of(
     exclude: Sequence[str] = (),
 ) -> Shown:
     """Return how rows are shown: cut, with references to their media, or with the media itself."""
+    if not truncate:
+        services.memory.admit()
     whole = not truncate and not strip_attachments
     return Shown(
         truncate=truncate,

@@ -26,6 +26,8 @@ class _TryLaterError(StoreFullError):
     """Of the 5xx exporters send again after 502, 503 and 504 alone (OTLP 1.x, "OTLP/HTTP")."""
 
     status = 503
+    # It is counted as what it is.
+    http_status = StoreFullError.status
 
 
 @post(

@@ -52,7 +52,7 @@ class Sender:
     async def fetch(self, target: Target, request: HttpRequest) -> HttpResponse:
         """Send one request as it may go out now. Raises `OutboundError`."""
         assert target.destination is not None  # noqa: S101 - a target that can be sent to
-        ready = signed(target.destination, target.config, request, self._clock.now_us())
+        ready = signed(target.destination, target.config, request, self._clock.wall_us())
         return await self._outbound.fetch(
             ready,
             timeouts=self._timeouts,
@@ -98,5 +98,5 @@ class Sender:
             verdict=verdict,
             reason=reason,
             status=response.status,
-            retry_after_s=backoff.retry_after_s(response.headers, self._clock.now_us()),
+            retry_after_s=backoff.retry_after_s(response.headers, self._clock.wall_us()),
         )

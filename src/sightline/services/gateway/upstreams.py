@@ -186,7 +186,7 @@ class Upstreams:
         headers = {name.lower(): value for name, value in said.items()}
         return AttemptFailedError(
             dialect.error(status, headers, data),
-            retry_after_s=retry_after_s(headers, self._clock.now_us()),
+            retry_after_s=retry_after_s(headers, self._clock.wall_us()),
         )
 
     async def count(self, endpoint: Endpoint, body: Mapping[str, Any]) -> int | None:
@@ -228,7 +228,7 @@ class Upstreams:
         held = self._tokens.get(endpoint.id)
         if held is None or held[1] <= now_us:
             dialect = cast(TokenDialect, self._with_tokens[endpoint.dialect])
-            asked = await asyncio.to_thread(dialect.token_request, endpoint, now_us)
+            asked = await asyncio.to_thread(dialect.token_request, endpoint, self._clock.wall_us())
             if asked is None:
                 return request
             token = await self._fetched(endpoint, dialect, asked)

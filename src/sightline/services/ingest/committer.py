@@ -4,6 +4,7 @@ Many small clients thus make few parts, and a 2xx waits for one fsync that it sh
 """
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Collection, Sequence
 
@@ -19,6 +20,8 @@ from sightline.stores.analytics.engine import Analytics
 from sightline.stores.analytics.rollup_units import Unit
 
 log = get_logger(__name__)
+
+_SLOW_S = 5.0
 
 
 class _Waiting(msgspec.Struct, gc=False):
@@ -98,6 +101,7 @@ class Committer:
         return group
 
     async def _commit_group(self, group: list[_Waiting]) -> None:
+        begun_s = time.monotonic()
         data = group[0].data if len(group) == 1 else b"".join([w.data for w in group])
         units = {unit for waiting in group for unit in waiting.units}
         try:
@@ -110,6 +114,13 @@ class Committer:
                     await self._commit_group([waiting])
                 return
             self._settle(group, error)
+            if (
+                isinstance(error, StoreUnavailableError) and time.monotonic() - begun_s > _SLOW_S
+            ):
+                # A store that was slow to fail: those in line would each wait as long again.
+                waited = list(self._queue)
+                self._queue.clear()
+                self._settle(waited, error)
             return
         except BaseException as error:
             self._settle(group, StoreUnavailableError("The write was interrupted", retry_after_s=2))

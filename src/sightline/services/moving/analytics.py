@@ -37,6 +37,7 @@ async def move(source: Analytics, target: Analytics, state: StateFile, say: Say)
     while left := await moving.unfinished(source):
         say(f"analytics: waiting for {left} changes of tables that are not carried out yet")
         await asyncio.sleep(0.5)
+    await moving.hold_still(source)
     tables = await moving.tables(source)
     for table in tables:
         known = state.now.tables.setdefault(table.name, TableState())

@@ -35,8 +35,6 @@ _OWN: dict[Entity, list[str]] = {
     ).split(),
 }
 _OF_SPANS = "usage total_estimated_cost span_count llm_span_count has_tool_spans providers".split()
-# Media grow a payload a thousandfold, so a page has a bound of its own for them, in characters.
-_MAX_PAGE_LENGTH = 512 * 1024 * 1024
 # Whoever reads a list must be able to tell rows apart and put them in order.
 _ALWAYS = frozenset(("id", "project_id", "trace_id", "start_time"))
 
@@ -135,7 +133,8 @@ async def _own(
     wanted = [c for c in _OWN[entity] if shown.has(c)]
     found = await rows.load(analytics, entity, workspace_id, keys, wanted, truncate=shown.truncate)
     if shown.media is not None:
-        left = _MAX_PAGE_LENGTH
+        # Media grow a payload a thousandfold, so a page has a bound of its own for them.
+        left = analytics.options.result_bytes // 2
         for row in found:
             left -= await _put_media_back(shown.media, workspace_id, entity, row)
             if left < 0:

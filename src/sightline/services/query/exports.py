@@ -1,7 +1,12 @@
-"""Exports that run: how many at once, how far each has come, and ending them at shutdown."""
+"""Exports that run: how many at once, how far each has come, and ending them at shutdown.
+
+Several processes on one set of stores: each tells the others twice a second how far its exports
+are, so that whichever is asked can say.
+"""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable
+import contextlib
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from typing import Literal
 
 import msgspec
@@ -23,6 +28,10 @@ log = get_logger(__name__)
 _MAX_RUNNING = 8
 _MAX_KNOWN = 1_000
 _KNOWN_FOR_US = 3600 * 1_000_000
+_TELL_EVERY_S = 0.5
+
+Tell = Callable[[str], Awaitable[None]]
+"""Gives a text to the exports of all other processes."""
 
 
 class Progress(msgspec.Struct, kw_only=True):
@@ -35,12 +44,26 @@ class Progress(msgspec.Struct, kw_only=True):
     at_us: int
 
 
-class Exports:
-    """Knows the exports of this process by the token that who asks for one has chosen."""
+class _Told(msgspec.Struct, frozen=True):
+    token: Id
+    progress: Progress
 
-    def __init__(self, clock: Clock) -> None:
+
+_decoder = msgspec.json.Decoder(_Told)
+
+
+class Exports:
+    """Knows exports by the token that who asks for one has chosen.
+
+    `tell` reaches other processes, whose texts come in by `heard`; None where there are none.
+    """
+
+    def __init__(self, clock: Clock, tell: Tell | None = None) -> None:
         self._clock = clock
+        self._tell = tell
         self._known: dict[Id, Progress] = {}
+        self._own: set[Id] = set()
+        """Tokens of those that began here."""
         self._tasks = TaskGroup()
         self._is_closing = False
 
@@ -51,7 +74,7 @@ class Exports:
         """
         now_us = self._clock.now_us()
         self._forget(now_us)
-        if sum(p.state == "running" for p in self._known.values()) >= _MAX_RUNNING:
+        if sum(self._known[t].state == "running" for t in self._own) >= _MAX_RUNNING:
             raise RateLimitedError(
                 f"{_MAX_RUNNING} exports run already", hint="Try again when one has ended"
             )
@@ -59,7 +82,19 @@ class Exports:
         if token in self._known:
             raise ConflictError("The token is in use", hint="Make a new one for each export")
         progress = self._known[token] = Progress(workspace_id=workspace_id, at_us=now_us)
+        self._own.add(token)
+        if self._tell is not None:
+            self._tasks.spawn("export-tell", self._keep_telling(self._tell, token, progress))
         return progress
+
+    def heard(self, text: str) -> None:
+        """Hear how far an export of another process is."""
+        if text:
+            told = _decoder.decode(text)
+            if told.token not in self._own:
+                now_us = self._clock.now_us()
+                self._forget(now_us)
+                self._known[told.token] = msgspec.structs.replace(told.progress, at_us=now_us)
 
     def find(self, workspace_id: Id, token: Id) -> Progress | None:
         """Return how far an export of the workspace has come, None when none is known."""
@@ -99,12 +134,25 @@ class Exports:
         await self._tasks.stop()
 
     def _forget(self, now_us: int) -> None:
-        ended = [t for t, p in self._known.items() if p.state != "running"]
+        # Of another process's the end may never be heard.
+        ended = [t for t, p in self._known.items() if p.state != "running" or t not in self._own]
         old = [t for t in ended if now_us - self._known[t].at_us > _KNOWN_FOR_US]
         too_many = len(self._known) - len(old) - _MAX_KNOWN + 1
         by_age = sorted(set(ended) - set(old), key=lambda t: self._known[t].at_us)
         for token in [*old, *by_age[: max(0, too_many)]]:
             del self._known[token]
+            self._own.discard(token)
+
+    async def _keep_telling(self, tell: Tell, token: Id, progress: Progress) -> None:
+        while True:
+            is_over = progress.state != "running"
+            text = msgspec.json.encode(_Told(token, progress)).decode()
+            # Who missed it hears the next.
+            with contextlib.suppress(SightlineError):
+                await tell(text)
+            if is_over:
+                return
+            await asyncio.sleep(_TELL_EVERY_S)
 
 
 async def _count(progress: Progress, total: Awaitable[int]) -> None:

@@ -5,8 +5,6 @@ server's holds a pool of connections, and any number of threads may use it.
 """
 
 import os
-from contextlib import suppress
-from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -16,14 +14,15 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 from clickhouse_connect.driver.httputil import get_pool_manager
 from urllib3.exceptions import HTTPError
 
-from sightline.core.errors import ConfigurationError
-from sightline.stores.analytics.options import AnalyticsOptions
+from sightline.core.errors import ConfigurationError, StoreAwayError
+from sightline.stores.analytics.failures import is_away
+from sightline.stores.analytics.options import AnalyticsOptions, default_memory_bytes
 
 _MIB = 1024 * 1024
 _UNKNOWN_DATABASE = 81
 _CONNECT_TIMEOUT_S = 5
-# The server ends a query that takes too long itself, and says so.
-_PATIENCE_S = 15
+# The server ends a query that takes too long itself, and says so: a quarter longer we wait for it.
+_LEAST_PATIENCE_S = 2
 
 # A tuple's element must be read through FINAL as a whole: read as a subcolumn, it is not merged.
 _SESSION = {
@@ -52,7 +51,8 @@ _CLUSTER = {
 def connect(options: AnalyticsOptions, *, at_once: int = 1) -> Any:
     """Return a client of the driver, for a server one that serves `at_once` threads.
 
-    A server's database is made when there is none. Raises `ConfigurationError` that says why not.
+    A server's database is made when there is none. Raises `ConfigurationError` that says why not:
+    `StoreAwayError` where the server may be there later.
     """
     scheme = urlsplit(options.dsn).scheme
     if scheme not in {"chdb", "http", "https"}:
@@ -71,7 +71,8 @@ def connect(options: AnalyticsOptions, *, at_once: int = 1) -> Any:
     try:
         return _embedded(options) if is_embedded else _server(options, at_once)
     except (ClickHouseError, HTTPError, OSError, ValueError) as error:
-        raise ConfigurationError(
+        kind = StoreAwayError if not is_embedded and is_away(error) else ConfigurationError
+        raise kind(
             f"Cannot open the analytics store: {_first_line(error)}",
             hint="Is another Sightline running on the same data folder?"
             if is_embedded
@@ -106,7 +107,7 @@ def _server(options: AnalyticsOptions, at_once: int) -> Any:
         "database": database_of(options.dsn),
         "client_name": "sightline",
         "connect_timeout": _CONNECT_TIMEOUT_S,
-        "send_receive_timeout": options.query_timeout_s + _PATIENCE_S,
+        "send_receive_timeout": _longest_s(options),
         "pool_mgr": get_pool_manager(maxsize=at_once),
         "query_retries": 1,
     }
@@ -122,17 +123,13 @@ def _server(options: AnalyticsOptions, at_once: int) -> Any:
     return clickhouse_connect.get_client(settings=settings, **common)
 
 
+def _longest_s(options: AnalyticsOptions) -> int:
+    """Return after how many seconds of silence a server is given up."""
+    return options.query_timeout_s + max(options.query_timeout_s // 4, _LEAST_PATIENCE_S)
+
+
 def _settings(options: AnalyticsOptions) -> dict[str, Any]:
     return {**_SESSION, "max_execution_time": str(options.query_timeout_s)}
-
-
-def default_memory_bytes() -> int:
-    """Return the cap on the engine's memory: a quarter of the machine (or of its cgroup), between
-    512 MiB, below which merges of wide rows fail, and 8 GiB."""
-    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    with suppress(OSError, ValueError):
-        total = min(total, int(Path("/sys/fs/cgroup/memory.max").read_text()))
-    return min(max(total // 4, 512 * _MIB), 8192 * _MIB)
 
 
 def _first_line(error: Exception) -> str:

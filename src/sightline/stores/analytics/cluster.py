@@ -81,5 +81,7 @@ class Cluster(msgspec.Struct, frozen=True):
         return _NEAR.sub(lambda found: self.local(found[1]), sql)
 
     def delete(self, table: str, where: str) -> str:
-        """Return the statement that deletes rows of a table on all shards."""
+        """Return the statement that deletes rows of a table on all shards, or of a whole one."""
+        if table not in SHARDED_BY:
+            return f"DELETE FROM {self.table(table)} WHERE {where}"
         return f"DELETE FROM {self.local(table)} {self.everywhere()} WHERE {where}"

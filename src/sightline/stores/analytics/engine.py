@@ -7,7 +7,9 @@ so queries run side by side and inserts never wait for them.
 import asyncio
 import os
 import queue
+import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
@@ -19,7 +21,7 @@ from sightline.core.log import get_logger
 from sightline.stores.analytics import embedded, table_settings
 from sightline.stores.analytics.clients import connect, database_of
 from sightline.stores.analytics.cluster import Cluster
-from sightline.stores.analytics.failures import FAILURES, Part, damaged_part, translate
+from sightline.stores.analytics.failures import FAILURES, Part, damaged_part, is_away, translate
 from sightline.stores.analytics.migrate import migrate
 from sightline.stores.analytics.options import AnalyticsOptions
 from sightline.stores.disk import Disk
@@ -52,6 +54,7 @@ class Analytics:
         self._writers = _Lane(self._connect, _WRITERS)
         self._all: list[Any] = []
         self._guard = threading.Lock()
+        self._away_s = float("-inf")
         self._read_pool = ThreadPoolExecutor(options.readers, "analytics-read")
         self._write_pool = ThreadPoolExecutor(_WRITERS, "analytics-write")
 
@@ -209,7 +212,12 @@ class Analytics:
         return sql if self.cluster is None else self.cluster.query(sql)
 
     async def _run(self, pool: ThreadPoolExecutor, clients: "_Lane", call: Callable[[Any], T]) -> T:
+        asked_s = time.monotonic()
+
         def work() -> T:
+            if asked_s < self._away_s - self.options.query_timeout_s:
+                # Those before it met a server that says nothing, and took their time.
+                raise StoreUnavailableError("The analytics store does not answer", retry_after_s=2)
             with self._borrowed(clients) as client:
                 return call(client)
 
@@ -228,10 +236,16 @@ class Analytics:
         try:
             yield client
         except FAILURES as error:
+            if self._disk is not None:
+                self._disk.note(error)
             if (part := damaged_part(error)) is not None and len(self.unreadable) < _MOST_NOTED:
                 self.unreadable.add(part)
+            if not self.is_embedded and is_away(error):
+                self._away_s = time.monotonic()
             raise translate(error) from error
         finally:
+            if self.is_embedded and sys.exc_info()[0] is not None:
+                _discard_rest(client)
             clients.put(client)
 
     def close(self) -> None:
@@ -242,6 +256,12 @@ class Analytics:
             if not self.is_embedded:
                 client.close_connections()
             client.close()
+
+
+def _discard_rest(client: Any) -> None:
+    """Take what a query wrote before it failed: the engine would put it before the next answer."""
+    with suppress(*FAILURES):
+        client.raw_query("SELECT 1", fmt="TSV")
 
 
 class _Lane:

@@ -1,5 +1,7 @@
 """What the driver says went wrong, in our errors: by ClickHouse's number or the system's."""
 
+import errno
+import os
 import re
 from typing import NamedTuple
 
@@ -15,6 +17,7 @@ from sightline.core.errors import (
 )
 from sightline.core.ids import new_text_id
 from sightline.core.log import get_logger
+from sightline.stores.disk import READ_ONLY
 
 log = get_logger(__name__)
 
@@ -29,6 +32,7 @@ _BUSY = {
     60,  # UNKNOWN_TABLE: it is being opened anew
     159,  # TIMEOUT_EXCEEDED
     160,  # TOO_SLOW: it would be
+    173,  # CANNOT_ALLOCATE_MEMORY
     202,  # TOO_MANY_SIMULTANEOUS_QUERIES
     209,  # SOCKET_TIMEOUT
     210,  # NETWORK_ERROR
@@ -50,6 +54,7 @@ _REFUSED = {192, 193, 194, 497, 516}
 # TOO_MANY_ROWS_OR_BYTES, TOO_MANY_ROWS.
 _TOO_BIG = {386, 396}
 _NO_SPACE = {28, 122}
+_DISK_FAILS = os.strerror(errno.EIO)
 _DAMAGED = {
     32,  # ATTEMPT_TO_READ_AFTER_EOF
     33,  # CANNOT_READ_ALL_DATA
@@ -81,6 +86,20 @@ def translate(error: Exception) -> SightlineError:
             hint="Make room; writes then go on by themselves",
             retry_after_s=10,
         )
+    if READ_ONLY in str(error):
+        log.error("analytics.read_only", code=code)
+        return StoreUnavailableError(
+            "The disk of the analytics store is read-only",
+            hint="Mount it for writing; writes then go on by themselves",
+            retry_after_s=10,
+        )
+    if _DISK_FAILS in str(error):
+        log.error("analytics.disk_fails", exc=error, code=code)
+        return StoreUnavailableError(
+            "The disk of the analytics store fails",
+            hint="The system's log says why",
+            retry_after_s=10,
+        )
     if code in _TOO_BIG:
         return PayloadTooLargeError("The answer is too large; ask for less")
     if code in _BUSY:
@@ -89,7 +108,7 @@ def translate(error: Exception) -> SightlineError:
     if code in _REFUSED:
         log.error("analytics.refused", code=code)
         return StoreUnavailableError("The analytics store lets nobody in", retry_after_s=10)
-    if code == 0 and _is_transport(error):
+    if is_away(error):
         log.warning("analytics.unreachable", kind=type(error.__cause__ or error).__name__)
         return StoreUnavailableError("The analytics store cannot be reached", retry_after_s=2)
     if (part := damaged_part(error)) is not None:
@@ -113,12 +132,17 @@ def damaged_part(error: Exception) -> Part | None:
 
     The engine does not always say of which table it is.
     """
-    if _code(error) not in _DAMAGED:
+    if _code(error) not in _DAMAGED or READ_ONLY in str(error):
         return None
     if found := _READING.search(str(error)):
         return Part(found["table"], found["part"])
     found = _STORED.search(str(error))
     return Part("", found["part"]) if found else None
+
+
+def is_away(error: Exception) -> bool:
+    """Say whether a server was not reached, so that it may be there later."""
+    return _code(error) == 0 and _is_transport(error)
 
 
 def _code(error: Exception) -> int:

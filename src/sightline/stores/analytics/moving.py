@@ -122,6 +122,11 @@ async def unfinished(analytics: Analytics) -> int:
     return int(found[0][0])
 
 
+async def hold_still(analytics: Analytics) -> None:
+    """Merge nothing from now on: the folder stays as it is, and the processor is for others."""
+    await analytics.command("SYSTEM STOP MERGES")
+
+
 class Reader:
     """Reads a table range by range, in ranges of about `target_bytes`."""
 

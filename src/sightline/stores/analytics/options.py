@@ -5,6 +5,10 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from sightline.core.memory import limit_bytes
+
+_MIB = 1024 * 1024
+
 
 class AnalyticsOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     dsn: Annotated[
@@ -17,7 +21,8 @@ class AnalyticsOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
         int,
         Meta(
             ge=0,
-            description="Memory of the embedded engine; 0: a quarter of the machine, at most 8 GiB",
+            description="Memory of the embedded engine; 0: a quarter of server.max_memory_bytes, "
+            "between 512 MiB and 8 GiB",
         ),
     ] = 0
     readers: Annotated[
@@ -40,3 +45,14 @@ class AnalyticsOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
             "0: one",
         ),
     ] = 0
+
+    @property
+    def result_bytes(self) -> int:
+        """The most that one answer to a query may have: it is in memory several times over."""
+        return min((self.max_memory_bytes or default_memory_bytes()) // 4, 1024 * _MIB)
+
+
+def default_memory_bytes(limit: int | None = None) -> int:
+    """Return the cap on the engine's memory: a quarter of what the process may take, between
+    512 MiB, below which merges of wide rows fail, and 8 GiB."""
+    return min(max((limit or limit_bytes()) // 4, 512 * _MIB), 8192 * _MIB)

@@ -4,6 +4,8 @@ Each function takes a scope and answers for all its projects at once. Spans, sco
 checks are counted in the project in which they stand.
 """
 
+import asyncio
+import math
 from collections.abc import Sequence
 from decimal import Decimal
 
@@ -11,15 +13,20 @@ import msgspec
 
 from sightline.core.ids import Id
 from sightline.domain.filter import EVERYTHING, EntityType
-from sightline.stores.analytics import thread_relation
+from sightline.stores.analytics import rollups, thread_relation
 from sightline.stores.analytics.engine import Analytics, Row
 from sightline.stores.analytics.relation import relation, time_conditions
+from sightline.stores.analytics.rollup_rows import Part
+from sightline.stores.analytics.rollups import Sums
 from sightline.stores.analytics.scope import Scope
 from sightline.stores.analytics.sql import Binder, id_list, id_literal
 from sightline.stores.analytics.thread_columns import Lifecycle
 
 _DAY_US = 86_400_000_000
 _USAGE = "tupleElement(usage_v, 2)"
+_OWN: tuple[Part, ...] = ("own",)
+_SPANS: tuple[Part, ...] = ("spans",)
+_USAGES: tuple[Part, ...] = ("usage",)
 _DURATIONS = "quantiles(0.5, 0.9, 0.99)(duration)"
 
 
@@ -46,6 +53,20 @@ async def trace_figures(
     analytics: Analytics, scope: Scope, recent_from_us: int
 ) -> dict[Id, TraceFigures]:
     """Count traces, threads and errors of each project that has any."""
+    summed = await rollups.by_project(analytics, "trace", scope, _OWN)
+    if summed is not None:
+        since_us = max(recent_from_us, scope.from_us or 0)
+        lately, threads = await asyncio.gather(
+            rollups.by_project(
+                analytics, "trace", msgspec.structs.replace(scope, from_us=since_us), _OWN, worth=0
+            ),
+            _thread_counts(analytics, scope),
+        )
+        if lately is not None:
+            return {
+                id: _of_hours(sums, lately.get(id), threads.get(id, 0))
+                for id, sums in summed.items()
+            }
     binder = Binder()
     columns = ["project_id", "start_time", "duration", "thread_id", "error_info"]
     recent = time_conditions(recent_from_us, None)[0]
@@ -59,8 +80,35 @@ async def trace_figures(
     return {row[0]: TraceFigures(*row[1:]) for row in rows}
 
 
+def _of_hours(sums: Sums, recent: Sums | None, threads: int) -> TraceFigures:
+    errors = recent.errors if recent is not None else 0
+    nothing = (math.nan,) * 3
+    return TraceFigures(
+        traces=sums.count,
+        threads=threads,
+        durations_ms=sums.durations or nothing,
+        recent_errors=errors,
+        earlier_errors=sums.errors - errors,
+    )
+
+
+async def _thread_counts(analytics: Analytics, scope: Scope) -> dict[Id, int]:
+    binder = Binder()
+    rows = await analytics.query(
+        "SELECT project_id, uniqExactIf(thread_id, thread_id != '') "
+        f"FROM {relation('trace', scope, ['project_id', 'thread_id'], binder)} GROUP BY project_id",
+        binder.params,
+    )
+    return {row[0]: int(row[1]) for row in rows}
+
+
 async def cost_figures(analytics: Analytics, scope: Scope) -> dict[Id, tuple[Decimal, int]]:
     """Return each project's cost in USD, and of how many traces it is made up."""
+    summed = await rollups.by_project(analytics, "trace", scope, _SPANS)
+    if summed is not None:
+        return {
+            id: (sums.cost, sums.cost_count) for id, sums in summed.items() if sums.cost is not None
+        }
     rows = await _of_spans(
         analytics,
         scope,
@@ -72,6 +120,9 @@ async def cost_figures(analytics: Analytics, scope: Scope) -> dict[Id, tuple[Dec
 
 async def usage_figures(analytics: Analytics, scope: Scope) -> dict[Id, dict[str, tuple[int, int]]]:
     """Return the sum of each usage key in each project, and how many traces have it."""
+    summed = await rollups.by_project(analytics, "trace", scope, _USAGES)
+    if summed is not None:
+        return {id: dict(sums.usage) for id, sums in summed.items() if sums.usage}
     rows = await _of_spans(
         analytics,
         scope,

@@ -11,13 +11,14 @@ from sightline.stores.analytics.columns import usage_of
 from sightline.stores.analytics.engine import Analytics
 from sightline.stores.analytics.percentiles import percentiles
 from sightline.stores.analytics.relation import is_whole, relation, sort_key_conditions
+from sightline.stores.analytics.rollup_rows import Part
 from sightline.stores.analytics.rollups import Sums
 from sightline.stores.analytics.scope import Scope
 from sightline.stores.analytics.sql import Binder, id_literal
 
 _HOUR_US = 3_600_000_000
-_OWN: tuple[rollups.Part, ...] = ("own",)
-_SPANS: tuple[rollups.Part, ...] = ("spans",)
+_OWN: tuple[Part, ...] = ("own",)
+_SPANS: tuple[Part, ...] = ("spans",)
 
 
 class OfTraces(msgspec.Struct, frozen=True):

@@ -142,12 +142,12 @@ async def _known(analytics: Analytics, workspace_id: Id, where: str) -> list[Uni
 
 
 async def due(analytics: Analytics, now_us: int, limit: int) -> list[Unit]:
-    """Return units that have changed and are at rest now, those of a project together."""
+    """Return units that have changed and are at rest now, those of an hour together."""
     rows = await analytics.query(
         "SELECT workspace_id, project_id, unit FROM rollup_units "
         f"WHERE unit != {WILD} GROUP BY workspace_id, project_id, unit "
         f"HAVING max(changed_us) >= max(computed_us) AND max(changed_us) <= {int(now_us)} "
-        f"ORDER BY workspace_id, project_id, unit DESC LIMIT {int(limit)}"
+        f"ORDER BY workspace_id, unit DESC, project_id LIMIT {int(limit)}"
     )
     return [Unit(bytes(w), bytes(p), int(hour)) for w, p, hour in rows]
 

@@ -7,60 +7,47 @@ Percentiles come from a count of durations by class; a class is 0.5 % wide.
 import math
 from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
 from sightline.core.ids import Id
 from sightline.stores.analytics import rollup_units
 from sightline.stores.analytics.buckets import Periods, bucket_of
-from sightline.stores.analytics.columns import Entity, usage_of
+from sightline.stores.analytics.columns import TABLES, Entity
 from sightline.stores.analytics.engine import Analytics
 from sightline.stores.analytics.metrics import Buckets
 from sightline.stores.analytics.relation import is_whole, time_conditions
-from sightline.stores.analytics.rollup_units import HOUR_US, unit_sql, within
+from sightline.stores.analytics.rollup_rows import (
+    ADDED_UP,
+    COLUMNS,
+    EVERY,
+    LN_CLASS,
+    NO_DURATION,
+    Part,
+    Reading,
+    trace_id_of,
+)
+from sightline.stores.analytics.rollup_units import HOUR_US, Unit, unit_sql, within
 from sightline.stores.analytics.scope import Scope
 from sightline.stores.analytics.sql import Binder, id_list, id_literal
 
 # With fewer rows in whole hours all is read as it is, and percentiles are exact.
 WORTH = 50_000
 _MOST_LIVE = 3_000
-_LN_CLASS = 0.004987541511039
-_NO_DURATION = -32_768
-_UNENDED = 32_767
-Part = Literal["own", "spans", "usage"]
-EVERY: tuple[Part, ...] = ("own", "spans", "usage")
-
-# What a column is when a part says nothing of it, and how columns are added up.
-_NOTHING = {
-    "count": "toUInt64(0)",
-    "errors": "toUInt64(0)",
-    "ended": "toUInt64(0)",
-    "durations": "CAST(map(), 'Map(Int16, UInt64)')",
-    "tags": "toUInt64(0)",
-    "cost": "sum(toDecimal64(0, 12))",
-    "cost_count": "toUInt64(0)",
-    "tokens": "toInt64(0)",
-    "tokens_count": "toUInt64(0)",
-    "spans": "toUInt64(0)",
-    "llm_spans": "toUInt64(0)",
-    "usage_sums": "CAST(map(), 'Map(String, Int64)')",
-    "usage_counts": "CAST(map(), 'Map(String, UInt64)')",
-}
-_ADDED_UP = {
-    name: f"sumMap({name})" if "map()" in nothing else f"sum({name})"
-    for name, nothing in _NOTHING.items()
-}
 
 
 class Sums(msgspec.Struct, frozen=True, kw_only=True):
-    """What rows add up to. Durations are p50, p90 and p99 in ms, cost is USD, usage is (sum, how
-    many have it) by key. What no row has is None."""
+    """What rows add up to, as far as asked for. Durations are p50, p90 and p99 in ms, cost is USD,
+    usage is (sum, how many have it) by key. What no row has is None."""
 
     count: int
     errors: int
     durations: tuple[float, float, float] | None = None
     tags: int = 0
+    inputs: int = 0
+    outputs: int = 0
+    metadatas: int = 0
     cost: Decimal | None = None
     cost_count: int = 0
     tokens: int | None = None
@@ -89,39 +76,81 @@ async def by_bucket(
 
     None where this is not the way: a filter, few rows, buckets of less than an hour.
     """
-    found = await _summed(analytics, entity, scope, buckets, parts, project="''")
+    found = await _summed(analytics, entity, scope, buckets, parts)
     return None if found is None else {bucket: sums for (_, bucket), sums in found.items()}
 
 
 async def by_project(
-    analytics: Analytics, entity: Entity, scope: Scope, parts: Collection[Part]
+    analytics: Analytics,
+    entity: Entity,
+    scope: Scope,
+    parts: Collection[Part],
+    *,
+    worth: int | None = None,
 ) -> dict[Id, Sums] | None:
-    """Return what the rows in scope add up to in each project; None where this is not the way."""
-    found = await _summed(analytics, entity, scope, None, parts, project="project_id")
+    """Return what the rows in scope add up to in each project; None where this is not the way.
+
+    `worth` is the number of rows in whole hours below which it is not.
+    """
+    found = await _summed(analytics, entity, scope, None, parts, "project_id", worth)
     return None if found is None else {project: sums for (project, _), sums in found.items()}
 
 
-async def compute(
-    analytics: Analytics, workspace_id: Id, project_id: Id, units: Sequence[int], at_us: int
-) -> None:
-    """Add up units of a project from what is there, which nothing changes since `at_us`."""
-    place = f"workspace_id = {id_literal(workspace_id)} AND project_id = {id_literal(project_id)}"
+async def oldest_us(analytics: Analytics, entity: Entity, scope: Scope) -> int | None:
+    """Return when the first of a whole project began, Unix µs; None where this is not the way."""
+    if scope.from_us is not None or not _is_plain(scope):
+        return None
+    if not await rollup_units.is_ready(analytics):
+        return None
+    plan = await _plan(analytics, entity, scope, (), WORTH)
+    if plan is None:
+        return None
+    binder = Binder()
+    where = _whole_hours(entity, scope, plan, binder)
+    first = f"SELECT min(hour) FROM rollups WHERE {where}"
+    rows = await analytics.query(
+        f"SELECT DISTINCT project_id, unit FROM rollups WHERE {where} AND hour = ({first})",
+        binder.params,
+    )
+    units = _merged(plan.changed)
+    for project, unit in rows:
+        units.setdefault(_bytes(project), []).append(int(unit))
+    binder = Binder()
+    conditions = [_place(scope), _of_units(trace_id_of(entity), units)]
+    conditions += [*_conditions(entity, scope, binder), *time_conditions(None, scope.to_us)]
+    found = await analytics.query(
+        f"SELECT count(), toUnixTimestamp64Micro(min(start_time)) FROM {TABLES[entity]} FINAL "
+        f"WHERE {' AND '.join(conditions)}",
+        binder.params,
+    )
+    return int(found[0][1]) if found[0][0] else None
+
+
+async def compute(analytics: Analytics, units: Sequence[Unit], at_us: int) -> None:
+    """Add up units of a workspace from what is there, which nothing changes since `at_us`.
+
+    They should be of the same hours: each hour of theirs is read of each of the projects. What is
+    added up beyond them is never looked at.
+    """
+    workspace = id_literal(units[0].workspace_id)
+    place = f"workspace_id = {workspace} AND project_id IN {id_list({u.project_id for u in units})}"
+    hours = [unit.hour for unit in units]
     keys = {
+        "project_id": "place_",
         "unit": unit_sql("trace_"),
         "hour": f"intDiv(start_, {HOUR_US})",
         "source": "source_",
         "type": "type_",
     }
-    columns = ["workspace_id", "project_id", "entity", *keys, "computed_us", *_NOTHING]
+    columns = ["workspace_id", "entity", *keys, "computed_us", *COLUMNS]
     entities: tuple[Entity, ...] = ("trace", "span")
     for entity in entities:
         binder = Binder()
-        reading = _Reading(keys, EVERY, place, within("id", units), within("trace_id", units))
-        own = within(_trace_id(entity), units)
+        reading = Reading(keys, EVERY, place, within("id", hours), within("trace_id", hours))
         await analytics.command(
-            f"INSERT INTO rollups ({', '.join(columns)}) SELECT {id_literal(workspace_id)}, "
-            f"{id_literal(project_id)}, '{entity}', {', '.join(keys)}, {int(at_us)}, "
-            f"{', '.join(_ADDED_UP.values())} FROM ({reading.sql(entity, own, binder)}) "
+            f"INSERT INTO rollups ({', '.join(columns)}) SELECT {workspace}, '{entity}', "
+            f"{', '.join(keys)}, {int(at_us)}, "
+            f"{', '.join(ADDED_UP)} FROM ({reading.sql(entity, '1', binder)}) "
             f"GROUP BY {', '.join(keys)} SETTINGS max_threads = 1",
             binder.params,
         )
@@ -133,13 +162,13 @@ async def _summed(
     scope: Scope,
     buckets: Buckets | None,
     parts: Collection[Part],
-    *,
-    project: str,
+    project: str = "''",
+    worth: int | None = None,
 ) -> dict[tuple[Id, int], Sums] | None:
     edges = _edges(scope, buckets)
     if edges is None or not _is_plain(scope) or not await rollup_units.is_ready(analytics):
         return None
-    plan = await _plan(analytics, entity, scope, edges)
+    plan = await _plan(analytics, entity, scope, edges, WORTH if worth is None else worth)
     if plan is None:
         return None
     binder = Binder()
@@ -147,117 +176,27 @@ async def _summed(
     if buckets is not None:
         bucket, began = bucket_of(f"hour * {HOUR_US}", buckets), bucket_of("start_", buckets)
     sources = [
-        f"SELECT {project} AS project_, toInt64({bucket}) AS bucket_, {', '.join(_NOTHING)} "
+        f"SELECT {project} AS project_, toInt64({bucket}) AS bucket_, {', '.join(COLUMNS)} "
         f"FROM rollups WHERE {_whole_hours(entity, scope, plan, binder)}"
     ]
     if plan.changed or plan.cut:
         live = {"project_": "''" if project == "''" else "place_", "bucket_": f"toInt64({began})"}
         both = _merged(plan.changed, plan.cut)
-        reading = _Reading(
+        reading = Reading(
             live, parts, _place(scope), _of_units("id", both), _of_units("trace_id", both)
         )
-        where = [_live(_trace_id(entity), plan), *_conditions(entity, scope, binder)]
+        where = [_live(trace_id_of(entity), plan), *_conditions(entity, scope, binder)]
         where += time_conditions(scope.from_us, scope.to_us)
         sources.append(reading.sql(entity, " AND ".join(where), binder))
     rows = await analytics.query(
-        f"SELECT project_, bucket_, {', '.join(_ADDED_UP.values())} "
+        f"SELECT project_, bucket_, {', '.join(ADDED_UP)} "
         f"FROM ({' UNION ALL '.join(sources)}) GROUP BY project_, bucket_",
         binder.params,
     )
     return {
-        (_bytes(place), int(bucket)): _sums(dict(zip(_NOTHING, values, strict=True)))
+        (_bytes(place), int(bucket)): _sums(dict(zip(COLUMNS, values, strict=True)))
         for place, bucket, *values in rows
     }
-
-
-class _Reading(msgspec.Struct, frozen=True):
-    """Rows as they are, as sums by `keys`: named expressions over `place_` (the project), `trace_`,
-    `start_` (Unix µs), `source_` and `type_`.
-
-    `of_traces` and `of_spans` are what the sort key says of the ids of their traces.
-    """
-
-    keys: dict[str, str]
-    parts: Collection[Part]
-    place: str
-    of_traces: str
-    of_spans: str
-
-    def sql(self, entity: Entity, where: str, binder: Binder) -> str:
-        """Return `SELECT` of the keys and the columns of `_NOTHING`; several rows a key."""
-        found = []
-        if entity == "trace":
-            rows = self._traces(
-                where, "error_info != '' AS error_, duration AS duration_, length(tags) AS tags_"
-            )
-            # What its spans cost counts where a trace began.
-            spans = f"{self._spans(self.of_spans, binder)} AS s INNER JOIN "
-            spans += f"{self._traces(where, '')} AS e USING (trace_)"
-            cost_count, has_it = "uniqExactIf(trace_, isNotNull(cost_))", "uniqExact(trace_)"
-        else:
-            own = "error_info != '' AS error_, duration AS duration_, length(tags) AS tags_, "
-            own += f"{_START}, source AS source_, type AS type_, project_id AS place_"
-            rows = spans = self._spans(f"{self.of_spans} AND {where}", binder, own)
-            cost_count, has_it = "countIf(isNotNull(cost_))", "count()"
-        if "own" in self.parts:
-            found.append(
-                self._part(f"(SELECT *, {_CLASS} AS class_ FROM {rows})", _OWN, ", class_")
-            )
-        if "spans" in self.parts:
-            found.append(self._part(spans, {**_OF_SPANS, "cost_count": cost_count}))
-        if "usage" in self.parts:
-            usage = {"usage_sums": "map(k_, sum(n_))", "usage_counts": f"map(k_, {has_it})"}
-            each = (
-                "(SELECT *, tupleElement(p_, 1) AS k_, tupleElement(p_, 2) AS n_ "
-                f"FROM {spans} ARRAY JOIN usage_ AS p_)"
-            )
-            found.append(self._part(each, usage, ", k_"))
-        return " UNION ALL ".join(found)
-
-    def _part(self, rows: str, sums: dict[str, str], by: str = "") -> str:
-        keys = ", ".join(f"{sql} AS {name}" for name, sql in self.keys.items())
-        columns = ", ".join(f"{sql} AS {name}" for name, sql in (_NOTHING | sums).items())
-        return f"SELECT {keys}, {columns} FROM {rows} GROUP BY {', '.join(self.keys)}{by}"
-
-    def _traces(self, where: str, more: str) -> str:
-        return (
-            f"(SELECT project_id AS place_, id AS trace_, {_START}, source AS source_, '' AS type_"
-            f"{', ' if more else ''}{more} FROM traces FINAL "
-            f"WHERE {self.place} AND {self.of_traces} AND {where})"
-        )
-
-    def _spans(self, where: str, binder: Binder, more: str = "") -> str:
-        return (
-            "(SELECT trace_id AS trace_, type = 'llm' AS llm_, total_estimated_cost AS cost_, "
-            f"{usage_of('total_tokens', binder)} AS tokens_, tupleElement(usage_v, 2) AS usage_"
-            f"{', ' if more else ''}{more} FROM spans FINAL WHERE {self.place} AND {where})"
-        )
-
-
-_START = "toUnixTimestamp64Micro(start_time) AS start_"
-_MS = "assumeNotNull(duration_)"
-_CLASS = (
-    f"toInt16(multiIf(isNull(duration_), {_UNENDED}, {_MS} <= 0, {_NO_DURATION}, "
-    f"greatest(-32000, least(32000, floor(log({_MS}) / {_LN_CLASS})))))"
-)
-_OWN = {
-    "count": "count()",
-    "errors": "countIf(error_)",
-    "ended": "countIf(isNotNull(duration_))",
-    "durations": f"if(class_ = {_UNENDED}, {_NOTHING['durations']}, map(class_, count()))",
-    "tags": "sum(tags_)",
-}
-_OF_SPANS = {
-    "cost": "sum(ifNull(cost_, toDecimal64(0, 12)))",
-    "tokens": "ifNull(sum(tokens_), toInt64(0))",
-    "tokens_count": "countIf(isNotNull(tokens_))",
-    "spans": "count()",
-    "llm_spans": "countIf(llm_)",
-}
-
-
-def _trace_id(entity: Entity) -> str:
-    return "id" if entity == "trace" else "trace_id"
 
 
 def _is_plain(scope: Scope) -> bool:
@@ -279,7 +218,7 @@ def _edges(scope: Scope, buckets: Buckets | None) -> tuple[int, ...] | None:
 
 
 async def _plan(
-    analytics: Analytics, entity: Entity, scope: Scope, edges: tuple[int, ...]
+    analytics: Analytics, entity: Entity, scope: Scope, edges: tuple[int, ...], worth: int
 ) -> _Plan | None:
     """Return which units must be read as they are; None when that would save nothing."""
     place = _place(scope)
@@ -288,7 +227,7 @@ async def _plan(
     known = await analytics.query(
         f"SELECT sum(n_) FROM (SELECT sum(count) AS n_ FROM rollups WHERE {' AND '.join(where)})"
     )
-    if int(known[0][0]) < WORTH:
+    if int(known[0][0]) < worth:
         return None
     changed: dict[Id, list[int]] = {}
     rows = await analytics.query(
@@ -398,6 +337,9 @@ def _sums(row: dict[str, Any]) -> Sums:
         errors=int(row["errors"]),
         durations=_percentiles(row["durations"]),
         tags=int(row["tags"]),
+        inputs=int(row["inputs"]),
+        outputs=int(row["outputs"]),
+        metadatas=int(row["metadatas"]),
         cost=row["cost"] if row["cost_count"] else None,
         cost_count=int(row["cost_count"]),
         tokens=int(row["tokens"]) if row["tokens_count"] else None,
@@ -420,5 +362,5 @@ def _percentiles(counts: Mapping[int, int]) -> tuple[float, float, float] | None
             left -= counts[key]
             if left < 0:
                 break
-        found.append(0.0 if key == _NO_DURATION else math.exp((key + 0.5) * _LN_CLASS))
+        found.append(0.0 if key == NO_DURATION else math.exp((key + 0.5) * LN_CLASS))
     return found[0], found[1], found[2]

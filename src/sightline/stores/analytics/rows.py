@@ -17,8 +17,6 @@ Columns = dict[str, Any]
 
 # What a list shows of a payload.
 TRUNCATED_LENGTH = 10_001
-# An answer larger than this would not fit into memory several times over.
-_MAX_RESULT_BYTES = 1 << 30
 # The engine reads queries of up to 256 KiB, and ids are written out.
 _MOST_KEYS = 1_000
 _TIMES = frozenset(("start_time", "end_time", "created_at", "last_updated_at"))
@@ -70,7 +68,7 @@ async def load(
     rows = await analytics.query(
         f"SELECT {', '.join(f'{sql} AS c{i}' for i, sql in enumerate(picked))} "
         f"FROM {TABLES[entity]} FINAL PREWHERE {among_keys(entity, workspace_id, keys)} "
-        f"SETTINGS max_result_bytes = {_MAX_RESULT_BYTES}",
+        f"SETTINGS max_result_bytes = {analytics.options.result_bytes}",
         binder.params,
     )
     n = len(key_columns)

@@ -11,12 +11,14 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from sightline.domain.filter import EntityType
+from sightline.stores.analytics import rollups
 from sightline.stores.analytics.buckets import bucket_of
-from sightline.stores.analytics.columns import column, usage_of
+from sightline.stores.analytics.columns import Entity, column, usage_of
 from sightline.stores.analytics.engine import Analytics
 from sightline.stores.analytics.metrics import Buckets
 from sightline.stores.analytics.percentiles import percentiles
 from sightline.stores.analytics.relation import relation, time_conditions
+from sightline.stores.analytics.rollup_rows import Part
 from sightline.stores.analytics.scope import Scope
 from sightline.stores.analytics.slice_figures import near_traces, rows_of
 from sightline.stores.analytics.span_sums import Sums, span_sums
@@ -72,6 +74,10 @@ async def series(
 
     Raises `InvalidRequestError` for a wrong filter and `UnprocessableError` for an unknown column.
     """
+    if entity != "thread" and not by:
+        of_hours = await _of_hours(analytics, entity, scope, drawn, buckets)
+        if of_hours is not None:
+            return of_hours
     if entity == "trace" and drawn.kind == "sum" and (not by or by in OF_SPANS):
         sums = await span_sums(analytics, scope, buckets, drawn.columns, by)
         if sums is not None:
@@ -231,6 +237,49 @@ def _of_sums(sums: Sums, top: int) -> list[Point]:
     return [Point(group, bucket, list(values)) for (group, bucket), values in folded.items()]
 
 
+async def _of_hours(
+    analytics: Analytics, entity: Entity, scope: Scope, drawn: Drawn, buckets: Buckets
+) -> list[Point] | None:
+    """Return the points from whole hours; None where those do not tell."""
+    is_usage = all(name.startswith(_USAGE) for name in drawn.columns)
+    parts: list[Part] = ["own"]
+    if drawn.kind == "sum":
+        if not is_usage and drawn.columns != (_COST,):
+            return None
+        parts = ["usage"] if is_usage else ["spans"]
+    elif drawn.kind == "percentiles":
+        if drawn.columns != ("duration",) or not set(drawn.levels) <= set(_LEVELS):
+            return None
+    elif drawn.kind == "average":
+        return None
+    found = await rollups.by_bucket(analytics, entity, scope, buckets, parts)
+    if found is None:
+        return None
+    points = ((bucket, _values_of(drawn, sums)) for bucket, sums in found.items())
+    return [Point(Group(), bucket, values) for bucket, values in points if values is not None]
+
+
+def _values_of(drawn: Drawn, sums: rollups.Sums) -> list[float | None] | None:
+    """Return what is drawn of the sums, None of nothing."""
+    match drawn.kind:
+        case "sum" if drawn.columns == (_COST,):
+            return None if sums.cost is None else [float(sums.cost)]
+        case "sum":
+            keys = [name.removeprefix(_USAGE) for name in drawn.columns]
+            values = [float(sums.usage[key][0]) if key in sums.usage else None for key in keys]
+            return values if any(value is not None for value in values) else None
+        case "percentiles":
+            durations = sums.durations or (None, None, None)
+            return [durations[_LEVELS.index(level)] for level in drawn.levels]
+    if not sums.count:
+        return None
+    errors = {"count": sums.count, "errors": sums.errors}
+    return [float(errors.get(drawn.kind, sums.errors / sums.count))]
+
+
+_LEVELS = (0.5, 0.9, 0.99)
+_USAGE = "usage."
+_COST = "total_estimated_cost"
 _TEXTS = "Array(String)"
 
 

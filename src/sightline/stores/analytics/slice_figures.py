@@ -25,6 +25,7 @@ from sightline.stores.analytics.relation import (
     sort_key_conditions,
     time_conditions,
 )
+from sightline.stores.analytics.rollup_rows import Part
 from sightline.stores.analytics.rollups import Sums
 from sightline.stores.analytics.scope import Scope
 from sightline.stores.analytics.span_sums import span_sums
@@ -88,7 +89,7 @@ async def by_bucket(
     """
     has_sums = "cost" in wanted or "tokens" in wanted
     if entity != "thread":
-        parts: list[rollups.Part] = ["own", "spans"] if has_sums else ["own"]
+        parts: list[Part] = ["own", "spans"] if has_sums else ["own"]
         summed = await rollups.by_bucket(analytics, entity, scope, buckets, parts)
         if summed is not None:
             return {b: _of_hours(sums) for b, sums in summed.items()}
@@ -119,6 +120,10 @@ async def oldest_us(
     analytics: Analytics, entity: EntityType, scope: Scope, lifecycle: Lifecycle
 ) -> int | None:
     """Return when the first of what is in scope began, Unix µs; None for nothing."""
+    if entity != "thread":
+        first_us = await rollups.oldest_us(analytics, entity, scope)
+        if first_us is not None:
+            return first_us
     binder = Binder()
     rows_sql = rows_of(entity, scope, ["start_time"], binder, lifecycle)
     rows = await analytics.query(

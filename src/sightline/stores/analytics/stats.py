@@ -10,6 +10,7 @@ from decimal import Decimal
 
 import msgspec
 
+from sightline.stores.analytics import rollups
 from sightline.stores.analytics.annotations import has_scores
 from sightline.stores.analytics.columns import TABLES, Entity
 from sightline.stores.analytics.engine import Analytics
@@ -18,6 +19,7 @@ from sightline.stores.analytics.relation import (
     relation,
     sort_key_conditions,
 )
+from sightline.stores.analytics.rollup_rows import EVERY
 from sightline.stores.analytics.scope import Scope
 from sightline.stores.analytics.sql import Binder, id_literal
 
@@ -75,22 +77,13 @@ class _OfSpans(msgspec.Struct, frozen=True):
 
 async def stats(analytics: Analytics, entity: Entity, scope: Scope) -> Stats:
     """Return the statistics. Raises `InvalidRequestError` for a filter that cannot be."""
-    is_unique = await _are_spans_unique(analytics, entity, scope)
-    (own, spans, usage), (present, scores, span_scores, failed) = await asyncio.gather(
-        asyncio.gather(
-            _own(analytics, entity, scope, is_unique=is_unique and entity == "span"),
-            _of_spans(analytics, entity, scope, is_unique=is_unique),
-            _usage(analytics, entity, scope, is_unique=is_unique),
-        ),
-        asyncio.gather(
-            _present(analytics, entity, scope),
-            _scores(analytics, entity, scope),
-            _span_scores(analytics, entity, scope),
-            _failed_guardrails(analytics, entity, scope),
-        ),
+    found, scores, span_scores, failed = await asyncio.gather(
+        _of_hours(analytics, entity, scope),
+        _scores(analytics, entity, scope),
+        _span_scores(analytics, entity, scope),
+        _failed_guardrails(analytics, entity, scope),
     )
-    if present.rows != own.count:
-        present = await _present(analytics, entity, scope, merged=True)
+    own, spans, usage, present = found or await _of_rows(analytics, entity, scope)
     of_traces = entity == "trace" and own.count > 0
     cost, with_cost = (
         (spans.cost, spans.with_cost) if entity == "trace" else (own.cost, own.with_cost)
@@ -113,6 +106,42 @@ async def stats(analytics: Analytics, entity: Entity, scope: Scope) -> Stats:
         average_span_scores=span_scores,
         failed_guardrails=failed,
     )
+
+
+_Found = tuple["_Own", "_OfSpans", dict[str, float], "_Present"]
+
+
+async def _of_hours(analytics: Analytics, entity: Entity, scope: Scope) -> _Found | None:
+    """Return what whole hours tell, None where they do not."""
+    found = await rollups.by_bucket(analytics, entity, scope, None, EVERY)
+    if found is None or 0 not in found:
+        return None
+    sums = found[0]
+    usage = {key: total / n for key, (total, n) in sorted(sums.usage.items()) if n}
+    own = _Own(
+        count=sums.count,
+        finished=int(sums.durations is not None),
+        durations=sums.durations or (),
+        average_tags=sums.tags / max(1, sums.count),
+        cost=sums.cost,
+        with_cost=sums.cost_count,
+    )
+    spans = _OfSpans(sums.spans, sums.llm_spans, sums.cost, sums.cost_count)
+    present = _Present(sums.count, sums.inputs, sums.outputs, sums.metadatas, sums.errors)
+    return own, spans, usage, present
+
+
+async def _of_rows(analytics: Analytics, entity: Entity, scope: Scope) -> _Found:
+    is_unique = await _are_spans_unique(analytics, entity, scope)
+    own, spans, usage, present = await asyncio.gather(
+        _own(analytics, entity, scope, is_unique=is_unique and entity == "span"),
+        _of_spans(analytics, entity, scope, is_unique=is_unique),
+        _usage(analytics, entity, scope, is_unique=is_unique),
+        _present(analytics, entity, scope),
+    )
+    if present.rows != own.count:
+        present = await _present(analytics, entity, scope, merged=True)
+    return own, spans, usage, present
 
 
 async def _are_spans_unique(analytics: Analytics, entity: Entity, scope: Scope) -> bool:

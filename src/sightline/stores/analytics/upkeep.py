@@ -7,6 +7,7 @@ that is not whole is opened anew, which brings back its sources: they are kept f
 """
 
 import asyncio
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -21,6 +22,8 @@ from sightline.stores.disk import Disk, Room
 
 log = get_logger(__name__)
 
+_AT_START = "broken-on-start"
+_MERGED = re.compile(rf"{_AT_START}_(?P<partition>[^_]+)_(?P<first>\d+)_(?P<last>\d+)_[1-9]\d*.*")
 _EVERY_S = 0.5
 _COUNT_EVERY_S = 30.0
 # Merges begin again when there is so much more than writes need.
@@ -184,30 +187,30 @@ class Upkeep:
         for name in names:
             known = self._analytics.unreadable
             known.difference_update([part for part in known if part.name == name])
-            await self._drop_if_replaced(table, name)
         await self._count()
 
-    async def _drop_if_replaced(self, table: str, name: str) -> None:
-        """Delete a merged part that the engine laid aside, when all of its sources are back."""
-        partition, first, last = name.split("_")[:3]
-        blocks = {"first": int(first), "last": int(last)}
-        asked = {**blocks, "partition": partition, "table": table}
+    async def _is_replaced(self, part: Detached) -> bool:
+        """Delete a merged part that the engine laid aside when all of its sources are there."""
+        found = _MERGED.fullmatch(part.name)
+        if part.reason != _AT_START or found is None:
+            return False
+        blocks = {"first": int(found["first"]), "last": int(found["last"])}
+        asked = {**blocks, "partition": found["partition"], "table": part.table}
         (there,) = (await self._analytics.query(_SOURCES, asked))[0]
         if there < blocks["last"] - blocks["first"] + 1:
-            return
-        for part in await self._laid_aside():
-            if part.table == table and part.name.endswith(name):
-                await self._analytics.maintain(
-                    f"ALTER TABLE {table} DROP DETACHED PART '{part.name}'"
-                    " SETTINGS allow_drop_detached = 1"
-                )
-                log.info("analytics.sources_are_back", table=table, part=name)
+            return False
+        await self._analytics.maintain(
+            f"ALTER TABLE {part.table} DROP DETACHED PART '{part.name}'"
+            " SETTINGS allow_drop_detached = 1"
+        )
+        log.info("analytics.sources_are_back", table=part.table, part=part.name)
+        return True
 
     async def _laid_aside(self) -> list[Detached]:
         return [Detached(*row) for row in await self._analytics.query(_DETACHED)]
 
     async def _count(self) -> None:
-        found = await self._laid_aside()
+        found = [part for part in await self._laid_aside() if not await self._is_replaced(part)]
         known = {(part.table, part.name) for part in self._detached}
         for part in found:
             if (part.table, part.name) not in known:

@@ -14,8 +14,8 @@ from typing import Any, TypeVar
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, select, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
-from sightline.core.errors import ConfigurationError, StoreUnavailableError
-from sightline.stores.catalog.failures import is_collision, reason_of, translate
+from sightline.core.errors import ConfigurationError, StoreAwayError, StoreUnavailableError
+from sightline.stores.catalog.failures import is_away, is_collision, reason_of, translate
 
 T = TypeVar("T")
 
@@ -23,6 +23,8 @@ T = TypeVar("T")
 _READERS = 4
 # How long a statement waits for another writer before it gives up with `StoreUnavailableError`.
 _LOCK_WAIT_MS = 5_000
+# The longest that a statement on SQLite waits for those before it.
+_IN_LINE_S = 20.0
 # The longest that a statement on Postgres may take. A server that takes connections and answers
 # nothing: its connections are given up after so many times that, and nobody waits much longer.
 STATEMENT_S = 20.0
@@ -60,6 +62,7 @@ class Catalog:
     def __init__(self, engine: Engine, *, patience_s: float) -> None:
         self._engine = engine
         self._patience_s = patience_s
+        self._locked_s = float("-inf")
         self._is_sqlite = engine.dialect.name == "sqlite"
         self._writing = engine.execution_options(**{_WRITING: True})
         self._write_turn = threading.Lock() if self._is_sqlite else contextlib.nullcontext()
@@ -88,16 +91,13 @@ class Catalog:
             engine = _engine(target, connect_args={"isolation_level": None})
             event.listen(engine, "connect", _sqlite_connected(lock_wait_ms))
             event.listen(engine, "begin", _sqlite_begun)
-            # Who waits behind one that waits for the lock waits no longer than that one.
-            patience_s = lock_wait_ms / 1000 if patience_s is None else patience_s
         else:
             # What the URL says wins.
             options = {name: value for name, value in _POSTGRES.items() if name not in target.query}
             engine = _engine(target, pool_pre_ping=True, connect_args=options)
             event.listen(engine, "do_connect", _bounded(statement_s * _SILENT))
             event.listen(engine, "connect", _postgres_connected(lock_wait_ms, statement_s))
-            patience_s = statement_s * _PATIENT if patience_s is None else patience_s
-        return cls(engine, patience_s=patience_s)
+        return cls(engine, patience_s=patience_s or statement_s * _PATIENT)
 
     @property
     def kind(self) -> str:
@@ -148,10 +148,14 @@ class Catalog:
         fn: Callable[[Connection], T],
         asked_s: float,
     ) -> T:
-        """Do not begin what has waited too long: those before it found the database locked."""
-        if time.monotonic() - asked_s > self._patience_s:
+        """Do not begin what waited behind one that found the database locked, or for too long."""
+        if asked_s < self._locked_s or time.monotonic() - asked_s > _IN_LINE_S:
             raise StoreUnavailableError("The catalog is locked or too busy", retry_after_s=1)
-        return run(fn)
+        try:
+            return run(fn)
+        except StoreUnavailableError:
+            self._locked_s = time.monotonic()
+            raise
 
     def read_sync(self, fn: Callable[[Connection], T]) -> T:
         """Do what `read` does, on this thread."""
@@ -190,7 +194,8 @@ class Catalog:
     def check(self) -> None:
         """Ask a server whether it lets us in; call before the first use.
 
-        Raises `ConfigurationError` that says why not, for the operator's eyes alone.
+        Raises `ConfigurationError` that says why not, for the operator's eyes alone:
+        `StoreAwayError` where it may let us in later.
         """
         if self._is_sqlite:
             return
@@ -198,7 +203,8 @@ class Catalog:
             with self._engine.connect():
                 return
         except DBAPIError as error:
-            raise ConfigurationError(
+            kind = StoreAwayError if is_away(error) else ConfigurationError
+            raise kind(
                 f"The catalog cannot be reached: {reason_of(error)}",
                 hint="Is Postgres up, and is `catalog.url` right?",
             ) from None

@@ -13,6 +13,9 @@ from sightline.core.errors import (
     StoreFullError,
     StoreUnavailableError,
 )
+from sightline.core.log import get_logger
+
+log = get_logger(__name__)
 
 _SQLITE_CONFLICTS = {
     sqlite3.SQLITE_CONSTRAINT_UNIQUE,
@@ -22,12 +25,11 @@ _SQLITE_CONFLICTS = {
 _SQLITE_UNAVAILABLE = {
     sqlite3.SQLITE_BUSY,
     sqlite3.SQLITE_LOCKED,
-    sqlite3.SQLITE_IOERR,
     sqlite3.SQLITE_CANTOPEN,
-    sqlite3.SQLITE_READONLY,
     sqlite3.SQLITE_PROTOCOL,
     sqlite3.SQLITE_NOMEM,
 }
+_SQLITE_DISK = {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY}
 _SQLITE_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 # SQLSTATE, see Postgres' manual, appendix A.
@@ -37,6 +39,7 @@ _POSTGRES_NOT_TEXT = {None, "22021", "22P05"}
 _POSTGRES_CONFLICTS = {"23505", "23503"}
 _POSTGRES_FULL = {"53100"}
 _POSTGRES_UNAVAILABLE = _POSTGRES_COLLISIONS | {"55P03", "57014", "25006"}
+_POSTGRES_NOT_YET = ("starting up", "shutting down", "recovery", "too many", "remaining connection")
 _POSTGRES_UNAVAILABLE_CLASSES = {"08", "53", "57", "58"}
 
 
@@ -56,6 +59,15 @@ def is_collision(error: DBAPIError) -> bool:
     return getattr(error.orig, "sqlstate", None) in _POSTGRES_COLLISIONS
 
 
+def is_away(error: DBAPIError) -> bool:
+    """Say whether a server that could not be connected to may be there later.
+
+    The driver has no number for what the server says to who connects, but its words.
+    """
+    said = str(error.orig)
+    return "FATAL" not in said or any(words in said for words in _POSTGRES_NOT_YET)
+
+
 def reason_of(error: DBAPIError) -> str:
     """Return what the driver says, in one line and without a password: for operators."""
     said = str(error.orig).strip().splitlines()
@@ -71,10 +83,21 @@ def _from_sqlite(error: sqlite3.Error) -> SightlineError | None:
     primary = code & 0xFF
     if primary == sqlite3.SQLITE_FULL:
         return _full()
+    if primary in _SQLITE_DISK:
+        log.error("catalog.disk_fails", why=str(error), code=code)
+        return StoreUnavailableError(
+            "The disk of the catalog fails or is read-only",
+            hint="The system's log says why; Sightline goes on by itself when it is mended",
+            retry_after_s=10,
+        )
     if primary in _SQLITE_UNAVAILABLE:
         return _unavailable()
     if primary in _SQLITE_DAMAGED:
-        return InternalError("The catalog's file is damaged or is no database")
+        log.error("catalog.damaged", why=str(error), code=code)
+        return InternalError(
+            "The catalog's file is damaged or is no database",
+            hint="Stop Sightline and restore a backup",
+        )
     return None
 
 

@@ -21,7 +21,8 @@ State = Literal["queued", "done", "dead", "cancelled"]
 
 MAX_LEASED = 1_000
 _MAX_ERROR_LENGTH = 2_000
-_PERIODIC = "sweep"
+# The key of the one job of a kind of periodic work.
+PERIODIC = "sweep"
 
 
 class NewJob(msgspec.Struct, frozen=True, kw_only=True):
@@ -135,7 +136,7 @@ def lease_turn(connection: Connection, kind: str, *, now_us: int, lease_us: int)
     """
     enqueue(
         connection,
-        [NewJob(kind=kind, key=_PERIODIC, payload="{}", run_at_us=now_us)],
+        [NewJob(kind=kind, key=PERIODIC, payload="{}", run_at_us=now_us)],
         now_us=now_us,
     )
     found = lease(connection, [kind], now_us=now_us, lease_us=lease_us)

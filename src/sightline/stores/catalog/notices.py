@@ -19,6 +19,8 @@ log = get_logger(__name__)
 # Topics; without a text unless it says so.
 ARRIVALS = "arrivals"
 """Rows that were stored: the hub's own JSON."""
+EXPORTS = "exports"
+"""How far an export is: JSON of its own."""
 PROJECTS = "projects"
 """A project was renamed or deleted."""
 KEYS = "keys"

@@ -10,6 +10,7 @@ by `key`.
     <folder>/aside/<key>.seg   groups that could not be brought where they belong
 """
 
+import contextlib
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -167,6 +168,8 @@ class Spool:
         if not self._is_failing:
             log.error("spool.write_failed", why=error.strerror or type(error).__name__)
         self._is_failing = True
+        if self._disk is not None:
+            self._disk.note(error)
         if self._fd is None:
             return
         try:
@@ -220,7 +223,8 @@ class Spool:
     def _leave(self, number: int) -> None:
         """Delete a segment of which all was read."""
         self._move_on(_Cursor(number, self._segments.pop(number)))
-        self._path(number).unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            self._path(number).unlink()
 
     def _move_on(self, cursor: _Cursor) -> None:
         """Move behind what is done. A disk without room may not hear of it: then the next process
@@ -228,13 +232,14 @@ class Spool:
         try:
             self._move(cursor)
         except OSError as error:
+            self._cursor = cursor
             log.warning("spool.cursor_not_kept", why=error.strerror or type(error).__name__)
 
     def _move(self, cursor: _Cursor) -> None:
-        self._cursor = cursor
         new = self._folder / "cursor.new"
         new.write_bytes(msgspec.json.encode(cursor))
         new.replace(self._folder / "cursor")
+        self._cursor = cursor
 
     def _load_cursor(self) -> _Cursor:
         try:

@@ -1,0 +1,140 @@
+"""The machine's clock is set back an hour, while Sightline serves and between two starts."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sightline.core.ids import format_id, new_id
+from tests.live import Answer, LiveServer
+
+_API = "/api/v1/private"
+_FOLDERS = ("x86_64-linux-gnu", "aarch64-linux-gnu")
+_LIBRARY = next(
+    (p for f in _FOLDERS if (p := Path("/usr/lib", f, "faketime/libfaketime.so.1")).exists()), None
+)
+_BACK = "-3600\n"
+
+
+@pytest.mark.skipif(_LIBRARY is None, reason="libfaketime is not installed: make fault-deps")
+@pytest.mark.timeout(240)
+def test_what_comes_later_still_wins(tmp_path: Path) -> None:
+    offset = tmp_path / "offset"
+    offset.write_text("+0\n")
+    told = {
+        "LD_PRELOAD": str(_LIBRARY),
+        "FAKETIME_TIMESTAMP_FILE": str(offset),
+        "FAKETIME_CACHE_DURATION": "1",
+        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+        "NO_FAKE_STAT": "1",
+    }
+    it = _Machine(LiveServer(tmp_path / "data", env=told))
+    try:
+        it.make_key()
+        it.server.start(120)
+        id = it.log("first")
+        it.score(id, 0.1)
+        it.expect(id, "first", 0.1)
+
+        offset.write_text(_BACK)
+        _wait(lambda: it.server.get("/health").json.get("faults") == ["clock_set_back"])
+        it.log("second", id)
+        it.score(id, 0.2)
+        it.expect(id, "second", 0.2)
+        assert it.send("PATCH", f"traces/{id}", {**it.named, "output": {"v": "third"}}).status < 300
+        it.expect(id, "third", 0.2)
+        it.log("fourth", id)
+        it.expect(id, "fourth", 0.2)
+        # Somebody whose clock was set back as well logs something new.
+        it.offset_s = -3600
+        other = it.log("other")
+        it.call()
+        it.tag(id)
+
+        it.server.kill()
+        it.server.start(120)
+        it.expect(id, "fourth", 0.2)
+        it.log("fifth", id)
+        it.score(id, 0.5)
+        it.expect(id, "fifth", 0.5)
+        assert {id, other} < it.listed()
+        assert it.server.stop(60) == 0
+    finally:
+        it.server.kill()
+
+
+class _Machine:
+    """A client of a server that asks for a key."""
+
+    def __init__(self, server: LiveServer) -> None:
+        self.server = server
+        self.named = {"project_name": "clock"}
+        self.offset_s = 0
+        self._headers: dict[str, str] = {}
+
+    def make_key(self) -> None:
+        words = [sys.executable, "-m", "sightline", "keys", "create", "--workspace", "default"]
+        made = subprocess.run(
+            [*words, "--data", str(self.server.data)], capture_output=True, text=True, check=True
+        )
+        self._headers = {"Authorization": made.stdout.strip()}
+
+    def send(self, method: str, path: str, body: Any = None) -> Answer:
+        path = path if path.startswith("/") else f"{_API}/{path}"
+        return self.server.request(method, path, body, headers=self._headers)
+
+    def log(self, text: str, id: str | None = None) -> str:
+        """Send a trace without `last_updated_at`: the moment of arrival is its version."""
+        id = id or format_id(new_id(time.time_ns() // 1000 + self.offset_s * 1_000_000))
+        trace = {
+            **self.named,
+            "id": id,
+            "name": "t",
+            "start_time": "2026-11-22T03:46:12Z",
+            "output": {"v": text},
+        }
+        assert self.send("POST", "traces/batch", {"traces": [trace]}).status == 204
+        return id
+
+    def score(self, id: str, value: float) -> None:
+        score = {**self.named, "id": id, "name": "q", "value": value, "source": "sdk"}
+        assert self.send("PUT", "traces/feedback-scores", {"scores": [score]}).status == 204
+
+    def expect(self, id: str, text: str, value: float) -> None:
+        trace = self.send("GET", f"traces/{id}").json
+        assert trace["output"] == {"v": text}
+        assert [score["value"] for score in trace["feedback_scores"]] == [value]
+
+    def listed(self) -> set[str]:
+        page = self.send("GET", "traces?project_name=clock&size=50").json
+        return {trace["id"] for trace in page["content"]}
+
+    def call(self) -> None:
+        before = len(self.listed())
+        body = {"model": "sightline/echo", "messages": [{"role": "user", "content": "hi"}]}
+        headers = {
+            "Authorization": f"Bearer {self._headers['Authorization']}",
+            "opik_project_name": "clock",
+        }
+        assert self.server.post("/v1/chat/completions", body, headers=headers).status == 200
+        _wait(lambda: len(self.listed()) == before + 1)
+
+    def tag(self, id: str) -> None:
+        """Give a tag by a job, which has a lease."""
+        project = self.send("GET", "projects?name=clock").json["content"][0]["id"]
+        body = {"entity": "trace", "action": "add_tags", "tags": ["late"], "ids": [id]}
+        job = self.send("POST", f"/api/console/projects/{project}/bulk", body)
+        assert job.status == 202, job
+        _wait(lambda: self.send("GET", job.headers["location"]).json["state"] == "done")
+        assert self.send("GET", f"traces/{id}").json["tags"] == ["late"]
+
+
+def _wait(what: Callable[[], bool]) -> None:
+    until = time.monotonic() + 30
+    while not what():
+        assert time.monotonic() < until, "not within 30 s"
+        time.sleep(0.05)

@@ -1,0 +1,40 @@
+CREATE TABLE IF NOT EXISTS rollup_units (
+  workspace_id FixedString(16) CODEC(ZSTD(1)),
+  project_id FixedString(16) CODEC(ZSTD(1)),
+  unit UInt32 CODEC(ZSTD(1)),
+  changed_us SimpleAggregateFunction(max, Int64) CODEC(ZSTD(1)),
+  computed_us SimpleAggregateFunction(max, Int64) CODEC(ZSTD(1))
+)
+ENGINE = AggregatingMergeTree
+ORDER BY (workspace_id, project_id, unit)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, index_granularity = 8192;
+
+CREATE TABLE IF NOT EXISTS rollups (
+  workspace_id FixedString(16) CODEC(ZSTD(1)),
+  project_id FixedString(16) CODEC(ZSTD(1)),
+  entity String CODEC(ZSTD(1)),
+  unit UInt32 CODEC(ZSTD(1)),
+  hour Int64 CODEC(ZSTD(1)),
+  source String CODEC(ZSTD(1)),
+  type String CODEC(ZSTD(1)),
+  computed_us Int64 CODEC(ZSTD(1)),
+  count UInt64 CODEC(ZSTD(1)),
+  errors UInt64 CODEC(ZSTD(1)),
+  ended UInt64 CODEC(ZSTD(1)),
+  durations Map(Int16, UInt64) CODEC(ZSTD(1)),
+  tags UInt64 CODEC(ZSTD(1)),
+  inputs UInt64 CODEC(ZSTD(1)),
+  outputs UInt64 CODEC(ZSTD(1)),
+  metadatas UInt64 CODEC(ZSTD(1)),
+  cost Decimal(38, 12) CODEC(ZSTD(1)),
+  cost_count UInt64 CODEC(ZSTD(1)),
+  tokens Int64 CODEC(ZSTD(1)),
+  tokens_count UInt64 CODEC(ZSTD(1)),
+  spans UInt64 CODEC(ZSTD(1)),
+  llm_spans UInt64 CODEC(ZSTD(1)),
+  usage_sums Map(String, Int64) CODEC(ZSTD(1)),
+  usage_counts Map(String, UInt64) CODEC(ZSTD(1))
+)
+ENGINE = ReplacingMergeTree(computed_us)
+ORDER BY (workspace_id, project_id, entity, unit, hour, source, type)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, index_granularity = 8192;
