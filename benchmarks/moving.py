@@ -48,6 +48,7 @@ def main() -> None:
     print(said)
     if process.returncode:
         raise SystemExit(process.returncode)
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
     rows, size = _totals(said)
     state.unlink()
     kept = f"{args.shards} shards" if args.shards else "one node"
@@ -56,7 +57,8 @@ def main() -> None:
         [
             Row("tables, copied", _rates(rows, size, copied_s), f"{copied_s:,.0f} s, to {kept}"),
             Row("all, copied and compared", _rates(rows, size, whole_s), f"{whole_s:,.0f} s"),
-            Row("most memory", f"{_peak_mb():,.0f} MB", "the engine included"),
+            Row("processor", f"{used.ru_utime + used.ru_stime:,.0f} s", "without the new stores"),
+            Row("most memory", f"{used.ru_maxrss * 1024 / 1e6:,.0f} MB", "the engine included"),
         ],
     )
 
@@ -78,10 +80,6 @@ def _totals(said: str) -> tuple[int, float]:
 
 def _rates(rows: int, size_mb: float, seconds: float) -> str:
     return f"{rows / seconds:,.0f} rows/s, {size_mb / seconds:,.0f} MB/s"
-
-
-def _peak_mb() -> float:
-    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024 / 1e6
 
 
 if __name__ == "__main__":

@@ -144,9 +144,13 @@ class LiveServer:
         begun = time.monotonic()
         self._start(timeout_s)
         if self.others:
-            # The first has made the tables.
-            with ThreadPoolExecutor() as pool:
-                list(pool.map(self._start_other, self.others))
+            try:
+                # The first has made the tables.
+                with ThreadPoolExecutor() as pool:
+                    list(pool.map(self._start_other, self.others))
+            except BaseException:
+                self.kill()
+                raise
             ports = [self.own_port, *(other.own_port for other in self.others)]
             self.proxy = RoundRobin(ports, host=self.host, port=self.port)
             self.proxy.start()

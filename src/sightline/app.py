@@ -144,7 +144,7 @@ class App:
         """Make the rooms and the web application; nothing here may ask the analytics store."""
         settings = self.settings
         self.upkeep = Upkeep(self.analytics, self.engine_disk or self.disk)
-        self.blobs = Blobs.open(settings.blobs_url)
+        self.blobs = Blobs.open(settings.blobs_url, disk=None if settings.blobs.url else self.disk)
         self.directory = Directory(self.catalog, self.clock)
         self.notices = Notices(self.catalog)
         self.live = Hub(self._teller(notices.ARRIVALS))
@@ -298,6 +298,7 @@ class App:
         heed(notices.KEYS, lambda _: self.directory.forget_keys())
         heed(notices.KEYS, lambda _: self.gate.forget())
         heed(notices.GATEWAY_KEYS, lambda _: self.management.keys.forget_all())
+        heed(notices.SPENT, self.management.keys.heard_spending)
         heed(notices.GATEWAY, lambda _: self.management.catalogue.forget_all())
         heed(notices.JOBS, lambda _: self.bulk.wake())
         heed(notices.JOBS, lambda _: self.broadcast.wake())

@@ -13,6 +13,7 @@ import msgspec
 from sightline.app import App
 from sightline.core.errors import ConfigurationError, SightlineError
 from sightline.core.log import get_logger
+from sightline.domain import process_roles
 from sightline.listener import Bounds, Listener
 from sightline.settings import Settings
 from sightline.stores.waiting import await_stores
@@ -155,7 +156,9 @@ async def _serve(settings: Settings, open_files: int) -> int:
     preparing = loop.create_task(_prepare(app, stopping), name="prepare")
     address = f"http://{settings.server.host}:{settings.server.port}"
     app.folder.served_at(address)
-    print(f"Sightline is at {address}  (data in {app.folder.path})", file=sys.stderr)  # noqa: T201
+    has_all = app.roles == set(process_roles.ALL)
+    role = "" if has_all else f", role {process_roles.shown(app.roles)}"
+    print(f"Sightline is at {address}  (data in {app.folder.path}{role})", file=sys.stderr)  # noqa: T201
     await stopping.wait()
     log.info("serve.stopping")
     app.end_streams()

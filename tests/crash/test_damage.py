@@ -47,7 +47,7 @@ class Part(NamedTuple):
 
 @pytest.mark.timeout(240)
 def test_what_is_sound_is_served_and_the_rest_is_named(tmp_path: Path) -> None:
-    server = LiveServer(tmp_path / "data")
+    server = LiveServer(tmp_path / "data", stores={}, processes=1)
     server.start()
     try:
         for project in ("one", "two"):
@@ -84,7 +84,7 @@ def test_what_is_sound_is_served_and_the_rest_is_named(tmp_path: Path) -> None:
 
 @pytest.mark.timeout(240)
 def test_a_flipped_bit_spoils_nothing_else(tmp_path: Path) -> None:
-    server = LiveServer(tmp_path / "data")
+    server = LiveServer(tmp_path / "data", stores={}, processes=1)
     server.start()
     try:
         _fill(server, "one")
@@ -125,7 +125,7 @@ def test_a_flipped_bit_spoils_nothing_else(tmp_path: Path) -> None:
 
 
 def test_a_damaged_page_of_the_catalog(tmp_path: Path) -> None:
-    server = LiveServer(tmp_path / "data")
+    server = LiveServer(tmp_path / "data", stores={}, processes=1)
     server.start()
     try:
         _fill(server, "one")

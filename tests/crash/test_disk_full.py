@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-from tests.crash.small_disk import SmallDisk, small_disk
 from tests.crash.traffic import Traffic
 from tests.live import Answer, LiveServer
+from tests.small_disk import SmallDisk, small_disk
 
 PROJECT = "full"
 _API = "/api/v1/private"
@@ -33,7 +33,7 @@ TRACE = {"id": "01a207a9-2802-7fce-ac0b-89f412d0ba9d", "start_time": "2026-11-22
 @pytest.mark.timeout(180)
 def test_writes_stop_and_go_on_with_the_room(tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk") as disk:
-        server = LiveServer(disk.folder / "data")
+        server = LiveServer(disk.folder / "data", stores={}, processes=1)
         server.log = tmp_path / "log"
         server.start()
         try:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.crash.small_disk import small_ext4
 from tests.crash.traffic import Traffic
 from tests.live import Answer, LiveServer
+from tests.small_disk import small_ext4
 
 _API = "/api/v1/private"
 TRACE = {"id": "01a207a9-2802-7fce-ac0b-89f412d0ba9d", "start_time": "2026-11-22T03:46:12.367037Z"}
@@ -19,7 +19,7 @@ TRACE = {"id": "01a207a9-2802-7fce-ac0b-89f412d0ba9d", "start_time": "2026-11-22
 def test_writes_stop_and_what_was_written_is_there_on_a_sound_disk(tmp_path: Path) -> None:
     folder, image = tmp_path / "disk", tmp_path / "image"
     with small_ext4(folder, image) as disk:
-        server = LiveServer(folder / "data")
+        server = LiveServer(folder / "data", stores={}, processes=1)
         server.log = tmp_path / "log"
         server.start()
         try:

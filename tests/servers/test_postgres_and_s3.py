@@ -335,7 +335,7 @@ def test_all_is_there_after_a_kill_and_without_stores_it_says_when_to_come_again
             assert int(answer.headers["retry-after"]) >= 1
         ready = pair.ask(pair.first, "GET", "/ready")
         assert ready.status == 503
-        assert ready.json == {"status": "not ready", "analytics": "ok", "catalog": "down"}
+        assert (ready.json["analytics"], ready.json["catalog"]) == ("ok", "down")
     finally:
         cluster.start()
     assert pair.ask(pair.first, "POST", f"{PRIVATE}/projects", made).status == 201

@@ -6,7 +6,6 @@ import random
 from decimal import Decimal
 from typing import Any
 
-import msgspec
 import pytest
 
 from sightline.core.errors import InvalidRequestError, NotFoundError, PayloadTooLargeError
@@ -17,6 +16,7 @@ from sightline.services.query import entities
 from sightline.services.query.entities import Found, Shown
 from sightline.stores.analytics import pages, row_binary, totals
 from sightline.stores.analytics.engine import Analytics
+from sightline.stores.analytics.options import AnalyticsOptions
 from sightline.stores.analytics.pages import SORTABLE
 from sightline.stores.analytics.rows import TRUNCATED_LENGTH
 from tests.stores.query_world import DAY, HOUR, NOW, SECOND, Library, every, ids_of, where
@@ -280,8 +280,7 @@ async def test_truncation_cuts_long_payloads_by_characters_and_leaves_short_ones
 async def test_a_page_that_would_not_fit_into_memory_is_refused(
     library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    small = msgspec.structs.replace(library.analytics.options, max_memory_bytes=40_000)
-    monkeypatch.setattr(library.analytics, "options", small)
+    monkeypatch.setattr(AnalyticsOptions, "result_bytes", 10_000)
     await library.trace(input=json.dumps("x" * 20_000))
     with pytest.raises(PayloadTooLargeError, match="too large"):
         await library.page("trace")

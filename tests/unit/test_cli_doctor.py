@@ -94,6 +94,15 @@ def test_a_cap_above_the_machine_is_a_problem(
     monkeypatch.setenv("SIGHTLINE_ANALYTICS__MAX_MEMORY_BYTES", str(1 << 50))
     said = doctor(capsys)
     assert said.levels["memory"] == "problem"
+
+
+def test_a_memory_limit_above_the_machines_is_a_problem(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SIGHTLINE_SERVER__MAX_MEMORY_BYTES", str(1 << 50))
+    said = doctor(capsys)
+    assert said.levels["memory"] == "problem"
+    assert "SIGHTLINE_SERVER__MAX_MEMORY_BYTES=" in said.out
     assert "SIGHTLINE_ANALYTICS__MAX_MEMORY_BYTES=" in said.out
 
 

@@ -4,6 +4,7 @@ import argparse
 import contextlib
 import os
 import platform
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,9 @@ _FAULTS = {
         "Stop it and run `sightline doctor --deep`, which says of each what to do",
     ),
 }
+
+# A server in the same network says its version within some milliseconds.
+_SLOW_S = 2.0
 
 Check = Callable[[Any, Any], Iterator[Finding]]
 
@@ -263,8 +267,17 @@ def _analytics(settings: Any, running: Any) -> Iterator[Finding]:
             # A server that starts while we look would find the engine taken.
             with contextlib.suppress(FileNotFoundError):
                 stack.enter_context(held(Path(settings.server.data)))
+        begun = time.monotonic()
         versions = analytics_versions(settings)
+        took_s = time.monotonic() - begun
     yield _versions("analytics", versions)
+    if not is_embedded and took_s > _SLOW_S:
+        yield Finding(
+            "warning",
+            "analytics",
+            f"the ClickHouse server took {took_s:.0f} s to say its version",
+            "Look at its system.processes and system.merges, and at the network between",
+        )
 
 
 def _versions(subject: str, versions: Any) -> Finding:

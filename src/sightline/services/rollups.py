@@ -5,7 +5,7 @@ Any process may do it, one at a time. Questions go first: it rests as long as it
 
 import asyncio
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 from sqlalchemy import Connection
@@ -29,8 +29,9 @@ STALE_ROLLUPS = "rollups.stale"
 _EVERY_S = 20.0
 _LEASE_US = 120_000_000
 _AT_ONCE = 2_000
-# Hours, and projects times hours, in one statement.
-_HOURS, _UNITS = 8, 400
+# Hours in one statement: as many as take about so long, for they may have any number of rows.
+_MOST_HOURS, _PROJECTS = 48, 100
+_SHORT_S, _LONG_S = 0.5, 3.0
 
 
 class Rollups:
@@ -41,6 +42,7 @@ class Rollups:
         self._catalog = catalog
         self._clock = clock
         self._tasks = TaskGroup()
+        self._hours = 4
 
     def start(self) -> None:
         self._tasks.spawn("rollups", self._work())
@@ -72,8 +74,9 @@ class Rollups:
                     if self._clock.now_us() > now_us + _LEASE_US // 2:
                         break
             finally:
-                # Also when the process ends: the next one need not wait for the lease to.
-                next_us = self._clock.now_us()
+                # Also when the process ends: the next one need not wait for the lease to. Of
+                # several processes one is enough each time.
+                next_us = now_us + round(_EVERY_S * 1_000_000)
                 await self._catalog.write(partial(jobs.reschedule, job=job, run_at_us=next_us))
 
     async def add_up(self, until_us: int | None = None) -> int:
@@ -84,10 +87,11 @@ class Rollups:
         if not await rollup_units.is_ready(self._analytics):
             await rollup_units.seed(self._analytics, self._clock.now_us())
         due = await rollup_units.due(self._analytics, self._clock.now_us(), _AT_ONCE)
-        for batch in _batches(due):
+        left = due
+        while left and (until_us is None or self._clock.now_us() < until_us):
+            batch = _first(left, self._hours)
+            left = left[len(batch) :]
             await self._add_up(batch)
-            if until_us is not None and self._clock.now_us() > until_us:
-                break
         return len(due)
 
     async def _add_up(self, units: list[Unit]) -> None:
@@ -95,20 +99,20 @@ class Rollups:
         at_us = await rollup_units.tick(self._analytics, self._clock.now_us())
         await rollups.compute(self._analytics, units, at_us)
         await rollup_units.computed(self._analytics, units, at_us)
-        await asyncio.sleep(time.monotonic() - begun)
+        took_s = time.monotonic() - begun
+        if took_s < _SHORT_S:
+            self._hours = min(_MOST_HOURS, self._hours * 2)
+        elif took_s > _LONG_S:
+            self._hours = max(1, self._hours // 2)
+        await asyncio.sleep(took_s)
 
 
-def _batches(units: Sequence[Unit]) -> Iterator[list[Unit]]:
-    """Yield units of one workspace and few hours together."""
-    batch: list[Unit] = []
+def _first(units: Sequence[Unit], most_hours: int) -> list[Unit]:
+    """Return the first units, of one workspace and at most so many hours."""
     hours: set[int] = set()
-    for unit in units:
-        is_other = bool(batch) and unit.workspace_id != batch[0].workspace_id
-        is_full = len(batch) >= _UNITS or (unit.hour not in hours and len(hours) >= _HOURS)
-        if is_other or is_full:
-            yield batch
-            batch, hours = [], set()
-        batch.append(unit)
+    for n, unit in enumerate(units):
         hours.add(unit.hour)
-    if batch:
-        yield batch
+        is_full = len(hours) > most_hours or n == most_hours * _PROJECTS
+        if is_full or unit.workspace_id != units[0].workspace_id:
+            return list(units[:n])
+    return list(units)

@@ -16,6 +16,11 @@ _WRITTEN = ("lock", "catalog.db", "catalog.db-wal", "spool/cursor")
 # A process that was killed may have stored rows for so long after it last wrote one of them.
 _UNTOLD_US = 10_000_000
 _MOST_AHEAD_US = 86_400_000_000
+# Files and bytes that a start on a disk without any room may use: the engine makes a file, SQLite
+# two, and they are deleted at the end.
+_SPARE = "spare"
+_SPARE_FILES, _SPARE_BYTES = 8, 16 * 1024
+_LITTLE_BYTES, _FEW_INODES = 1 << 20, 32
 
 
 def last_written_us(folder: Path) -> int:
@@ -51,6 +56,7 @@ class DataFolder:
                 f"`{self.path}` is in use by {owner}",
                 hint="Stop that Sightline, or start this one with another --data folder",
             ) from None
+        self._use_spare()
         self._last_written_us = last_written_us(self.path)
         self._own("")
 
@@ -70,6 +76,7 @@ class DataFolder:
     def served_at(self, url: str) -> None:
         """Say in the lock where the holder listens, for `doctor` and whoever is refused."""
         self._own(f" at {url}")
+        self._keep_spare()
 
     def _own(self, where: str) -> None:
         # Always as long, so that a disk without room takes it in the place of what was there.
@@ -78,4 +85,24 @@ class DataFolder:
             os.pwrite(self._file.fileno(), words, 0)
 
     def release(self) -> None:
+        # Before anybody else takes what the stores have left.
+        self._keep_spare()
         self._file.close()
+
+    def _use_spare(self) -> None:
+        """Make room for this start when there is none else."""
+        found = os.statvfs(self.path)
+        is_short = found.f_files and found.f_favail < _FEW_INODES
+        if is_short or found.f_bavail * found.f_frsize < _LITTLE_BYTES:
+            for file in (self.path / _SPARE).glob("*"):
+                with contextlib.suppress(OSError):
+                    file.unlink()
+
+    def _keep_spare(self) -> None:
+        folder = self.path / _SPARE
+        with contextlib.suppress(OSError):
+            folder.mkdir(exist_ok=True, mode=0o700)
+            for n in range(_SPARE_FILES):
+                file = folder / str(n)
+                if not file.exists():
+                    file.write_bytes(bytes(_SPARE_BYTES))

@@ -9,6 +9,7 @@ import pytest
 from tests.contract.reading import until
 from tests.fakes.upstream import Upstream
 from tests.live import Answer, LiveServer
+from tests.modes import of_one_process
 
 V1 = "/api/v1"
 CONSOLE = "/api/console/gateway"
@@ -42,6 +43,8 @@ def call(server: LiveServer, key: str, model: str = "paid") -> Answer:
     return server.post(f"{V1}/chat/completions", body, headers={"Authorization": f"Bearer {key}"})
 
 
+# Others let some through before they hear of these: see tests/servers.
+@of_one_process
 def test_a_limit_stops_calls_and_a_crash_forgets_nothing(server: LiveServer) -> None:
     key, hash = make(server, limit=2, limit_reset="monthly")
     assert call(server, key).json["usage"]["cost"] == 1

@@ -18,11 +18,10 @@ _HELP = {
 }
 
 _DISK_HELP = {
-    "disk_free_bytes": "Bytes that are free on the disk of the data folder",
-    "disk_refuses_writes": "1 while that disk is full, has no inodes or is read-only",
-    "clock_behind_seconds": "How far the machine's clock is behind what is stored, after it was "
-    "set back",
-    "damaged_parts": "Parts of the analytics store that are damaged: see `sightline doctor`",
+    "sightline_disk_free_bytes": "Bytes that are free on the disk of the data folder",
+    "sightline_disk_refuses_writes": "1 while that disk is full, has no inodes or is read-only",
+    "sightline_clock_behind_seconds": "How far the machine's clock is behind what is stored",
+    "sightline_damaged_parts": "Parts of tables that are damaged: see `sightline doctor`",
 }
 
 _MEMORY_HELP = {
@@ -73,9 +72,8 @@ async def metrics(services: Services) -> Response[bytes]:
         lines += [f"# HELP {name} {text}", f"# TYPE {name} {kind}"]
         lines += [f'{name}{{table="{table}"}} {f[position]}' for table, f in figures.items()]
     lines += _messages(services)
-    for end, figure in _disk(services).items():
-        name = f"sightline_{end}"
-        lines += [f"# HELP {name} {_DISK_HELP[end]}", f"# TYPE {name} gauge", f"{name} {figure}"]
+    for name, figure in _disk(services).items():
+        lines += [f"# HELP {name} {_DISK_HELP[name]}", f"# TYPE {name} gauge", f"{name} {figure}"]
     for end, figure in _memory(services).items():
         kind, text = _MEMORY_HELP[end]
         name = f"sightline_{end}"
@@ -125,10 +123,10 @@ def _messages(services: Services) -> list[str]:
 def _disk(services: Services) -> dict[str, int]:
     upkeep, clock = services.upkeep.figures(), services.clock
     return {
-        "disk_free_bytes": upkeep.room.free_bytes,
-        "disk_refuses_writes": int(upkeep.room.state != "ok"),
-        "clock_behind_seconds": max(clock.now_us() - clock.wall_us(), 0) // 1_000_000,
-        "damaged_parts": upkeep.detached + upkeep.unreadable,
+        "sightline_disk_free_bytes": upkeep.room.free_bytes,
+        "sightline_disk_refuses_writes": int(upkeep.room.state != "ok"),
+        "sightline_clock_behind_seconds": max(clock.now_us() - clock.wall_us(), 0) // 1_000_000,
+        "sightline_damaged_parts": upkeep.detached + upkeep.unreadable,
     }
 
 

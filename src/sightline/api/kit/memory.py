@@ -21,6 +21,8 @@ OWN_BYTES = 300 * _MIB
 # How many bytes one of a body is at most at a time, measured with large bodies: of spans as JSON
 # 8, of OTLP 12, of a call 9.
 GROWTH, OTLP_GROWTH, CALL_GROWTH = 8, 12, 9
+# The same in the engine, whose merges of such rows need their part, too.
+_ENGINE_GROWTH = 8
 # Less always goes on: it is not what fills the memory.
 SMALL_BYTES = 64 * 1024
 _FULL = 0.9
@@ -40,6 +42,7 @@ class Memory:
     ) -> None:
         """`engine_bytes` of the limit are the engine's, whether it uses them now or not."""
         self.limit_bytes = limit_bytes
+        self.engine_bytes = engine_bytes
         self.for_bodies_bytes = max(limit_bytes - engine_bytes - OWN_BYTES, limit_bytes // 8)
         self.taken_bytes = 0
         self.refused = 0
@@ -55,7 +58,8 @@ class Memory:
 
     def largest(self, growth: int) -> int:
         """Return the bytes of the largest body that fits, when there is no other."""
-        return self.for_bodies_bytes // growth
+        fits = self.for_bodies_bytes // growth
+        return min(fits, self.engine_bytes // _ENGINE_GROWTH) if self.engine_bytes else fits
 
     def take(self, n: int, growth: int, so_far: int = SMALL_BYTES) -> None:
         """Note that so many bytes of a body came, beside `so_far` that had come of it.

@@ -72,6 +72,7 @@ class Management:
 
     async def get(self, workspace_id: Id, id: Id) -> Target:
         """Raises `NotFoundError` for a destination that is not the workspace's."""
+        await self._roster.current()
         target = self._roster.get(id)
         if target is None:
             await self._roster.look()

@@ -1,12 +1,13 @@
 """Who calls the gateway, and whether they still may: answered from memory.
 
 A gateway key is read once and then kept; what it spent is counted here at once and in the catalog
-with the call's record. Changes made by other processes are seen within 5 s; limits per minute are
-each process's own.
+with the call's record. Other processes then hear of it, if the key has a limit; limits per minute
+are each process's own.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+import contextlib
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from typing import Protocol
 
@@ -35,7 +36,7 @@ from sightline.services.gateway._key_rules import (
     over_rate,
 )
 from sightline.services.gateway._limits import Meter, MinuteWindow, with_pending
-from sightline.stores.catalog import gateway_keys, gateway_spend
+from sightline.stores.catalog import gateway_keys, gateway_spend, notices
 from sightline.stores.catalog.engine import Catalog
 from sightline.stores.catalog.gateway_keys import GatewayKey
 from sightline.stores.catalog.gateway_spend import Spend, Spent, day_of, to_nano
@@ -44,6 +45,9 @@ log = get_logger(__name__)
 
 _MAX_AGE_US = 5_000_000
 _REFRESH_S = 2.5
+_TOLD_EVERY_S = 0.1
+# Ids in one notice, which must not be long.
+_TOLD_AT_ONCE = 200
 # A key that nobody used for so long is not read again by itself.
 _IN_USE_US = 60_000_000
 _MAX_KEYS = 20_000
@@ -111,11 +115,14 @@ class GatewayKeys:
         self._by_id: dict[Id, _Entry] = {}
         self._masters = {hash_key(key.reveal()): master_caller(key.reveal()) for key in master_keys}
         self._records = 0
+        self._told: set[Id] = set()
+        self._woken = asyncio.Event()
         self._tasks = TaskGroup()
 
     def start(self) -> None:
         """Begin to read keys in use again every few seconds."""
         self._tasks.spawn("gateway.keys", self._keep_fresh())
+        self._tasks.spawn("gateway.spending", self._read_told())
 
     async def stop(self) -> None:
         await self._tasks.stop()
@@ -199,6 +206,10 @@ class GatewayKeys:
             calls = [_spend(generation, ids) for generation in generations]
             gateway_spend.record(connection, batch_key, calls, now_us=now_us)
             gateway_spend.purge_batches(connection, before_us=now_us - _BATCH_KEYS_KEPT_US)
+            limited = [id.hex() for id in ids.values() if self._is_limited(id)]
+            for start in range(0, len(limited), _TOLD_AT_ONCE):
+                told = ",".join(limited[start : start + _TOLD_AT_ONCE])
+                notices.tell(connection, notices.SPENT, told)
             return calls, gateway_spend.spent(connection, set(ids.values()), today=today)
 
         calls, stored = await self._catalog.write(write)
@@ -212,6 +223,17 @@ class GatewayKeys:
                     sum(call.cost_nano_usd for call in mine if call.is_byok),
                     now_stored,
                 )
+
+    def heard_spending(self, text: str) -> None:
+        """Hear that some process has added up what keys have spent: their ids in hex."""
+        told = {id for word in text.split(",") if (id := bytes.fromhex(word)) in self._by_id}
+        if told:
+            self._told |= told
+            self._woken.set()
+
+    def _is_limited(self, id: Id) -> bool:
+        entry = self._by_id.get(id)
+        return entry is not None and entry.limit is not None
 
     def with_pending(self, id: Id, stored: Spent) -> Spent:
         """Return what a key has spent, with what is known here and not stored yet."""
@@ -292,11 +314,26 @@ class GatewayKeys:
                 # Keys grow old by themselves; the next call reads what it needs.
                 log.warning("gateway.keys_not_read", code=error.code)
 
-    async def refresh(self) -> None:
-        """Read the keys that are in use again."""
+    async def _read_told(self) -> None:
+        """Read keys again of which others have told that they spent, a few times a second."""
+        while True:
+            await self._woken.wait()
+            self._woken.clear()
+            told, self._told = self._told, set()
+            # Otherwise they are read in a moment anyway.
+            with contextlib.suppress(SightlineError):
+                await self.refresh(told)
+            await asyncio.sleep(_TOLD_EVERY_S)
+
+    async def refresh(self, only: Collection[Id] | None = None) -> None:
+        """Read the keys that are in use again, all or those of some ids."""
         now_us = self._clock.now_us()
         today = day_of(now_us)
-        used = {h: e.key.id for h, e in self._entries.items() if now_us - e.used_us < _IN_USE_US}
+        used = {
+            hash: entry.key.id
+            for hash, entry in self._entries.items()
+            if now_us - entry.used_us < _IN_USE_US and (only is None or entry.key.id in only)
+        }
         if not used:
             return
 

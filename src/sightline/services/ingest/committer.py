@@ -114,9 +114,7 @@ class Committer:
                     await self._commit_group([waiting])
                 return
             self._settle(group, error)
-            if (
-                isinstance(error, StoreUnavailableError) and time.monotonic() - begun_s > _SLOW_S
-            ):
+            if isinstance(error, StoreUnavailableError) and time.monotonic() - begun_s > _SLOW_S:
                 # A store that was slow to fail: those in line would each wait as long again.
                 waited = list(self._queue)
                 self._queue.clear()

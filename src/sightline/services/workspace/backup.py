@@ -85,7 +85,7 @@ async def take(folder: Path, analytics: Analytics, catalog: Catalog) -> Snapshot
         )
         parts = await analytics.query("SELECT count() FROM system.parts WHERE active")
         for (table,) in tables:
-            await analytics.command(f"ALTER TABLE `{table}` FREEZE WITH NAME '{name}'")
+            await analytics.maintain(f"ALTER TABLE `{table}` FREEZE WITH NAME '{name}'")
         if parts[0][0] and not scratch[0].is_dir():
             raise InternalError("The engine froze its tables somewhere else than expected")
         copy = scratch[1] / CATALOG

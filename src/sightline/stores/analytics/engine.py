@@ -21,7 +21,14 @@ from sightline.core.log import get_logger
 from sightline.stores.analytics import embedded, table_settings
 from sightline.stores.analytics.clients import connect, database_of
 from sightline.stores.analytics.cluster import Cluster
-from sightline.stores.analytics.failures import FAILURES, Part, damaged_part, is_away, translate
+from sightline.stores.analytics.failures import (
+    FAILURES,
+    EngineMemoryError,
+    Part,
+    damaged_part,
+    is_away,
+    translate,
+)
 from sightline.stores.analytics.migrate import migrate
 from sightline.stores.analytics.options import AnalyticsOptions
 from sightline.stores.disk import Disk
@@ -34,6 +41,7 @@ Row = Sequence[Any]
 
 _CHUNK_BYTES = 1024 * 1024
 _MOST_NOTED = 1_000
+_MEMORY_WAITS_S = (0.2, 0.5, 1.0, 2.0, 4.0)
 
 
 class Analytics:
@@ -45,6 +53,8 @@ class Analytics:
         self._disk = disk
         self.unreadable: set[Part] = set()
         self.is_embedded = options.dsn.startswith("chdb:")
+        # What may be written at once is bounded before it comes here; queries are bounded each.
+        self._insert_settings = {"max_memory_usage": "0"} if self.is_embedded else None
         self.cluster: Cluster | None = None
         if options.cluster and not self.is_embedded:
             self.cluster = Cluster(options.cluster, database_of(options.dsn))
@@ -196,13 +206,30 @@ class Analytics:
             await self.command(self.cluster.delete(table, where), params)
 
     async def insert(self, table: str, columns: Sequence[str], data: bytes) -> None:
-        """Insert RowBinary `data`; when this returns, the rows are on disk."""
-        self._check_disk()
-        await self._run(
-            self._write_pool,
-            self._writers,
-            lambda c: c.raw_insert(table, column_names=columns, insert_block=data, fmt="RowBinary"),
-        )
+        """Insert RowBinary `data`; when this returns, the rows are on disk.
+
+        Waits a while for memory that queries and merges have.
+        """
+        for wait_s in (*_MEMORY_WAITS_S, None):
+            self._check_disk()
+            try:
+                await self._run(
+                    self._write_pool,
+                    self._writers,
+                    lambda c: c.raw_insert(
+                        table,
+                        column_names=columns,
+                        insert_block=data,
+                        fmt="RowBinary",
+                        settings=self._insert_settings,
+                    ),
+                )
+            except EngineMemoryError:
+                if wait_s is None:
+                    raise
+                await asyncio.sleep(wait_s)
+            else:
+                return
 
     def _check_disk(self) -> None:
         if self._disk is not None:

@@ -32,13 +32,11 @@ _BUSY = {
     60,  # UNKNOWN_TABLE: it is being opened anew
     159,  # TIMEOUT_EXCEEDED
     160,  # TOO_SLOW: it would be
-    173,  # CANNOT_ALLOCATE_MEMORY
     202,  # TOO_MANY_SIMULTANEOUS_QUERIES
     209,  # SOCKET_TIMEOUT
     210,  # NETWORK_ERROR
     225,  # NO_ZOOKEEPER
     236,  # ABORTED
-    241,  # MEMORY_LIMIT_EXCEEDED
     242,  # TABLE_IS_READ_ONLY: a replica without its Keeper
     252,  # TOO_MANY_PARTS
     279,  # ALL_CONNECTION_TRIES_FAILED
@@ -49,6 +47,8 @@ _BUSY = {
     394,  # QUERY_WAS_CANCELLED
     999,  # KEEPER_EXCEPTION
 }
+# CANNOT_ALLOCATE_MEMORY, MEMORY_LIMIT_EXCEEDED.
+_NO_MEMORY = {173, 241}
 # UNKNOWN_USER, WRONG_PASSWORD, REQUIRED_PASSWORD, ACCESS_DENIED, AUTHENTICATION_FAILED.
 _REFUSED = {192, 193, 194, 497, 516}
 # TOO_MANY_ROWS_OR_BYTES, TOO_MANY_ROWS.
@@ -77,6 +77,10 @@ _READING = re.compile(
 _STORED = re.compile(r"/store/\w{3}/[0-9a-f-]{36}/(?P<part>[^/\s]+)/")
 
 
+class EngineMemoryError(StoreUnavailableError):
+    """The engine's memory is taken, by other queries or by its own merges: soon there is some."""
+
+
 def translate(error: Exception) -> SightlineError:
     """Return our error for a driver's. What cannot be mended by asking again is an internal one."""
     code = _code(error)
@@ -102,6 +106,12 @@ def translate(error: Exception) -> SightlineError:
         )
     if code in _TOO_BIG:
         return PayloadTooLargeError("The answer is too large; ask for less")
+    if code in _NO_MEMORY:
+        log.warning("analytics.no_memory", code=code)
+        return EngineMemoryError(
+            "The analytics store has no memory left for this; try again, or ask for less",
+            retry_after_s=2,
+        )
     if code in _BUSY:
         log.warning("analytics.busy", code=code)
         return StoreUnavailableError("The analytics store is busy; try again", retry_after_s=2)

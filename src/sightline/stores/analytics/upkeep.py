@@ -42,8 +42,10 @@ _UNCOUNTED = {
 }
 _NEVER_EMPTY = ("checksums.txt", "columns.txt", "count.txt")
 
+# Of merges and of changes of what was there; an insert that cannot be written says so.
 _PARTS = """SELECT table, name, path, bytes_on_disk, rows FROM system.parts
-WHERE active AND database = currentDatabase() AND level > 0 AND modification_time >= now() - 120"""
+WHERE active AND database = currentDatabase() AND modification_time >= now() - 120
+AND (level > 0 OR countSubstrings(name, '_') > 3)"""
 _DETACHED = """SELECT table, name, reason, bytes_on_disk, path FROM system.detached_parts
 WHERE database = currentDatabase() AND reason NOT IN ('', 'ignored', 'clone', 'attaching')"""
 
@@ -119,8 +121,8 @@ class Upkeep:
                 await self._look()
             except SightlineError as error:
                 log.warning("analytics.upkeep_failed", code=error.code)
-            except OSError as error:
-                log.warning("analytics.upkeep_failed", why=error.strerror)
+            except Exception as error:  # noqa: BLE001 - who watches must not be the first to die
+                log.error("analytics.upkeep_failed", exc=error)
             await asyncio.sleep(_EVERY_S)
 
     async def _look(self) -> None:

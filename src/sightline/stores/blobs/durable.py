@@ -4,6 +4,7 @@ obstore's local store renames without fsync (0.12), so a file could be empty aft
 """
 
 import contextlib
+import errno
 import os
 import secrets
 from pathlib import Path
@@ -16,12 +17,20 @@ _ABANDONED_AFTER_S = 24 * 3600
 
 
 def prepare(root: Path) -> None:
-    """Make the folder, prove that it can be written, drop uploads that a crash left behind."""
+    """Make the folder, prove that it can be written, drop uploads that a crash left behind.
+
+    A disk that is full proves nothing, and does not keep Sightline from starting.
+    """
     incoming = root / INCOMING
     root.mkdir(mode=0o700, parents=True, exist_ok=True)
     incoming.mkdir(mode=0o700, exist_ok=True)
     probe = incoming / secrets.token_hex(8)
-    probe.touch(mode=0o600)
+    try:
+        probe.touch(mode=0o600)
+    except OSError as error:
+        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            return
+        raise
     # The file system's own clock: it may be another machine's.
     now_s = probe.stat().st_mtime
     for leftover in incoming.iterdir():

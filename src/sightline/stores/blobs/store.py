@@ -25,6 +25,7 @@ from sightline.core.log import get_logger
 from sightline.stores.blobs.buckets import open_bucket, reason_of
 from sightline.stores.blobs.durable import Upload, prepare
 from sightline.stores.blobs.paths import check
+from sightline.stores.disk import Disk
 
 log = get_logger(__name__)
 
@@ -51,12 +52,15 @@ class Blobs:
     store that does not answer or refuses us.
     """
 
-    def __init__(self, store: ObjectStore, root: Path | None) -> None:
+    def __init__(self, store: ObjectStore, root: Path | None, disk: Disk | None = None) -> None:
         self._store = store
         self._root = root
+        self._disk = disk
 
     @classmethod
-    def open(cls, url: str, options: Mapping[str, Any] | None = None) -> "Blobs":
+    def open(
+        cls, url: str, options: Mapping[str, Any] | None = None, *, disk: Disk | None = None
+    ) -> "Blobs":
         """Open a folder (a path or `file://…`) or a bucket (`s3://bucket/prefix`, `gs:`, `az:`).
 
         Options of a bucket stand in its URL (see `buckets`) or in `options`. Raises
@@ -68,7 +72,7 @@ class Blobs:
             root = Path(unquote(split.path) if split.scheme else url).absolute()
             try:
                 prepare(root)
-                return cls(LocalStore(root), root)
+                return cls(LocalStore(root), root, disk)
             except OSError as error:
                 raise ConfigurationError(
                     f"Cannot write the blob folder `{root}`: {error.strerror}"
@@ -88,7 +92,7 @@ class Blobs:
         check(path)
         chunks = _one(data) if isinstance(data, bytes) else data
         if self._root is not None:
-            return await _put_local(self._root, path, chunks)
+            return await _put_local(self._root, path, chunks, self._disk)
         return await _put_bucket(self._store, path, chunks)
 
     async def get(self, path: str) -> Blob:
@@ -136,12 +140,15 @@ def _is_ours(path: str) -> bool:
         return False
 
 
-async def _put_local(root: Path, path: str, chunks: AsyncIterator[bytes]) -> int:
+async def _put_local(root: Path, path: str, chunks: AsyncIterator[bytes], disk: Disk | None) -> int:
     # What `chunks` raises is the caller's: only what files raise is translated.
     with _translated():
         upload = await asyncio.to_thread(Upload, root, path)
     try:
         async for chunk in _gathered(chunks):
+            # The last of the room is for what goes on beside.
+            if disk is not None:
+                disk.check()
             with _translated():
                 await asyncio.to_thread(upload.write, chunk)
     except BaseException:
@@ -232,7 +239,11 @@ def _translated() -> Iterator[None]:
         raise NotFoundError("Blob not found") from None
     except OSError as error:
         if error.errno in _FULL:
-            raise StoreFullError("The blob store's disk is full", retry_after_s=30) from error
+            raise StoreFullError(
+                "The disk of the attachments is full",
+                hint="Make room; writes then go on by themselves",
+                retry_after_s=10,
+            ) from error
         raise StoreUnavailableError("The blob store cannot be used", retry_after_s=5) from error
     except BaseError as error:
         raise _unavailable(error) from None

@@ -15,6 +15,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, 
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
 from sightline.core.errors import ConfigurationError, StoreAwayError, StoreUnavailableError
+from sightline.stores.catalog import sqlite_files
 from sightline.stores.catalog.failures import is_away, is_collision, reason_of, translate
 
 T = TypeVar("T")
@@ -25,6 +26,7 @@ _READERS = 4
 _LOCK_WAIT_MS = 5_000
 # The longest that a statement on SQLite waits for those before it.
 _IN_LINE_S = 20.0
+_IDLE_MS = 20_000
 # The longest that a statement on Postgres may take. A server that takes connections and answers
 # nothing: its connections are given up after so many times that, and nobody waits much longer.
 STATEMENT_S = 20.0
@@ -89,7 +91,7 @@ class Catalog:
         if target.get_backend_name() == "sqlite":
             _create_file(target)
             engine = _engine(target, connect_args={"isolation_level": None})
-            event.listen(engine, "connect", _sqlite_connected(lock_wait_ms))
+            sqlite_files.listen(engine, Path(str(target.database)), lock_wait_ms)
             event.listen(engine, "begin", _sqlite_begun)
         else:
             # What the URL says wins.
@@ -260,17 +262,6 @@ def _create_file(target: URL) -> None:
         raise ConfigurationError(f"Cannot write the catalog `{path}`: {error.strerror}") from error
 
 
-def _sqlite_connected(lock_wait_ms: int) -> Callable[[Any, Any], None]:
-    def connected(raw: Any, _record: Any) -> None:
-        cursor = raw.cursor()
-        cursor.execute(f"PRAGMA busy_timeout = {lock_wait_ms}")
-        cursor.execute("PRAGMA journal_mode = WAL")
-        cursor.execute("PRAGMA synchronous = FULL")
-        cursor.close()
-
-    return connected
-
-
 def _sqlite_begun(connection: Connection) -> None:
     # A writer takes the write lock at once: an upgrade from a read lock could not wait for it.
     writes = connection.get_execution_options().get(_WRITING, False)
@@ -293,6 +284,8 @@ def _postgres_connected(lock_wait_ms: int, statement_s: float) -> Callable[[Any,
         with raw.cursor() as cursor:
             cursor.execute(f"SET lock_timeout = {lock_wait_ms}")
             cursor.execute(f"SET statement_timeout = {int(statement_s * 1000)}")
+            # A transaction whose client is gone without a word would keep its locks for hours.
+            cursor.execute(f"SET idle_in_transaction_session_timeout = {_IDLE_MS}")
         raw.commit()
 
     return connected

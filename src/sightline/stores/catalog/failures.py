@@ -29,7 +29,7 @@ _SQLITE_UNAVAILABLE = {
     sqlite3.SQLITE_PROTOCOL,
     sqlite3.SQLITE_NOMEM,
 }
-_SQLITE_DISK = {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY}
+_SQLITE_DISK = {sqlite3.SQLITE_IOERR}
 _SQLITE_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 # SQLSTATE, see Postgres' manual, appendix A.
@@ -38,7 +38,7 @@ _POSTGRES_OUT_OF_RANGE = {"22003"}
 _POSTGRES_NOT_TEXT = {None, "22021", "22P05"}
 _POSTGRES_CONFLICTS = {"23505", "23503"}
 _POSTGRES_FULL = {"53100"}
-_POSTGRES_UNAVAILABLE = _POSTGRES_COLLISIONS | {"55P03", "57014", "25006"}
+_POSTGRES_UNAVAILABLE = _POSTGRES_COLLISIONS | {"55P03", "57014", "25006", "25P03"}
 _POSTGRES_NOT_YET = ("starting up", "shutting down", "recovery", "too many", "remaining connection")
 _POSTGRES_UNAVAILABLE_CLASSES = {"08", "53", "57", "58"}
 
@@ -81,7 +81,8 @@ def _from_sqlite(error: sqlite3.Error) -> SightlineError | None:
     if code in _SQLITE_CONFLICTS:
         return _conflict()
     primary = code & 0xFF
-    if primary == sqlite3.SQLITE_FULL:
+    # What cannot be opened for writing is a database without room, see `sqlite_files`.
+    if primary in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY}:
         return _full()
     if primary in _SQLITE_DISK:
         log.error("catalog.disk_fails", why=str(error), code=code)

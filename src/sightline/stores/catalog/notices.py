@@ -27,6 +27,8 @@ KEYS = "keys"
 """A key was made or revoked, or a session ended."""
 GATEWAY_KEYS = "gateway-keys"
 """A gateway key was changed."""
+SPENT = "spent"
+"""What gateway keys with a limit have spent was added up: their ids in hex, with commas."""
 GATEWAY = "gateway"
 """Providers, models, their routing or presets were changed."""
 DESTINATIONS = "destinations"
@@ -38,6 +40,8 @@ JOBS = "jobs"
 MAX_TEXT = 7_900
 _CHANNEL = "sightline"
 _AGAIN_S = 2.0
+# After so long without a notice the server is asked whether it is there, and has so long to answer.
+_QUIET_S, _SILENT_S = 15.0, 5.0
 
 Heard = Callable[[str], None]
 """Called on the event loop with a notice's text; empty: whatever it may have been."""
@@ -92,9 +96,13 @@ class Notices:
                     is_failing = False
                     for topic in self._heard:
                         self._note(topic)
-                    async for notice in connection.notifies():
-                        self._note(notice.payload)
-            except psycopg.Error as error:
+                    while True:
+                        async for notice in connection.notifies(timeout=_QUIET_S):
+                            self._note(notice.payload)
+                        # What says nothing for ever may be a way that leads nowhere any more.
+                        async with asyncio.timeout(_SILENT_S):
+                            await connection.execute("SELECT 1")
+            except (psycopg.Error, TimeoutError) as error:
                 # Meanwhile what is in memory grows old by itself.
                 if not is_failing:
                     log.warning("catalog.notices_missed", why=type(error).__name__)

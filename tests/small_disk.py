@@ -32,6 +32,10 @@ class SmallDisk:
     def free(self) -> None:
         self._filler.unlink(missing_ok=True)
 
+    def remount(self, how: str) -> None:
+        """Mount it again as `ro` or `rw`; the kernel refuses while a file is open for writing."""
+        _said("mount", "-o", f"remount,{how}", str(self.folder))
+
     def fail(self) -> None:
         """Let the file system find itself damaged: the kernel makes it read-only."""
         (device,) = _said("findmnt", "-no", "SOURCE", str(self.folder))

@@ -1,0 +1,62 @@
+"""The clock never goes back, whatever the machine's does."""
+
+import time
+
+import pytest
+
+from sightline.core.clock import SystemClock
+
+_HOUR_US = 3_600_000_000
+
+
+class _Machine:
+    """The clocks of a machine, in nanoseconds."""
+
+    def __init__(self) -> None:
+        self.wall, self.steady = 1_790_000_000_000_000_000, 5_000_000_000
+
+    def pass_s(self, seconds: float) -> None:
+        self.wall += round(seconds * 1e9)
+        self.steady += round(seconds * 1e9)
+
+
+@pytest.fixture
+def machine(monkeypatch: pytest.MonkeyPatch) -> _Machine:
+    it = _Machine()
+    monkeypatch.setattr(time, "time_ns", lambda: it.wall)
+    monkeypatch.setattr(time, "monotonic_ns", lambda: it.steady)
+    return it
+
+
+def test_it_is_the_machines_while_that_goes_forward(machine: _Machine) -> None:
+    clock = SystemClock()
+    assert clock.now_us() == machine.wall // 1000
+    machine.pass_s(1.5)
+    assert clock.now_us() == clock.wall_us() == machine.wall // 1000
+
+
+def test_set_back_it_goes_on_at_half_speed_until_the_machine_has_caught_up(
+    machine: _Machine,
+) -> None:
+    clock = SystemClock()
+    before = clock.now_us()
+    machine.wall -= 3_600_000_000_000
+    assert clock.now_us() == before
+    machine.pass_s(10)
+    assert clock.now_us() == before + 5_000_000
+    assert clock.wall_us() == before - _HOUR_US + 10_000_000
+    # Asked often, it does not stand still.
+    for _ in range(1_000):
+        machine.pass_s(0.0000005)
+        clock.now_us()
+    assert clock.now_us() == before + 5_000_250
+    machine.pass_s(7_200)
+    assert clock.now_us() == machine.wall // 1000
+
+
+def test_a_process_begins_where_an_earlier_one_ended(machine: _Machine) -> None:
+    later = machine.wall // 1000 + _HOUR_US
+    clock = SystemClock(later)
+    assert clock.now_us() == later
+    machine.pass_s(3)
+    assert clock.now_us() == later + 1_500_000
