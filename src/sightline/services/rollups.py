@@ -31,7 +31,7 @@ _LEASE_US = 120_000_000
 _AT_ONCE = 2_000
 # Hours in one statement: as many as take about so long, for they may have any number of rows.
 _MOST_HOURS, _PROJECTS = 48, 100
-_SHORT_S, _LONG_S = 0.5, 3.0
+_SHORT_S, _LONG_S = 2.0, 8.0
 
 
 class Rollups:

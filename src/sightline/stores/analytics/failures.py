@@ -55,6 +55,8 @@ _REFUSED = {192, 193, 194, 497, 516}
 _TOO_BIG = {386, 396}
 _NO_SPACE = {28, 122}
 _DISK_FAILS = os.strerror(errno.EIO)
+# A file that could not be opened for want of something else is not damaged.
+_SHORT = tuple(os.strerror(number) for number in (errno.EMFILE, errno.ENFILE, errno.ENOMEM))
 _DAMAGED = {
     32,  # ATTEMPT_TO_READ_AFTER_EOF
     33,  # CANNOT_READ_ALL_DATA
@@ -96,6 +98,11 @@ def translate(error: Exception) -> SightlineError:
             "The disk of the analytics store is read-only",
             hint="Mount it for writing; writes then go on by themselves",
             retry_after_s=10,
+        )
+    if any(words in str(error) for words in _SHORT):
+        log.error("analytics.short_of_files_or_memory", code=code)
+        return StoreUnavailableError(
+            "The analytics store is short of open files or memory; try again", retry_after_s=2
         )
     if _DISK_FAILS in str(error):
         log.error("analytics.disk_fails", exc=error, code=code)
@@ -142,7 +149,8 @@ def damaged_part(error: Exception) -> Part | None:
 
     The engine does not always say of which table it is.
     """
-    if _code(error) not in _DAMAGED or READ_ONLY in str(error):
+    said = str(error)
+    if _code(error) not in _DAMAGED or READ_ONLY in said or any(w in said for w in _SHORT):
         return None
     if found := _READING.search(str(error)):
         return Part(found["table"], found["part"])

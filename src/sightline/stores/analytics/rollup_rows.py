@@ -42,7 +42,8 @@ class Reading(msgspec.Struct, frozen=True):
     """Rows as they are, as sums by `keys`: named expressions over `place_` (the project), `trace_`,
     `start_` (Unix µs), `source_` and `type_`.
 
-    `of_traces` and `of_spans` are what the sort key says of the ids of their traces.
+    `of_traces` and `of_spans` are what the sort key says of the ids of their traces. As it is the
+    same in every row of an entity, that is tested before rows are merged, and little is read.
     """
 
     keys: dict[str, str]
@@ -59,13 +60,13 @@ class Reading(msgspec.Struct, frozen=True):
                 where, "error_info != '' AS error_, duration AS duration_, length(tags) AS tags_"
             )
             # What its spans cost counts where a trace began.
-            spans = f"{self._spans(self.of_spans, binder)} AS s INNER JOIN "
+            spans = f"{self._spans('1', binder)} AS s INNER JOIN "
             spans += f"{self._traces(where, '')} AS e USING (trace_)"
             cost_count, has_it = "uniqExactIf(trace_, isNotNull(cost_))", "uniqExact(trace_)"
         else:
             own = "error_info != '' AS error_, duration AS duration_, length(tags) AS tags_, "
             own += f"{_START}, source AS source_, type AS type_, project_id AS place_"
-            rows = spans = self._spans(f"{self.of_spans} AND {where}", binder, own)
+            rows = spans = self._spans(where, binder, own)
             cost_count, has_it = "countIf(isNotNull(cost_))", "count()"
         if "own" in self.parts:
             found.append(
@@ -121,14 +122,15 @@ class Reading(msgspec.Struct, frozen=True):
         return (
             f"(SELECT project_id AS place_, id AS trace_, {_START}, source AS source_, '' AS type_"
             f"{', ' if more else ''}{more} FROM traces FINAL "
-            f"WHERE {self.place} AND {self.of_traces} AND {where})"
+            f"PREWHERE {self.place} AND {self.of_traces} WHERE {where})"
         )
 
     def _spans(self, where: str, binder: Binder, more: str = "") -> str:
         return (
             "(SELECT trace_id AS trace_, type = 'llm' AS llm_, total_estimated_cost AS cost_, "
             f"{usage_of('total_tokens', binder)} AS tokens_, tupleElement(usage_v, 2) AS usage_"
-            f"{', ' if more else ''}{more} FROM spans FINAL WHERE {self.place} AND {where})"
+            f"{', ' if more else ''}{more} FROM spans FINAL "
+            f"PREWHERE {self.place} AND {self.of_spans} WHERE {where})"
         )
 
 
