@@ -81,7 +81,7 @@ async def test_what_the_server_says_becomes_our_error(server: outside.ClickHouse
     store = Analytics.open(AnalyticsOptions(dsn=dsn, query_timeout_s=1))
     try:
         with pytest.raises(InternalError, match="could not do this"):
-            await store.query("SELECT nothing FROM nowhere")
+            await store.query("SELECT nothing FROM numbers(1)")
         with pytest.raises(StoreUnavailableError, match="busy") as busy:
             await store.query("SELECT sleepEachRow(0.1) FROM numbers(28)")
         assert busy.value.retry_after_s

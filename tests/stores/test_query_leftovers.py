@@ -1,7 +1,5 @@
 """What a query had written before it failed is in nobody's answer."""
 
-from pathlib import Path
-
 import pytest
 
 from sightline.core.errors import SightlineError
@@ -16,8 +14,9 @@ FAILING = (
 
 
 @pytest.mark.parametrize("readers", [1, 2])
-async def test_the_next_answer_is_its_own(tmp_path: Path, readers: int) -> None:
-    store = Analytics.open(AnalyticsOptions(dsn=f"chdb://{tmp_path}/analytics", readers=readers))
+async def test_the_next_answer_is_its_own(analytics: Analytics, readers: int) -> None:
+    # One process has one engine.
+    store = Analytics.open(AnalyticsOptions(dsn=analytics.options.dsn, readers=readers))
     try:
         for _ in range(2):
             with pytest.raises(SightlineError):
