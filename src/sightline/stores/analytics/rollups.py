@@ -225,7 +225,7 @@ async def _plan(
     cut = f"has([{', '.join(map(str, edges))}], hour)" if edges else "0"
     where = [place, f"entity = '{entity}'", *_hours(scope)]
     known = await analytics.query(
-        f"SELECT sum(n_) FROM (SELECT sum(count) AS n_ FROM rollups WHERE {' AND '.join(where)})"
+        f"SELECT sum(count), uniqExact(project_id, unit) FROM rollups WHERE {' AND '.join(where)}"
     )
     if int(known[0][0]) < worth:
         return None
@@ -246,7 +246,8 @@ async def _plan(
     for project, unit in also:
         if int(unit) not in changed.get(_bytes(project), ()):
             cuts.setdefault(_bytes(project), []).append(int(unit))
-    if len(rows) + len(also) > _MOST_LIVE:
+    # While most is still to be added up, to read all at once is quicker.
+    if len(rows) + len(also) > min(_MOST_LIVE, 8 + int(known[0][1])):
         return None
     return _Plan(changed, cuts, edges)
 
