@@ -135,8 +135,9 @@ class Traffic:
     def compare(self, url: str | None = None, since: Snapshot | None = None) -> Comparison:
         """Compare what is stored at a server with what was sent, or with a snapshot of it."""
         reader = Reader(url or self.url, self.project, self.headers)
-        if self.stopping.is_set() and "gateway" in self.faces:
-            reader.settle()
+        if self.stopping.is_set():
+            if "gateway" in self.faces:
+                reader.settle()
             return self.ledger.compare(reader, since)
         # While calls come, those of the last moments are on their way to the store.
         must, until = since or self.snapshot(), time.monotonic() + _ON_ITS_WAY_S
