@@ -25,6 +25,7 @@ from sightline.stores.analytics import (
 from sightline.stores.analytics.buckets import Periods
 from sightline.stores.analytics.engine import Analytics
 from sightline.stores.analytics.metrics import Buckets
+from sightline.stores.analytics.options import AnalyticsOptions
 from sightline.stores.analytics.scope import Scope
 from sightline.stores.analytics.series import Drawn
 from sightline.stores.analytics.slice_figures import Figures
@@ -244,3 +245,14 @@ async def test_rows_without_marks_are_found(
         assert not await rollup_units.is_ready(hours.world.analytics)
         await hours.rest()
         await hours.same(monkeypatch)
+
+
+async def test_a_slow_write_of_other_rows_is_no_error(analytics: Analytics) -> None:
+    # One that has marked nothing yet.
+    fresh = Analytics.open(AnalyticsOptions(dsn=analytics.options.dsn))
+    clock = FakeClock()
+    try:
+        async with rollup_units.changing(fresh, (), clock):
+            clock.advance(300)
+    finally:
+        fresh.close()

@@ -113,6 +113,19 @@ def time_conditions(from_us: int | None, to_us: int | None) -> list[str]:
     return where
 
 
+def kind_conditions(entity: Entity, scope: Scope, binder: Binder) -> list[str]:
+    """Return the conditions on `type` and `source`, which tables and hours call the same."""
+    where = []
+    if scope.span_type is not None and entity == "span":
+        where.append(f"type = {binder.add(scope.span_type)}")
+    if scope.sources is not None:
+        where.append(f"has({binder.add(list(scope.sources), 'Array(String)')}, source)")
+    if scope.hidden_sources:
+        hidden = binder.add(list(scope.hidden_sources), "Array(String)")
+        where.append(f"NOT has({hidden}, source)")
+    return where
+
+
 def _own_rows(
     entity: Entity,
     scope: Scope,
@@ -158,14 +171,10 @@ def _table_conditions(entity: Entity, scope: Scope, binder: Binder) -> str:
     where a few entities are named. All others hold of the merged row alone.
     """
     key = " AND ".join(sort_key_conditions(entity, scope))
-    where = time_conditions(scope.from_us, scope.to_us)
-    if scope.span_type is not None and entity == "span":
-        where.append(f"type = {binder.add(scope.span_type)}")
-    if scope.sources is not None:
-        where.append(f"has({binder.add(list(scope.sources), 'Array(String)')}, source)")
-    if scope.hidden_sources:
-        hidden = binder.add(list(scope.hidden_sources), "Array(String)")
-        where.append(f"NOT has({hidden}, source)")
+    where = [
+        *time_conditions(scope.from_us, scope.to_us),
+        *kind_conditions(entity, scope, binder),
+    ]
     if scope.ids is None and scope.trace_id is None:
         return f"WHERE {' AND '.join([key, *where])}"
     return f"PREWHERE {key}" + (f" WHERE {' AND '.join(where)}" if where else "")

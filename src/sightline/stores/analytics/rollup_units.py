@@ -92,6 +92,9 @@ async def changing(
 
     What takes longer than its marks hold is marked once more when it has ended.
     """
+    if not units:
+        yield
+        return
     begun_us = clock.now_us()
     await _mark(analytics, units, begun_us)
     try:
@@ -103,8 +106,6 @@ async def changing(
 
 
 async def _mark(analytics: Analytics, units: Collection[Unit], now_us: int) -> None:
-    if not units:
-        return
     memory = await _loaded(analytics)
     now_us = max(now_us, memory.last_us)
     due = [u for u in units if memory.marked.get(u, 0) - now_us < _RENEW_US]

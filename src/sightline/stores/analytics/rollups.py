@@ -17,7 +17,12 @@ from sightline.stores.analytics.buckets import Periods, bucket_of
 from sightline.stores.analytics.columns import TABLES, Entity
 from sightline.stores.analytics.engine import Analytics
 from sightline.stores.analytics.metrics import Buckets
-from sightline.stores.analytics.relation import is_whole, time_conditions
+from sightline.stores.analytics.relation import (
+    is_whole,
+    kind_conditions,
+    sort_key_conditions,
+    time_conditions,
+)
 from sightline.stores.analytics.rollup_rows import (
     ADDED_UP,
     COLUMNS,
@@ -117,7 +122,7 @@ async def oldest_us(analytics: Analytics, entity: Entity, scope: Scope) -> int |
         units.setdefault(_bytes(project), []).append(int(unit))
     binder = Binder()
     conditions = [_place(scope), _of_units(trace_id_of(entity), units)]
-    conditions += [*_conditions(entity, scope, binder), *time_conditions(None, scope.to_us)]
+    conditions += [*kind_conditions(entity, scope, binder), *time_conditions(None, scope.to_us)]
     found = await analytics.query(
         f"SELECT count(), toUnixTimestamp64Micro(min(start_time)) FROM {TABLES[entity]} FINAL "
         f"WHERE {' AND '.join(conditions)}",
@@ -185,7 +190,7 @@ async def _summed(
         reading = Reading(
             live, parts, _place(scope), _of_units("id", both), _of_units("trace_id", both)
         )
-        where = [_live(trace_id_of(entity), plan), *_conditions(entity, scope, binder)]
+        where = [_live(trace_id_of(entity), plan), *kind_conditions(entity, scope, binder)]
         where += time_conditions(scope.from_us, scope.to_us)
         sources.append(reading.sql(entity, " AND ".join(where), binder))
     rows = await analytics.query(
@@ -265,7 +270,7 @@ def _hours(scope: Scope) -> list[str]:
 def _whole_hours(entity: Entity, scope: Scope, plan: _Plan, binder: Binder) -> str:
     """Return the condition on `rollups` that a row is valid and wholly in a bucket."""
     place = _place(scope)
-    where = [place, f"entity = '{entity}'", *_hours(scope), *_conditions(entity, scope, binder)]
+    where = [place, f"entity = '{entity}'", *_hours(scope), *kind_conditions(entity, scope, binder)]
     if plan.edges:
         where.append(f"NOT has([{', '.join(map(str, plan.edges))}], hour)")
     if plan.changed:
@@ -307,24 +312,8 @@ def _merged(*parts: Mapping[Id, Sequence[int]]) -> dict[Id, list[int]]:
     return found
 
 
-def _conditions(entity: Entity, scope: Scope, binder: Binder) -> list[str]:
-    """Return what is said of a row's source and type, which tables and hours call the same."""
-    where = []
-    if scope.span_type is not None and entity == "span":
-        where.append(f"type = {binder.add(scope.span_type)}")
-    if scope.sources is not None:
-        where.append(f"has({binder.add(list(scope.sources), 'Array(String)')}, source)")
-    if scope.hidden_sources:
-        hidden = binder.add(list(scope.hidden_sources), "Array(String)")
-        where.append(f"NOT has({hidden}, source)")
-    return where
-
-
 def _place(scope: Scope) -> str:
-    where = f"workspace_id = {id_literal(scope.workspace_id)}"
-    if scope.project_ids is not None:
-        where += f" AND project_id IN {id_list(scope.project_ids)}"
-    return where
+    return " AND ".join(sort_key_conditions("trace", scope))
 
 
 def _bytes(raw: bytes | str) -> Id:
@@ -346,7 +335,7 @@ def _sums(row: dict[str, Any]) -> Sums:
         tokens=int(row["tokens"]) if row["tokens_count"] else None,
         spans=int(row["spans"]),
         llm_spans=int(row["llm_spans"]),
-        usage={key: (int(usage[key]), int(n)) for key, n in row["usage_counts"].items()},
+        usage={key: (int(usage.get(key, 0)), int(n)) for key, n in row["usage_counts"].items()},
     )
 
 
