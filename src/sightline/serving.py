@@ -142,7 +142,9 @@ async def _serve(settings: Settings, open_files: int) -> int:
         stall_s=settings.server.stall_timeout_s,
         connections=max(open_files - _FILES_OF_STORES, open_files // 2),
     )
-    listener = Listener(app.asgi, settings.server.host, settings.server.port, bounds)
+    listener = Listener(
+        app.asgi, settings.server.host, settings.server.port, bounds, app.services.connections
+    )
     try:
         await listener.open()
     except OSError as error:

@@ -1,5 +1,7 @@
 """The machine's clock is set back an hour, while Sightline serves and between two starts."""
 
+import contextlib
+import sqlite3
 import subprocess
 import sys
 import time
@@ -9,7 +11,9 @@ from typing import Any
 
 import pytest
 
+from sightline.core.clock import format_us
 from sightline.core.ids import format_id, new_id
+from tests.contract.http.conftest import Browser
 from tests.live import Answer, LiveServer
 
 _API = "/api/v1/private"
@@ -18,6 +22,7 @@ _LIBRARY = next(
     (p for f in _FOLDERS if (p := Path("/usr/lib", f, "faketime/libfaketime.so.1")).exists()), None
 )
 _BACK = "-3600\n"
+_CALL = {"model": "sightline/echo", "messages": [{"role": "user", "content": "hi"}]}
 
 
 @pytest.mark.skipif(_LIBRARY is None, reason="libfaketime is not installed: make fault-deps")
@@ -36,12 +41,20 @@ def test_what_comes_later_still_wins(tmp_path: Path) -> None:
     try:
         it.make_key()
         it.server.start(120)
+        browser = it.sign_in()
+        limited, brief = it.gateway_key(rpm=3), it.gateway_key(ends_in_s=6)
+        assert [it.calls(limited), it.calls(limited)] == [200, 200]
         id = it.log("first")
         it.score(id, 0.1)
         it.expect(id, "first", 0.1)
 
         offset.write_text(_BACK)
         _wait(lambda: it.server.get("/health").json.get("faults") == ["clock_set_back"])
+        # Neither more calls nor fewer, and a key still ends when its time has passed.
+        assert [it.calls(limited), it.calls(limited)] == [200, 429]
+        _wait(lambda: it.calls(brief) == 401)
+        assert browser.get("/api/console/session").json["signed_in"] is True
+        assert it.sign_in().get("/api/console/session").json["signed_in"] is True
         it.log("second", id)
         it.score(id, 0.2)
         it.expect(id, "second", 0.2)
@@ -55,13 +68,20 @@ def test_what_comes_later_still_wins(tmp_path: Path) -> None:
         it.call()
         it.tag(id)
 
-        it.server.kill()
+        # A job that is under way when the process ends is taken up again.
+        many = [id, *(it.log("one of many") for _ in range(20))]
+        job = it.bulk("more", many * 40)
+        it.kill_while_it_runs()
         it.server.start(120)
+        assert browser.get("/api/console/session").json["signed_in"] is True
+        assert it.sign_in().get("/api/console/session").json["signed_in"] is True
         it.expect(id, "fourth", 0.2)
         it.log("fifth", id)
         it.score(id, 0.5)
         it.expect(id, "fifth", 0.5)
         assert {id, other} < it.listed()
+        it.await_done(job)
+        assert it.send("GET", f"traces/{id}").json["tags"] == ["late", "more"]
         assert it.server.stop(60) == 0
     finally:
         it.server.kill()
@@ -115,26 +135,62 @@ class _Machine:
 
     def call(self) -> None:
         before = len(self.listed())
-        body = {"model": "sightline/echo", "messages": [{"role": "user", "content": "hi"}]}
-        headers = {
-            "Authorization": f"Bearer {self._headers['Authorization']}",
-            "opik_project_name": "clock",
-        }
-        assert self.server.post("/v1/chat/completions", body, headers=headers).status == 200
+        headers = {**self._bearer, "opik_project_name": "clock"}
+        assert self.server.post("/v1/chat/completions", _CALL, headers=headers).status == 200
         _wait(lambda: len(self.listed()) == before + 1)
 
     def tag(self, id: str) -> None:
         """Give a tag by a job, which has a lease."""
-        project = self.send("GET", "projects?name=clock").json["content"][0]["id"]
-        body = {"entity": "trace", "action": "add_tags", "tags": ["late"], "ids": [id]}
-        job = self.send("POST", f"/api/console/projects/{project}/bulk", body)
-        assert job.status == 202, job
-        _wait(lambda: self.send("GET", job.headers["location"]).json["state"] == "done")
+        self.await_done(self.bulk("late", [id]))
         assert self.send("GET", f"traces/{id}").json["tags"] == ["late"]
 
+    def bulk(self, tag: str, ids: list[str]) -> str:
+        """Begin to give a tag to traces; return where the job is."""
+        project = self.send("GET", "projects?name=clock").json["content"][0]["id"]
+        body = {"entity": "trace", "action": "add_tags", "tags": [tag], "ids": ids}
+        job = self.send("POST", f"/api/console/projects/{project}/bulk", body)
+        assert job.status == 202, job
+        return job.headers["location"]
 
-def _wait(what: Callable[[], bool]) -> None:
-    until = time.monotonic() + 30
+    def await_done(self, job: str) -> None:
+        _wait(lambda: self.send("GET", job).json["state"] == "done")
+
+    def kill_while_it_runs(self) -> None:
+        """Kill the server as soon as a job is leased."""
+        with contextlib.closing(sqlite3.connect(self.server.data / "catalog.db")) as catalog:
+            asked = "SELECT 1 FROM jobs WHERE kind = 'bulk' AND lease_until_us IS NOT NULL"
+            _wait(lambda: catalog.execute(asked).fetchone() is not None, every_s=0.001)
+        self.server.kill()
+
+    def sign_in(self) -> Browser:
+        browser = Browser(self.server)
+        said = browser.sign_in(self._headers["Authorization"])
+        assert said.status == 200, said
+        return browser
+
+    def gateway_key(self, ends_in_s: int | None = None, **limits: int) -> dict[str, str]:
+        """Make a key of the gateway; return the headers of its calls."""
+        body: dict[str, Any] = {"name": "k", **limits}
+        if ends_in_s is not None:
+            body["expires_at"] = format_us(time.time_ns() // 1000 + ends_in_s * 1_000_000)
+        made = self.server.post("/api/v1/keys", body, headers=self._bearer)
+        assert made.status == 201, made
+        return {"Authorization": f"Bearer {made.json['key']}"}
+
+    @property
+    def _bearer(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self._headers['Authorization']}"}
+
+    def calls(self, key: dict[str, str]) -> int:
+        """Make a call of the gateway; return its status."""
+        answer = self.server.post("/v1/chat/completions", _CALL, headers=key)
+        if answer.status == 429:
+            assert 1 <= int(answer.headers["retry-after"]) <= 60
+        return answer.status
+
+
+def _wait(what: Callable[[], bool], every_s: float = 0.05) -> None:
+    until = time.monotonic() + 60
     while not what():
-        assert time.monotonic() < until, "not within 30 s"
-        time.sleep(0.05)
+        assert time.monotonic() < until, "not within 60 s"
+        time.sleep(every_s)

@@ -18,7 +18,7 @@ from backports import zstd
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from tests.crash.traffic import Traffic, new_id
-from tests.live import Answer, LiveServer
+from tests.live import Answer, LiveServer, limited, live
 
 MIB = 1 << 20
 LIMIT = 1024 * MIB
@@ -35,8 +35,9 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.mark.timeout(300)
 def test_big_bodies_and_answers_are_refused_before_memory_is_full(tmp_path: Path) -> None:
-    env = {"SIGHTLINE_SERVER__MAX_MEMORY_BYTES": str(LIMIT)}
-    with LiveServer(tmp_path / "data", env=env) as server:
+    # Beyond 4 GiB of addresses the system gives it nothing; 3 of them are not memory.
+    python = limited(tmp_path, f"-v {4 << 20}")
+    with live(tmp_path / "data", python=python, processes=1) as server:
         answers: list[Answer] = []
         with Traffic(server.url, clients=2, project="small") as small:
             _all_at_once(server, answers)

@@ -10,7 +10,6 @@ import resource
 import select
 import socket
 import struct
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -21,7 +20,7 @@ import pytest
 
 from sightline.core.ids import new_text_id
 from tests.crash.traffic import Traffic
-from tests.live import Answer, LiveServer, live
+from tests.live import Answer, LiveServer, limited, live
 
 PRIVATE = "/api/v1/private"
 CONSOLE = "/api/console"
@@ -299,14 +298,6 @@ def files() -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_NOFILE, (min(4096, hard), hard))
     yield
     resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-
-
-def limited(folder: Path, limit: str) -> str:
-    """Return a Python that runs with that limit of open files, as a shell gives it."""
-    path = folder / "python"
-    path.write_text(f'#!/bin/sh\nulimit {limit}\nexec {sys.executable} "$@"\n')
-    path.chmod(0o755)
-    return str(path)
 
 
 def ask(line: socket.socket) -> Answer:

@@ -108,7 +108,7 @@ class MemoryCallers:
         self.authorizations.append(authorization)
         return self.caller
 
-    def admit(self, caller: Caller) -> None:
+    async def admit(self, caller: Caller) -> None:
         if self.refuse is not None:
             raise self.refuse
 

@@ -253,6 +253,9 @@ def _killed_between_ranges(gate: Gate, cwd: Path, env: dict[str, str], *words: s
     with subprocess.Popen([*command, *words], cwd=cwd, env=_env(cwd, env)) as process:
         try:
             assert gate.waits.wait(180)
+            # Nobody else may have the folder meanwhile.
+            with (cwd / "data" / "lock").open() as lock, pytest.raises(BlockingIOError):
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         finally:
             process.kill()
     gate.is_open.set()
@@ -322,12 +325,33 @@ def test_all_moves_though_it_was_killed_and_what_was_damaged_is_found(
     assert (code, said.count("already; left as it is")) == (0, 3)
     env["SIGHTLINE_GATEWAY__SECRET_KEY"] = key
     _answers_as_before(old, tmp_path / "new", env).kill()
+    # What the old server takes from now on is in the folder alone: that must not pass unseen.
+    with LiveServer(data, env=EMBEDDED) as server:
+        body = {"name": "late", "start_time": T0, "project_name": "shop"}
+        assert ask(server, old.key, "POST", f"{PRIVATE}/traces", body).status == 201
+    code, said = sightline(tmp_path, env, "--data", str(data))
+    assert code == 1
+    assert "analytics in the folder has changed since it was moved" in said
+
+
+def test_a_part_that_grew_before_the_move_was_over_is_moved_again(old: Old, tmp_path: Path) -> None:
+    data = old.copy(tmp_path)
+    bucket = {"SIGHTLINE_BLOBS__URL": outside.s3().bucket()}
+    assert sightline(tmp_path, bucket, "--data", str(data))[0] == 0
+    (data / "blobs" / "late").write_bytes(b"late")
+    both = {**bucket, "SIGHTLINE_CATALOG__URL": outside.postgres().take_empty()}
+    code, said = sightline(tmp_path, both, "--data", str(data))
+    assert code == 0, said
+    assert "blobs in the folder has changed; moved again" in said
+    assert "late" in outside.s3().listing(bucket["SIGHTLINE_BLOBS__URL"])
 
 
 def test_traces_alone_move_to_shards_and_what_is_not_ours_is_told(
     old: Old, tmp_path: Path, gated: Callable[[outside.ClickHouse], tuple[Gate, str]]
 ) -> None:
     data = old.copy(tmp_path)
+    # As `restore` leaves a folder, which no server had open yet.
+    (data / "lock").unlink()
     shards = outside.clickhouse(2)
     gate, dsn = gated(shards)
     (tmp_path / "new.toml").write_text(
@@ -379,6 +403,14 @@ def test_what_cannot_be_moved_is_said_before_anything_is(old: Old, tmp_path: Pat
         connection.execute("INSERT INTO settings VALUES ('a', 'b', 1)")
     assert "not empty" in refused({"SIGHTLINE_CATALOG__URL": taken})
     outside.postgres().give_back(taken)
+    # Somebody's catalog that a server of another version has is not upgraded for a look at it.
+    older = outside.postgres().take_empty()
+    with psycopg.connect(older, autocommit=True) as connection:
+        connection.execute("CREATE TABLE alembic_version (version_num text)")
+        connection.execute("INSERT INTO alembic_version VALUES ('r0003')")
+        assert "of another version" in refused({"SIGHTLINE_CATALOG__URL": older})
+        found = connection.execute("SELECT version_num FROM alembic_version").fetchall()
+    assert found == [("r0003",)]
     with (data / "lock").open() as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        assert "in use by process" in refused(url)
+        assert "in use by" in refused(url)

@@ -1,7 +1,11 @@
 """Several processes over one ClickHouse, one Postgres and one bucket: alike behind a proxy that
 gives each request to the next of them, and with a role each."""
 
+import contextlib
+import os
 import re
+import socket
+import subprocess
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -12,14 +16,17 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from sightline.api.openrouter._paths import CALLS
 from tests import outside
 from tests.crash.traffic import Traffic
 from tests.fakes.destination import Receiver
 from tests.fakes.upstream import Upstream
-from tests.live import Answer, LiveServer
+from tests.live import ROOT, Answer, LiveServer, client_python, free_port
+from tests.modes import with_deploy_tools
 
 PRIVATE = "/api/v1/private"
 CONSOLE = "/api/console"
+GUIDE = ROOT / "docs/guides/deploy.md"
 ECHO = {"model": "sightline/echo", "messages": [{"role": "user", "content": "hi"}]}
 ENV = {
     "SIGHTLINE_GATEWAY__ALLOW_PRIVATE_ADDRESSES": "true",
@@ -105,6 +112,73 @@ def test_what_the_gateway_is_told_holds_for_all(fleet: Fleet) -> None:
             return {answer.status for answer in sent}
 
         until(lambda: statuses() == {200}, 2)
+
+
+def _key(front: LiveServer, **limits: Any) -> dict[str, str]:
+    """Make a gateway key; return the headers of its calls."""
+    made = front.post("/api/v1/keys", {"name": "k", **limits})
+    assert made.status == 201, made.body
+    return {"Authorization": f"Bearer {made.json['key']}"}
+
+
+def _burst(fleet: Fleet, headers: dict[str, str], ports: list[int], body: Any) -> list[Answer]:
+    """Make a call to each port, many at a time."""
+
+    def call(port: int) -> Answer:
+        return fleet.front.post("/api/v1/chat/completions", body, headers=headers, port=port)
+
+    with ThreadPoolExecutor(24) as pool:
+        return list(pool.map(call, ports))
+
+
+def test_calls_per_minute_are_counted_for_all_together(fleet: Fleet) -> None:
+    ports = [one.own_port for one in fleet.all]
+    key = _key(fleet.front, rpm=40)
+    answers = _burst(fleet, key, ports * 40, ECHO)
+    by_status = Counter(answer.status for answer in answers)
+    assert set(by_status) == {200, 429}
+    # What one process has taken in advance and not used, the others find a moment later.
+    assert 36 <= by_status[200] <= 40
+    waits = {int(a.headers["retry-after"]) for a in answers if a.status == 429}
+    assert min(waits) >= 1
+    assert max(waits) <= 60
+    # A client that always comes to the same process has all of it, too.
+    sticky = _burst(fleet, _key(fleet.front, rpm=30), ports[:1] * 60, ECHO)
+    assert Counter(answer.status for answer in sticky) == {200: 30, 429: 30}
+
+
+def test_what_is_given_back_is_used_elsewhere(fleet: Fleet) -> None:
+    ports = [one.own_port for one in fleet.all]
+    key = _key(fleet.front, rpm=100)
+    # The first takes some more in advance.
+    assert _burst(fleet, key, ports[:1], ECHO)[0].status == 200
+    passed = 1
+
+    def others_have_the_rest() -> bool:
+        nonlocal passed
+        answers = _burst(fleet, key, ports[1:] * 30, ECHO)
+        passed += sum(answer.status == 200 for answer in answers)
+        assert passed <= 100
+        return passed == 100
+
+    until(others_have_the_rest)
+
+
+def test_tokens_per_minute_are_counted_for_all_together(fleet: Fleet) -> None:
+    key = _key(fleet.front, tpm=1)
+    calls = "/api/v1/chat/completions"
+    ports = [one.own_port for one in fleet.all]
+    assert fleet.front.post(calls, ECHO, headers=key, port=ports[0]).status == 200
+
+    def refused(port: int) -> bool:
+        # Those that did not know the key when they were told, too.
+        return fleet.front.post(calls, ECHO, headers=key, port=port).status == 429
+
+    assert refused(ports[0])
+    until(lambda: refused(ports[1]), 2)
+    until(lambda: refused(ports[2]), 2)
+    (limited,) = _burst(fleet, key, ports[2:], ECHO)
+    assert 1 <= int(limited.headers["retry-after"]) <= 60
 
 
 def test_work_is_done_once(fleet: Fleet) -> None:
@@ -245,3 +319,55 @@ def test_each_does_its_part(split: Split) -> None:
     until(lambda: api.get(traces).json["total"] == 0)
     done = [server.log_text().count("bulk.finished") for server in split]
     assert done == [0, 0, 1]
+
+
+@pytest.fixture
+def caddy(split: Split, tmp_path: Path) -> Iterator[int]:
+    """Caddy with the rules that the guide gives for roles; the port where it listens."""
+    port = free_port()
+    rules = re.search(r"```\n(@calls .*?)```", GUIDE.read_text(), re.S)
+    assert rules is not None
+    text = rules[1]
+    for role, server in (("gateway", split.gateway), ("api", split.api)):
+        text = re.sub(rf"{role}-\d:5173", f"127.0.0.1:{server.own_port}", text)
+    assert ":5173" not in text
+    file = tmp_path / "Caddyfile"
+    file.write_text(f"{{\n\tadmin off\n}}\nhttp://127.0.0.1:{port} {{\n{text}\n}}\n")
+    command = [client_python("deploy").with_name("caddy"), "run", "--config", file]
+    env = {**os.environ, "HOME": str(tmp_path)}
+    with (tmp_path / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [*command, "--adapter", "caddyfile"], env=env, stdout=log, stderr=log
+        )
+    try:
+        until(partial(_listens, port))
+        yield port
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def _listens(port: int) -> bool:
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+        return True
+    return False
+
+
+@with_deploy_tools
+def test_the_proxy_of_the_guide_sends_each_request_to_who_serves_it(
+    split: Split, caddy: int
+) -> None:
+    ask = partial(split.api.request, port=caddy)
+    paths = [*CALLS, *(path.removeprefix("/api") for path in CALLS), "/chat/completions"]
+    for path in [*paths, "/openai/deployments/sightline%2Fecho/chat/completions"]:
+        # Some refuse what is no call of theirs; none says that it is served elsewhere.
+        assert ask("POST", path, ECHO).status in {200, 400}, path
+    trace = {"project_name": "by proxy", "name": "t", "start_time": "2026-03-02T10:00:00Z"}
+    assert ask("POST", f"{PRIVATE}/traces", trace).status == 201
+    assert ask("GET", f"{PRIVATE}/traces?project_name=by%20proxy").json["total"] == 1
+    for path in ("/", "/api/v1/models", "/v1/models", f"{CONSOLE}/about", "/api/v1/keys"):
+        assert ask("GET", path).status == 200, path
+    assert ask("POST", "/v1/traces", {"resourceSpans": []}).status == 200
+    preset = {"messages": [{"role": "system", "content": "short"}]}
+    saved = ask("POST", "/api/v1/presets/brief/chat/completions", preset)
+    assert saved.status in {200, 201}, saved

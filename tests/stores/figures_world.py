@@ -15,6 +15,7 @@ from sightline.services.ingest.options import IngestOptions
 from sightline.services.ingest.service import Ingest
 from sightline.services.query import metrics
 from sightline.services.query.metrics import Breakdown, Timeline
+from sightline.stores.analytics import rollup_units
 from sightline.stores.analytics.engine import Analytics
 from sightline.stores.analytics.thread_columns import Lifecycle
 
@@ -150,6 +151,12 @@ async def world(analytics: Analytics) -> AsyncIterator[World]:
         yield World(analytics, ingest)
     finally:
         await ingest.stop()
+
+
+async def later_clock(analytics: Analytics) -> FakeClock:
+    """Return a clock by which what is written comes to rest, whatever other tests' clocks say."""
+    at_us = await rollup_units.tick(analytics, MONDAY + 20 * HOUR)
+    return FakeClock(at_us + HOUR)
 
 
 class _NoNames:

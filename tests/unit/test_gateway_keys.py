@@ -214,12 +214,12 @@ async def test_metadata_says_how_calls_are_marked(room):
 async def test_a_limit_is_reached_by_what_was_spent_here_a_moment_ago(room):
     issued = await room.issue(limit=USD("0.01"))
     caller = await room.use(issued)
-    room.keys.admit(caller)
+    await room.keys.admit(caller)
     room.keys.spent(caller, USD("0.0099999"), is_byok=False)
-    room.keys.admit(caller)
+    await room.keys.admit(caller)
     room.keys.spent(caller, USD("0.0000001"), is_byok=False)
     with pytest.raises(PaymentRequiredError) as error:
-        room.keys.admit(caller)
+        await room.keys.admit(caller)
     told = failure(error.value)
     assert (told.status, told.error["code"]) == (402, 402)
     assert told.error["message"].startswith("Key limit exceeded (total limit)")
@@ -231,7 +231,7 @@ async def test_a_limit_is_reached_by_what_was_spent_here_a_moment_ago(room):
 async def test_a_limit_of_nothing_lets_nothing_in(room):
     caller = await room.use(await room.issue(limit=USD(0)))
     with pytest.raises(PaymentRequiredError):
-        room.keys.admit(caller)
+        await room.keys.admit(caller)
 
 
 @pytest.mark.parametrize(
@@ -250,10 +250,10 @@ async def test_limits_begin_anew_with_the_utc_day_week_and_month(room, reset, st
     await room.record(issued, 1)
     room.clock.advance(still_s)
     with pytest.raises(PaymentRequiredError, match=reset):
-        room.keys.admit(caller)
+        await room.keys.admit(caller)
     room.clock.advance(over_s - still_s)
-    room.keys.admit(caller)
-    room.keys.admit(await room.use(issued))
+    await room.keys.admit(caller)
+    await room.keys.admit(await room.use(issued))
     found = await room.shown(issued)
     assert found.remaining == 1
     assert found.spent.total == 1_000_000_000
@@ -267,9 +267,9 @@ async def test_calls_on_own_keys_count_only_where_the_key_says_so(room):
         await room.record(issued, 5, batch=f"b{counts}", is_byok=True)
         if counts:
             with pytest.raises(PaymentRequiredError):
-                room.keys.admit(caller)
+                await room.keys.admit(caller)
         else:
-            room.keys.admit(caller)
+            await room.keys.admit(caller)
         spent = (await room.shown(issued)).spent
         assert (spent.total, spent.byok_total) == (0, 5_000_000_000)
 
@@ -301,10 +301,10 @@ async def test_spending_elsewhere_counts_here_within_5_s(catalog, clock, room):
     caller = await room.use(issued)
     await other.use(issued)
     await other.record(issued, 1)
-    room.keys.admit(caller)
+    await room.keys.admit(caller)
     await room.keys.refresh()
     with pytest.raises(PaymentRequiredError):
-        room.keys.admit(caller)
+        await room.keys.admit(caller)
     await other.directory.close()
 
 
@@ -321,12 +321,12 @@ async def test_changed_limits_hold_at_once(room):
     caller = await room.use(issued)
     room.keys.spent(caller, USD(1), is_byok=False)
     with pytest.raises(PaymentRequiredError):
-        room.keys.admit(caller)
+        await room.keys.admit(caller)
     hash = issued.found.key.hash
     await room.accounts.update(W, hash, "ann", KeyChanges(limit=USD(2)))
-    room.keys.admit(await room.use(issued))
+    await room.keys.admit(await room.use(issued))
     await room.accounts.update(W, hash, "ann", KeyChanges(limit=None))
-    room.keys.admit(await room.use(issued))
+    await room.keys.admit(await room.use(issued))
 
 
 @pytest.mark.parametrize("limit", ["-1", "1000000001", "NaN", "Infinity"])
@@ -344,16 +344,16 @@ async def test_a_limit_is_an_amount(room, limit):
 async def test_calls_in_a_minute_are_limited_and_the_wait_is_told(room):
     caller = await room.use(await room.issue(rpm=3))
     for _ in range(3):
-        room.keys.admit(caller)
+        await room.keys.admit(caller)
     with pytest.raises(RateLimitedError) as error:
-        room.keys.admit(caller)
+        await room.keys.admit(caller)
     told = failure(error.value)
     assert told.status == 429
     assert told.headers["X-RateLimit-Limit"] == "3"
     wait_s = int(told.headers["retry-after"])
     assert 1 <= wait_s <= 60
     room.clock.advance(wait_s)
-    room.keys.admit(caller)
+    await room.keys.admit(caller)
 
 
 @pytest.mark.parametrize("limit", [1, 2, 5, 60])
@@ -363,20 +363,20 @@ async def test_whoever_waits_as_told_is_let_in(room, clock, limit, start_s):
     caller = await room.use(await room.issue(rpm=limit))
     for _ in range(4 * limit):
         try:
-            room.keys.admit(caller)
+            await room.keys.admit(caller)
         except RateLimitedError as error:
             clock.advance(error.retry_after_s or 0)
-            room.keys.admit(caller)
+            await room.keys.admit(caller)
 
 
 async def test_tokens_in_a_minute_are_limited(room):
     caller = await room.use(await room.issue(tpm=1000))
-    room.keys.admit(caller)
+    await room.keys.admit(caller)
     room.keys.spent(caller, USD(0), is_byok=False, tokens=1000)
     with pytest.raises(RateLimitedError, match="tokens"):
-        room.keys.admit(caller)
+        await room.keys.admit(caller)
     room.clock.advance(120)
-    room.keys.admit(caller)
+    await room.keys.admit(caller)
 
 
 async def test_a_call_that_is_refused_does_not_count(room):
@@ -384,7 +384,7 @@ async def test_a_call_that_is_refused_does_not_count(room):
     room.keys.spent(caller, USD(1), is_byok=False)
     for _ in range(3):
         with pytest.raises(PaymentRequiredError):
-            room.keys.admit(caller)
+            await room.keys.admit(caller)
 
 
 def test_weeks_begin_on_monday_and_months_on_the_first():

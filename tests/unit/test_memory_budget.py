@@ -103,6 +103,9 @@ def test_groups_of_both_versions_have_limits(tmp_path: Path) -> None:
     limit("d.slice/e.service/memory.max", "max\n")
     limit("c/memory.max", "1\n")
     assert sorted(group_limits(tmp_path, own)) == [2000, 3000, 9223372036854771712]
+    # Beyond this a group is not ended, but held up.
+    limit("d.slice/e.service/memory.high", "1500\n")
+    assert min(group_limits(tmp_path, own)) == 1500
     # As a container sees it.
     limit("memory.max", "1000\n")
     assert min(group_limits(tmp_path, own)) == 1000

@@ -107,6 +107,12 @@ class Sources(msgspec.Struct, frozen=True):
 class Part(Protocol):
     """One store on its way."""
 
+    name: str
+    place: str
+
+    async def mark(self) -> str:
+        """Return what is another once the folder has something else of it."""
+
     async def check(self) -> None:
         """Raise `ConfigurationError` when it cannot go there; nothing is moved yet."""
 
@@ -127,8 +133,11 @@ class _Part:
         if not self.state.begun(self.name, self.place):
             self.state.begin(self.name, self.place)
 
-    def _finish(self) -> None:
-        self.state.finish(self.name, SystemClock().now_us())
+    async def _finish(self) -> None:
+        self.state.finish(self.name, SystemClock().now_us(), await self.mark())
+
+    async def mark(self) -> str:
+        raise NotImplementedError
 
 
 class _Blobs(_Part):
@@ -137,6 +146,9 @@ class _Blobs(_Part):
     def __init__(self, source: Blobs | None, *rest: Any) -> None:
         super().__init__(*rest)
         self.source = source
+
+    async def mark(self) -> str:
+        return "none" if self.source is None else await moved_blobs.mark(self.source)
 
     async def check(self) -> None:
         self.target = Blobs.open(self.settings.blobs_url)
@@ -149,7 +161,7 @@ class _Blobs(_Part):
         moved = Moved("objects", 0)
         if self.source is not None:
             moved = await moved_blobs.move(self.source, self.target, say)
-        self._finish()
+        await self._finish()
         return [moved]
 
 
@@ -160,23 +172,28 @@ class _Analytics(_Part):
         super().__init__(*rest)
         self.source = source
 
+    async def mark(self) -> str:
+        return await tables_moving.mark(self.source)
+
     async def check(self) -> None:
         if not self.settings.analytics.dsn.startswith("http"):
             raise ConfigurationError(
                 "`analytics.dsn` is not the address of a ClickHouse server",
                 hint="Use http(s)://user:password@host:port/database",
             )
+        is_known = self.state.begun(self.name, self.place)
+        if not is_known:
+            _check_unused(_stores.analytics_versions(self.settings), "analytics store", self.place)
         options = msgspec.structs.replace(self.settings.analytics, query_timeout_s=_PATIENCE_S)
         self.target = Analytics.open(options)
         self.stack.callback(self.target.close)
-        is_known = self.state.begun(self.name, self.place)
         if not is_known and not await moved_analytics.is_empty(self.source, self.target):
             raise not_empty("The analytics store", self.place)
 
     async def move(self, say: Say) -> list[Moved]:
         self._begin()
         moved = await moved_analytics.move(self.source, self.target, self.state, say)
-        self._finish()
+        await self._finish()
         return moved
 
 
@@ -187,8 +204,12 @@ class _Catalog(_Part):
         super().__init__(*rest)
         self.source, self.folder = source, folder
 
+    async def mark(self) -> str:
+        return catalog_moving.digest(self.source)
+
     async def check(self) -> None:
         self.key = _sealing_key(self.settings, self.folder, self.source)
+        _check_unused(_stores.catalog_versions(self.settings), "catalog", self.place)
         self.target = Catalog.open(self.settings.catalog_url)
         self.stack.callback(self.target.close)
         migrate(self.target)
@@ -209,11 +230,12 @@ class _Catalog(_Part):
         if differing:
             raise ConfigurationError(
                 f"`{'`, `'.join(differing)}` of the catalog differ in {self.place}",
-                hint="Does something else write there? Empty that database and start again",
+                hint="Has the old server run meanwhile, or does something else write there? "
+                "Empty that database and start again",
             )
         if self.key is not None:
             sealing_keys.agree(target, self.key, is_given=False, now_us=now_us)
-        self._finish()
+        await self._finish()
         return [Moved("catalog", sum(one.rows for one in ours.values()))]
 
 
@@ -277,6 +299,16 @@ def _check_version(versions: _stores.Versions, what: str, folder: Path) -> None:
             f"is at {versions.known})",
             hint=f"Take a backup, then run `sightline migrate --data {folder}` without settings "
             "for other stores",
+        )
+
+
+def _check_unused(versions: _stores.Versions, what: str, place: str) -> None:
+    """Refuse a store that another version made: a look at it must not upgrade it."""
+    if versions.found not in {None, versions.known}:
+        raise ConfigurationError(
+            f"The {what} at {place} is of another version (at {versions.found}, this program is at "
+            f"{versions.known}); nothing was moved",
+            hint="Name an empty database; what an earlier move left must be deleted first",
         )
 
 

@@ -2,6 +2,8 @@
 
 import argparse
 import contextlib
+import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,6 +11,10 @@ from typing import Any
 from sightline.core.errors import ConfigurationError
 
 PARTS = ("blobs", "analytics", "catalog")
+_BROKEN_OFF = (
+    "Broken off; the same command goes on where this was. "
+    "Ctrl-C once more leaves a store that does not answer."
+)
 
 
 def add(verbs: Any) -> None:
@@ -49,13 +55,27 @@ def run(args: argparse.Namespace) -> int:
         )
     with contextlib.ExitStack() as stack:
         try:
-            # A folder that no server ever had open has no lock.
-            with contextlib.suppress(FileNotFoundError):
-                stack.enter_context(_running.held(folder))
+            stack.enter_context(_held(folder))
         except BlockingIOError:
             _running.refuse_running(settings, "nothing was moved")
             raise
         return asyncio.run(_move(settings, folder, parts, is_dry=args.dry_run))
+
+
+@contextlib.contextmanager
+def _held(folder: Path) -> Iterator[None]:
+    """Keep servers off the folder, and tell them why."""
+    from sightline.cli import _running
+
+    lock = folder / "lock"
+    # One that no server had open has no lock yet.
+    lock.touch(0o600)
+    with _running.held(folder):
+        lock.write_text(f"process {os.getpid()}, which moves it\n", encoding="utf-8")
+        try:
+            yield
+        finally:
+            lock.write_text("", encoding="utf-8")
 
 
 def _parts(settings: Any, only: list[str] | None) -> list[str]:
@@ -79,6 +99,8 @@ def _parts(settings: Any, only: list[str] | None) -> list[str]:
 
 
 async def _move(settings: Any, folder: Path, parts: list[str], *, is_dry: bool) -> int:
+    import asyncio
+
     from sightline.cli import _moving
     from sightline.core.ids import new_id
     from sightline.services.moving.state import StateFile
@@ -90,25 +112,53 @@ async def _move(settings: Any, folder: Path, parts: list[str], *, is_dry: bool) 
             _print(await sources.sizes())
             print("\nNothing was moved, and the new stores were not asked.")
             return 0
-        todo = []
-        for part in parts:
-            place = _moving.place(settings, part)
-            known = state.now.parts.get(part)
-            if known is not None and known.place == place and known.finished_us:
-                print(f"{part}: moved to {place} already; left as it is")
-            else:
-                todo.append(_moving.part_named(part, settings, sources, state, open_stores))
+        named = [_moving.part_named(p, settings, sources, state, open_stores) for p in parts]
+        todo = [part for part in named if not await _is_done(part, parts, state)]
         for one in todo:
             await one.check()
         rows = []
         with _progress() as say:
-            for one in todo:
-                rows += await one.move(say)
+            try:
+                for one in todo:
+                    rows += await one.move(say)
+            except asyncio.CancelledError:
+                say(_BROKEN_OFF, is_news=True)
+                raise
         if rows:
             _print(rows)
             print("\nAll is there, each row and object the same.", end=" ")
     print(_moving.how_to_start(settings, folder, parts))
     return 0
+
+
+async def _is_done(part: Any, parts: list[str], state: Any) -> bool:
+    """Say whether a part is there as it is in the folder.
+
+    Raises `ConfigurationError` where it was moved, the new servers may use it, and the folder has
+    something else by now.
+    """
+    if not state.is_finished(part.name, part.place):
+        return False
+    if not state.has_changed(part.name, await part.mark()):
+        print(f"{part.name}: moved to {part.place} already; left as it is")
+        return True
+    # Until the catalog is there no new server shows anything.
+    is_open = "catalog" in parts and not state.is_finished("catalog", _place_of("catalog", state))
+    if not is_open:
+        raise ConfigurationError(
+            f"{part.name} in the folder has changed since it was moved to {part.place}; "
+            "nothing was moved",
+            hint="What the old server took since then is in the folder alone. To move all of it, "
+            f"empty the new stores and remove {state.path}",
+        )
+    state.begin(part.name, part.place)
+    print(f"{part.name} in the folder has changed; moved again")
+    return False
+
+
+def _place_of(part: str, state: Any) -> str:
+    known = state.now.parts.get(part)
+    return known.place if known is not None else ""
 
 
 def _print(rows: list[Any]) -> None:
@@ -121,7 +171,6 @@ def _print(rows: list[Any]) -> None:
 @contextlib.contextmanager
 def _progress() -> Iterator[Any]:
     """Say on standard error how far it is: on a terminal in one line, else a line now and then."""
-    import sys
     import time
 
     is_terminal = sys.stderr.isatty()

@@ -26,6 +26,11 @@ class Clock(Protocol):
         """Return what the machine's clock says, for what others compare with theirs: signatures."""
         ...
 
+    def steady_us(self) -> int:
+        """Return a time of no day, for lengths alone: nobody sets it, and its seconds are whole
+        while `now_us` waits for a machine that was set back."""
+        ...
+
 
 class SystemClock:
     """The machine's clock, which here never goes back.
@@ -57,6 +62,9 @@ class SystemClock:
     def wall_us(self) -> int:
         return time.time_ns() // 1000
 
+    def steady_us(self) -> int:
+        return time.monotonic_ns() // 1000
+
 
 class FakeClock:
     """A clock for tests: stands still until moved."""
@@ -68,6 +76,9 @@ class FakeClock:
         return self._now_us
 
     def wall_us(self) -> int:
+        return self._now_us
+
+    def steady_us(self) -> int:
         return self._now_us
 
     def advance(self, seconds: float) -> None:

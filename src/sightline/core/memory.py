@@ -15,6 +15,9 @@ from pathlib import Path
 _MIB = 1024 * 1024
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 _CGROUPS = Path("/sys/fs/cgroup")
+# What a group may have, and from where on it is held up until it has less; then the older version.
+_NEWER: tuple[str, ...] = ("memory.max", "memory.high")
+_OLDER: tuple[str, ...] = ("memory.limit_in_bytes",)
 # What a process of ours reserves beyond what is resident, which `ulimit` counts, too: the engine's
 # code, stacks and heaps of a hundred threads.
 _RESERVED = {resource.RLIMIT_AS: 3072 * _MIB, resource.RLIMIT_DATA: 1536 * _MIB}
@@ -54,17 +57,19 @@ def group_limits(root: Path = _CGROUPS, own: Path = Path("/proc/self/cgroup")) -
     where the system says which these are."""
     with suppress(OSError):
         # In a container its own group is the root of what is seen.
-        places = [(root, "memory.max"), (root / "memory", "memory.limit_in_bytes")]
+        newer, older = root, root / "memory"
+        places = [(newer, _NEWER), (older, _OLDER)]
         for line in own.read_text().splitlines():
             _, controllers, path = line.split(":", 2)
             if controllers and "memory" not in controllers.split(","):
                 continue
-            top, name = places[1] if controllers else places[0]
+            top, names = (older, _OLDER) if controllers else (newer, _NEWER)
             folder = top / path.lstrip("/")
             while folder != top and folder.is_relative_to(top):
-                places.append((folder, name))
+                places.append((folder, names))
                 folder = folder.parent
-        for folder, name in places:
-            # A group without a limit says `max`.
-            with suppress(OSError, ValueError):
-                yield int((folder / name).read_text())
+        for folder, names in places:
+            for name in names:
+                # A group without a limit says `max`.
+                with suppress(OSError, ValueError):
+                    yield int((folder / name).read_text())

@@ -170,7 +170,7 @@ class Callers(Protocol):
         """
         ...
 
-    def admit(self, caller: Caller) -> None:
+    async def admit(self, caller: Caller) -> None:
         """Raises `PaymentRequiredError` over a spending limit, `RateLimitedError` over a rate."""
         ...
 

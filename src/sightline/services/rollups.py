@@ -1,22 +1,25 @@
-"""Adds up hours that have come to rest, so that figures of long periods read little (ADR 17).
+"""Adds up hours that have come to rest and puts down their words, so that figures of long periods
+and the search for a text read little (ADR 17, 18).
 
 Any process may do it, one at a time. Questions go first: it rests as long as it works.
 """
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
 from sightline.core.clock import Clock
 from sightline.core.errors import SightlineError
+from sightline.core.ids import Id
 from sightline.core.log import get_logger
 from sightline.core.tasks import TaskGroup
-from sightline.stores.analytics import rollup_units, rollups
+from sightline.stores.analytics import rollup_units, rollups, words
 from sightline.stores.analytics.engine import Analytics
-from sightline.stores.analytics.rollup_units import Unit
+from sightline.stores.analytics.rollup_units import Done, Unit
 from sightline.stores.catalog import jobs
 from sightline.stores.catalog.engine import Catalog
 from sightline.stores.catalog.jobs import Job, NewJob
@@ -28,6 +31,7 @@ KIND = "rollups"
 STALE_ROLLUPS = "rollups.stale"
 _EVERY_S = 20.0
 _LEASE_US = 120_000_000
+_CLEARED_EVERY_US = 900_000_000
 _AT_ONCE = 2_000
 # Hours in one statement: as many as take about so long, for they may have any number of rows.
 _MOST_HOURS, _PROJECTS = 48, 100
@@ -43,6 +47,7 @@ class Rollups:
         self._clock = clock
         self._tasks = TaskGroup()
         self._hours = 4
+        self._cleared_us = 0
 
     def start(self) -> None:
         self._tasks.spawn("rollups", self._work())
@@ -73,38 +78,61 @@ class Rollups:
                 while await self.add_up(now_us + _LEASE_US // 2):
                     if self._clock.now_us() > now_us + _LEASE_US // 2:
                         break
+                await self._clear()
             finally:
                 # Also when the process ends: the next one need not wait for the lease to. Of
                 # several processes one is enough each time.
                 next_us = now_us + round(_EVERY_S * 1_000_000)
                 await self._catalog.write(partial(jobs.reschedule, job=job, run_at_us=next_us))
 
-    async def add_up(self, until_us: int | None = None) -> int:
-        """Add up hours that are at rest, till some moment; return how many there are or were.
+    async def _clear(self) -> None:
+        """Once in a while, see to it that no words of deleted rows are kept."""
+        now_us = self._clock.now_us()
+        if abs(now_us - self._cleared_us) > _CLEARED_EVERY_US:
+            await words.clear(self._analytics)
+            self._cleared_us = now_us
 
-        Not all at once: call it again.
+    async def add_up(self, until_us: int | None = None, workspace_id: Id | None = None) -> int:
+        """Do what is to be done with hours at rest, till some moment; return how many those were.
+
+        Not all at once: call it again. Of one workspace alone, if given.
         """
         if not await rollup_units.is_ready(self._analytics):
             await rollup_units.seed(self._analytics, self._clock.now_us())
-        due = await rollup_units.due(self._analytics, self._clock.now_us(), _AT_ONCE)
-        left = due
-        while left and (until_us is None or self._clock.now_us() < until_us):
-            batch = _first(left, self._hours)
-            left = left[len(batch) :]
-            await self._add_up(batch)
-        return len(due)
+        found = 0
+        for work in _WORKS:
+            now_us = self._clock.now_us()
+            left = await rollup_units.due(
+                self._analytics, now_us, _AT_ONCE, work.done, workspace_id
+            )
+            found += len(left)
+            while left and (until_us is None or self._clock.now_us() < until_us):
+                batch = _first(left, self._hours)
+                left = left[len(batch) :]
+                await self._do(work, batch)
+        return found
 
-    async def _add_up(self, units: list[Unit]) -> None:
+    async def _do(self, work: "_Work", units: list[Unit]) -> None:
         begun = time.monotonic()
         at_us = await rollup_units.tick(self._analytics, self._clock.now_us())
-        await rollups.compute(self._analytics, units, at_us)
-        await rollup_units.computed(self._analytics, units, at_us)
+        await work.compute(self._analytics, units, at_us)
+        await rollup_units.note(self._analytics, units, at_us, work.done)
         took_s = time.monotonic() - begun
         if took_s < _SHORT_S:
             self._hours = min(_MOST_HOURS, self._hours * 2)
         elif took_s > _LONG_S:
             self._hours = max(1, self._hours // 2)
         await asyncio.sleep(took_s)
+
+
+class _Work(NamedTuple):
+    """Something that is done with hours at rest, and where it is noted that it was."""
+
+    done: Done
+    compute: Callable[[Analytics, Sequence[Unit], int], Awaitable[None]]
+
+
+_WORKS = (_Work("computed_us", rollups.compute), _Work("worded_us", words.compute))
 
 
 def _first(units: Sequence[Unit], most_hours: int) -> list[Unit]:

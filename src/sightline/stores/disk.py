@@ -92,6 +92,15 @@ class Disk:
             raise _REFUSALS[room.state](room)
 
 
+def sync_folder(folder: Path | str) -> None:
+    """Return when the names in a folder are on disk. Raises `OSError`."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def _full(room: Room) -> SightlineError:
     return StoreFullError(
         f"The disk of the data folder is full: {_mb(room.free_bytes)} MB are free, "

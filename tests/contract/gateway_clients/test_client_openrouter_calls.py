@@ -7,6 +7,7 @@ import pytest
 from tests.contract.gateway_clients.conftest import Gateway, Said, failed, ok
 from tests.fakes import anthropic_api
 from tests.fakes.openai_api import TEXT, VECTOR
+from tests.modes import of_one_process
 
 PROJECT = "openrouter-client"
 
@@ -53,6 +54,7 @@ def test_provider_preferences(said: Said) -> None:
     assert failed(said, "no_second_try") == ("BadGatewayResponseError", 502)
 
 
+@of_one_process
 def test_the_cache_answers_again_for_nothing(said: Said) -> None:
     found = ok(said, "cached")
     assert text_of(found["first"]) == text_of(found["second"]) == TEXT

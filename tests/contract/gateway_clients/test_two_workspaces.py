@@ -10,6 +10,7 @@ from tests.contract.reading import Reader, make_key, until
 from tests.fakes import openai_api
 from tests.fakes.destination import Receiver
 from tests.live import Answer, LiveServer
+from tests.modes import of_one_process
 
 
 class Side(NamedTuple):
@@ -165,6 +166,7 @@ def test_destinations(acme: Side, rival: Side, model: str) -> None:
         assert theirs not in receiver.ids
 
 
+@of_one_process
 def test_the_response_cache(acme: Side, rival: Side) -> None:
     """The same request of two workspaces is two calls."""
     body = {"model": "sightline/echo", "messages": [{"role": "user", "content": "cache me"}]}

@@ -4,7 +4,6 @@ import csv
 import io
 import json
 import socket
-import time
 from typing import Any
 from urllib.parse import urlencode
 
@@ -21,6 +20,7 @@ from tests.contract.http.making import (
     put_trace,
 )
 from tests.contract.http.test_writes import project
+from tests.contract.reading import until
 from tests.live import Answer, LiveServer
 
 
@@ -282,14 +282,24 @@ def test_what_cannot_be_exported_is_said_before_the_first_byte(
     assert words in answer.json["detail"]
 
 
+def watched(server: LiveServer, token: str, state: str) -> dict[str, Any]:
+    """Return what an export says once it is in a state; another process hears of it later."""
+
+    def look() -> dict[str, Any] | None:
+        found: dict[str, Any] = server.get(f"{CONSOLE}/exports/{token}").json
+        return found if found["state"] == state else None
+
+    return until(look, lambda: server.get(f"{CONSOLE}/exports/{token}").body.decode())
+
+
 def test_an_export_can_be_watched_by_its_token(server: LiveServer) -> None:
     place, token = project(), new_text_id()
     many(server, place, 30)
     before = {"state": "waiting", "rows": 0, "total": None}
     assert server.get(f"{CONSOLE}/exports/{token}").json == before
     export(server, place, format="jsonl", spans="true", token=token)
-    found = server.get(f"{CONSOLE}/exports/{token}").json
-    assert (found["state"], found["rows"]) == ("done", 30)
+    found = watched(server, token, "done")
+    assert found["rows"] == 30
     assert found["total"] in {30, None}
     assert export(server, place, token=token).status == 409
 
@@ -301,12 +311,8 @@ def test_an_export_stops_when_the_client_hangs_up(server: LiveServer) -> None:
         path = f"{CONSOLE}/projects/{project_id(server, place)}/export?format=jsonl&token={token}"
         connection.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
         assert connection.recv(1000).startswith(b"HTTP/1.1 200")
-        assert server.get(f"{CONSOLE}/exports/{token}").json["state"] == "running"
-    until = time.monotonic() + 30
-    while (found := server.get(f"{CONSOLE}/exports/{token}").json)["state"] == "running":
-        assert time.monotonic() < until, found
-        time.sleep(0.02)
-    assert found["state"] == "cancelled"
+        watched(server, token, "running")
+    found = watched(server, token, "cancelled")
     assert found["rows"] < 600
 
 

@@ -16,8 +16,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
 
 
 def talk(server: LiveServer, *sent: bytes) -> bytes:
-    """Send this and return all that comes until the other side closes."""
-    with socket.create_connection((server.host, server.port), timeout=30) as line:
+    """Send this, past any proxy; return all that comes until the other side closes."""
+    with socket.create_connection((server.host, server.own_port), timeout=30) as line:
         for piece in sent:
             try:
                 line.sendall(piece)

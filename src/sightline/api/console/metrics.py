@@ -32,6 +32,16 @@ _MEMORY_HELP = {
     "memory_refusals_total": ("counter", "Requests refused because memory was short"),
 }
 
+_CONNECTIONS_HELP = {
+    "connections_open": ("gauge", "Connections of clients that are open"),
+    "connections_stalled_total": (
+        "counter",
+        "Connections ended since the client stopped, by what it owed: head or body of a request, "
+        "or to take the answer",
+    ),
+    "connections_refused_total": ("counter", "Connections refused because there are too many"),
+}
+
 _GATEWAY_HELP = {
     "calls_recorded_total": ("counter", "Calls whose trace was stored"),
     "calls_refused_total": ("counter", "Calls whose trace the store refused"),
@@ -78,6 +88,7 @@ async def metrics(services: Services) -> Response[bytes]:
         kind, text = _MEMORY_HELP[end]
         name = f"sightline_{end}"
         lines += [f"# HELP {name} {text}", f"# TYPE {name} {kind}", f"{name} {figure}"]
+    lines += _connections(services)
     for end, figure in _gateway(services).items():
         kind, text = _GATEWAY_HELP[end]
         name = f"sightline_gateway_{end}"
@@ -139,6 +150,23 @@ def _memory(services: Services) -> dict[str, int]:
         "memory_taken_by_bodies_bytes": memory.taken_bytes,
         "memory_refusals_total": memory.refused,
     }
+
+
+def _connections(services: Services) -> list[str]:
+    counts = services.connections
+    values = {
+        "connections_open": [("", counts.open)],
+        "connections_stalled_total": [
+            (f'{{owed="{owed}"}}', counts.stalled[owed]) for owed in ("head", "body", "answer")
+        ],
+        "connections_refused_total": [("", counts.refused)],
+    }
+    lines: list[str] = []
+    for end, (kind, text) in _CONNECTIONS_HELP.items():
+        name = f"sightline_{end}"
+        lines += [f"# HELP {name} {text}", f"# TYPE {name} {kind}"]
+        lines += [f"{name}{labels} {n}" for labels, n in values[end]]
+    return lines
 
 
 def _gateway(services: Services) -> dict[str, int]:

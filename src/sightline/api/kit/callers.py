@@ -84,7 +84,7 @@ class FailedKeys:
         """
         if not key or not self._limit:
             return await look_up()
-        now_us = self._clock.now_us()
+        now_us = self._clock.steady_us()
         digest = hashlib.sha256(key.encode("utf-8", "replace")).digest()
         was_good = self._good.get(digest, now_us) is not None
         tries = self._tries_of(address, now_us)

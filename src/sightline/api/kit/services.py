@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Mapping
 
 from sightline.api.kit.callers import Addresses, FailedKeys
+from sightline.api.kit.connections import Connections
 from sightline.api.kit.memory import Memory
 from sightline.core.clock import Clock
 from sightline.domain.process_roles import ALL, ProcessRole
@@ -59,6 +60,7 @@ class Services:
     recorder: Recorder
     addresses: Addresses
     failed_keys: FailedKeys
+    connections: Connections = dataclasses.field(default_factory=Connections)
     public_url: str = ""
     has_public_url: bool = False
     data_folder: str = ""

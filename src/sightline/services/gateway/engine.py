@@ -120,7 +120,7 @@ class Engine:
         requests.check(call.api, call.body)
         unbuilt.check(call.body)
         wish = preferences.read(call.body.get("provider"))
-        self._callers.admit(call.caller)
+        await self._callers.admit(call.caller)
         said = hints.read(call.body, call.headers, call.caller)
         draft = Draft(call, said)
         draft.preset = None if preset is None else preset.slug
@@ -148,7 +148,7 @@ class Engine:
         """
         await self._preset(call)
         requests.check(call.api, call.body)
-        self._callers.admit(call.caller)
+        await self._callers.admit(call.caller)
         draft = Draft(call, hints.read(call.body, call.headers, call.caller))
         route = await self._route(draft, preferences.read(call.body.get("provider")))
         count = await counting.count(self._upstreams, route, call.body)

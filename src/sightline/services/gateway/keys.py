@@ -1,8 +1,8 @@
 """Who calls the gateway, and whether they still may: answered from memory.
 
 A gateway key is read once and then kept; what it spent is counted here at once and in the catalog
-with the call's record. Other processes then hear of it, if the key has a limit; limits per minute
-are each process's own.
+with the call's record. Other processes then hear of it, if the key has a limit; for limits per
+minute see `rates`.
 """
 
 import asyncio
@@ -36,6 +36,7 @@ from sightline.services.gateway._key_rules import (
     over_rate,
 )
 from sightline.services.gateway._limits import Meter, MinuteWindow, with_pending
+from sightline.services.gateway.rates import CallShares, Tell, TokenCounts
 from sightline.stores.catalog import gateway_keys, gateway_spend, notices
 from sightline.stores.catalog.engine import Catalog
 from sightline.stores.catalog.gateway_keys import GatewayKey
@@ -76,12 +77,11 @@ class Gate(Protocol):
 class _Entry:
     """A key in memory."""
 
-    __slots__ = ("caller", "key", "limit", "meter", "read_us", "requests", "tokens", "used_us")
+    __slots__ = ("caller", "key", "limit", "meter", "read_us", "requests", "used_us")
 
     def __init__(self, key: GatewayKey, stored: Spent, now_us: int) -> None:
         self.meter = Meter(stored)
         self.requests = MinuteWindow()
-        self.tokens = MinuteWindow()
         self.used_us = now_us
         self.take(key, now_us)
 
@@ -96,7 +96,8 @@ class GatewayKeys:
     """The gateway's callers. For one event loop.
 
     `master_keys` come from the operator's file: each is a management key of the default workspace,
-    and where there is one nobody calls without a key.
+    and where there is one nobody calls without a key. `tell_tokens` reaches other processes, whose
+    texts `tokens` hears; None where there are none.
     """
 
     def __init__(
@@ -106,7 +107,10 @@ class GatewayKeys:
         gate: Gate,
         clock: Clock,
         master_keys: Sequence[Secret] = (),
+        tell_tokens: Tell | None = None,
     ) -> None:
+        self.tokens = TokenCounts(clock, tell_tokens)
+        self._shares = None if tell_tokens is None else CallShares(catalog, clock)
         self._catalog = catalog
         self._principals = principals
         self._gate = gate
@@ -123,9 +127,15 @@ class GatewayKeys:
         """Begin to read keys in use again every few seconds."""
         self._tasks.spawn("gateway.keys", self._keep_fresh())
         self._tasks.spawn("gateway.spending", self._read_told())
+        self.tokens.start()
+        if self._shares is not None:
+            self._shares.start()
 
     async def stop(self) -> None:
         await self._tasks.stop()
+        await self.tokens.stop()
+        if self._shares is not None:
+            await self._shares.stop()
 
     async def identify(
         self, authorization: str | None, workspace: str | None, *, session: str | None = None
@@ -163,7 +173,7 @@ class GatewayKeys:
             is_management=principal.role == "admin",
         )
 
-    def admit(self, caller: Caller) -> None:
+    async def admit(self, caller: Caller) -> None:
         """Let a call in, and count it against the key's limit per minute.
 
         Raises `PaymentRequiredError` over a spending limit and `RateLimitedError` over a rate.
@@ -179,12 +189,24 @@ class GatewayKeys:
             )
             if used >= entry.limit:
                 raise over_limit(key, used)
-        if key.tpm is not None and entry.tokens.count(now_us) >= key.tpm:
-            raise over_rate("tokens", key.tpm, entry.tokens.wait_s(key.tpm, now_us))
+        if key.tpm is not None and (wait_s := self.tokens.wait_s(key.id, key.tpm)):
+            raise over_rate("tokens", key.tpm, wait_s)
         if key.rpm is not None:
-            if entry.requests.count(now_us) >= key.rpm:
-                raise over_rate("requests", key.rpm, entry.requests.wait_s(key.rpm, now_us))
-            entry.requests.add(1, now_us)
+            wait_s = await self._count_call(entry, key.rpm)
+            if wait_s:
+                raise over_rate("requests", key.rpm, wait_s)
+            entry.requests.add(1, self._clock.steady_us())
+
+    async def _count_call(self, entry: _Entry, limit: int) -> int:
+        """Return 0 for a call that may come, else in how many seconds it may."""
+        if self._shares is not None:
+            wait_s = await self._shares.take(entry.key.id, limit)
+            if wait_s is not None:
+                return wait_s
+        now_us = self._clock.steady_us()
+        if entry.requests.count(now_us) < limit:
+            return 0
+        return entry.requests.wait_s(limit, now_us)
 
     def spent(self, caller: Caller, cost_usd: Decimal, *, is_byok: bool, tokens: int = 0) -> None:
         """Count what a call cost, at once and here; `record_spend` keeps it."""
@@ -193,7 +215,7 @@ class GatewayKeys:
             return
         entry.meter.add(to_nano(cost_usd), is_byok=is_byok)
         if tokens and entry.key.tpm is not None:
-            entry.tokens.add(tokens, self._clock.now_us())
+            self.tokens.add(entry.key.id, tokens)
 
     async def record_spend(self, generations: Sequence[Generation], batch_key: str) -> None:
         """Keep what a batch of calls cost, in one transaction; the same key again is no repeat."""

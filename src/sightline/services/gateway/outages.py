@@ -61,7 +61,7 @@ class Outages:
     def is_out(self, endpoint: Endpoint) -> bool:
         """Say whether an endpoint failed lately, or is cooling down."""
         state = self._states.get(endpoint.id)
-        return state is not None and state.out_until_us > self._clock.now_us()
+        return state is not None and state.out_until_us > self._clock.steady_us()
 
     def wait_s(self, endpoint: Endpoint) -> float:
         """Return how long until the endpoint's own limits let a call in; 0 when they do now."""
@@ -72,7 +72,7 @@ class Outages:
             return 0.0
         if endpoint.max_parallel is not None and state.in_flight >= endpoint.max_parallel:
             return 1.0
-        now_us = self._clock.now_us()
+        now_us = self._clock.steady_us()
         waits = [0.0]
         if endpoint.rpm is not None:
             waits.append(_wait_s(state.requests, endpoint.rpm, now_us))
@@ -104,7 +104,7 @@ class Outages:
         state.calls += 1
         state.in_flight += 1
         if endpoint.rpm is not None:
-            state.requests.append((self._clock.now_us(), 1))
+            state.requests.append((self._clock.steady_us(), 1))
 
     def ended(self, endpoint: Endpoint) -> None:
         state = self._state(endpoint)
@@ -121,14 +121,14 @@ class Outages:
         if completion and total_us:
             state.rates.append(completion / total_us * 1_000_000)
         if endpoint.tpm is not None and tokens:
-            state.tokens.append((self._clock.now_us(), tokens))
+            state.tokens.append((self._clock.steady_us(), tokens))
 
     def failed(
         self, endpoint: Endpoint, router: RouterOptions, retry_after_s: float | None = None
     ) -> None:
         """Note a failure that is the endpoint's own; it comes after others for a while."""
         state = self._state(endpoint)
-        now_us = self._clock.now_us()
+        now_us = self._clock.steady_us()
         state.failures += 1
         state.failed_us.append(now_us)
         while state.failed_us[0] < now_us - _MINUTE_US:
@@ -142,7 +142,7 @@ class Outages:
 
     def figures(self) -> Mapping[str, EndpointFigures]:
         """Return what is known of each endpoint that was called, by its id."""
-        now_us = self._clock.now_us()
+        now_us = self._clock.steady_us()
         return {
             id: EndpointFigures(
                 calls=state.calls,

@@ -34,9 +34,7 @@ async def move(source: Analytics, target: Analytics, state: StateFile, say: Say)
 
     Raises `ConfigurationError` when a table differs in the end.
     """
-    while left := await moving.unfinished(source):
-        say(f"analytics: waiting for {left} changes of tables that are not carried out yet")
-        await asyncio.sleep(0.5)
+    await _settle(source, say)
     await moving.hold_still(source)
     tables = await moving.tables(source)
     for table in tables:
@@ -48,6 +46,21 @@ async def move(source: Analytics, target: Analytics, state: StateFile, say: Say)
     for table in tables:
         done.append(await _settled(source, target, table, state, say))
     return done
+
+
+async def _settle(source: Analytics, say: Say) -> None:
+    """Wait for deletions that are under way. Raises `ConfigurationError` for one that fails."""
+    while True:
+        left, failed = await moving.unfinished(source)
+        if not left:
+            return
+        if failed:
+            raise ConfigurationError(
+                f"A change of a table in the folder cannot be carried out: {failed[:300]}",
+                hint="See what `sightline doctor --deep` says of the folder",
+            )
+        say(f"analytics: waiting for {left} changes of tables that are not carried out yet")
+        await asyncio.sleep(0.5)
 
 
 async def _settled(
@@ -81,17 +94,14 @@ def _differing(
     ours: dict[tuple[str, str], moving.Sum], theirs: dict[tuple[str, str], moving.Sum]
 ) -> str:
     nothing = moving.Sum(0, 0)
-    places = [p for p in sorted(ours | theirs) if ours.get(p, nothing) != theirs.get(p, nothing)]
-    told = [
-        f"project {project.lower()} has {theirs.get((space, project), nothing).rows:,} rows "
-        f"of {ours.get((space, project), nothing).rows:,}"
-        for space, project in places[:3]
-    ]
-    more = f" and {len(places) - 3} more projects" if len(places) > 3 else ""
-    same = " (as many, but not the same)" if not more and len(places) == 1 else ""
-    if same and ours.get(places[0], nothing).rows != theirs.get(places[0], nothing).rows:
-        same = ""
-    return "; ".join(told) + more + same
+    told = []
+    for place in sorted(ours | theirs):
+        one, other = ours.get(place, nothing), theirs.get(place, nothing)
+        if one != other:
+            same = ", not the same" if one.rows == other.rows else ""
+            told.append(f"project {place[1].lower()} has {other.rows:,} rows of {one.rows:,}{same}")
+    more = f"; and {len(told) - 3} more projects" if len(told) > 3 else ""
+    return "; ".join(told[:3]) + more
 
 
 async def _copy(

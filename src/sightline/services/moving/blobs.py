@@ -26,6 +26,12 @@ async def is_empty(blobs: Blobs) -> bool:
     return True
 
 
+async def mark(blobs: Blobs) -> str:
+    """Return what is another once an object came, went or has another size."""
+    found = sorted([pair async for pair in blobs.list()])
+    return hashlib.sha256(repr(found).encode()).hexdigest()
+
+
 async def move(source: Blobs, target: Blobs, say: Say) -> Moved:
     """Copy what is not there or is not the same.
 

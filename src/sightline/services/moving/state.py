@@ -21,10 +21,14 @@ class TableState(msgspec.Struct, omit_defaults=True):
 
 
 class PartState(msgspec.Struct, omit_defaults=True):
-    """A store on its way to `place`, said without secrets; `finished_us` once it is whole."""
+    """A store on its way to `place`, said without secrets; `finished_us` once it is whole.
+
+    `source` tells what the folder had then, so that it is seen when there is more.
+    """
 
     place: str
     finished_us: int = 0
+    source: str = ""
 
 
 class State(msgspec.Struct, omit_defaults=True):
@@ -40,26 +44,32 @@ class StateFile:
 
     def __init__(self, folder: Path, fresh_move: str) -> None:
         """Read the folder's file. Raises `ConfigurationError` for one that does not read."""
-        self._path = folder / FILE_NAME
+        self.path = folder / FILE_NAME
         try:
-            self.now = msgspec.json.decode(self._path.read_bytes(), type=State)
+            self.now = msgspec.json.decode(self.path.read_bytes(), type=State)
         except FileNotFoundError:
             self.now = State(fresh_move)
         except msgspec.MsgspecError:
             raise ConfigurationError(
-                f"`{self._path}` does not read as the state of a move",
+                f"`{self.path}` does not read as the state of a move",
                 hint="Remove it and empty the new stores; the move then begins anew",
             ) from None
 
     def save(self) -> None:
-        new = self._path.with_name(f"{FILE_NAME}.new")
+        new = self.path.with_name(f"{FILE_NAME}.new")
         descriptor = os.open(new, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
         try:
             os.write(descriptor, msgspec.json.format(msgspec.json.encode(self.now), indent=1))
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
-        new.replace(self._path)
+        new.replace(self.path)
+        # The name, too: a power cut must not leave the file of a step before the first.
+        folder = os.open(self.path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
 
     def begun(self, part: str, place: str) -> bool:
         """Say whether a part was begun towards this place by an earlier run."""
@@ -73,6 +83,16 @@ class StateFile:
         self.now.parts[part] = PartState(place)
         self.save()
 
-    def finish(self, part: str, now_us: int) -> None:
+    def finish(self, part: str, now_us: int, source: str) -> None:
+        """Note that a part is whole, and what it was in the folder."""
         self.now.parts[part].finished_us = now_us
+        self.now.parts[part].source = source
         self.save()
+
+    def is_finished(self, part: str, place: str) -> bool:
+        """Say whether a part was moved to this place."""
+        return self.begun(part, place) and self.now.parts[part].finished_us > 0
+
+    def has_changed(self, part: str, source: str) -> bool:
+        """Say whether the folder has something else of a part than when it was moved."""
+        return self.now.parts[part].source not in {"", source}

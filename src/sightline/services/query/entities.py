@@ -20,6 +20,7 @@ from sightline.stores.analytics.engine import Analytics
 from sightline.stores.analytics.filters import check_filter
 from sightline.stores.analytics.pages import Key
 from sightline.stores.analytics.scope import Scope
+from sightline.stores.analytics.words import narrowed
 from sightline.stores.blobs import Blobs
 from sightline.stores.catalog.engine import Catalog
 
@@ -84,6 +85,7 @@ async def page(
     pages.check_sorting(entity, sorting)
     check_filter(entity, scope.filter)
 
+    scope = await narrowed(analytics, entity, scope)
     total = asyncio.ensure_future(totals.total(analytics, entity, scope))
     try:
         keys = await pages.find(

@@ -23,6 +23,7 @@ from sightline.stores.analytics.pages import Key
 from sightline.stores.analytics.scope import Scope
 from sightline.stores.analytics.sweeps import SweptThread
 from sightline.stores.analytics.thread_columns import Lifecycle
+from sightline.stores.analytics.words import narrowed
 
 _BY_TIME = [Sort("start_time")]
 # Finding threads costs the same for one as for all, so many are found at once; few are loaded.
@@ -55,7 +56,8 @@ async def count(analytics: Analytics, wanted: Wanted) -> int:
         return len(named)
     if wanted.entity == "thread":
         return await thread_pages.count(analytics, wanted.scope, wanted.lifecycle)
-    return await pages.count(analytics, wanted.entity, wanted.scope)
+    scope = await narrowed(analytics, wanted.entity, wanted.scope)
+    return await pages.count(analytics, wanted.entity, scope)
 
 
 async def entities(
@@ -82,7 +84,8 @@ async def entities(
             yield part
         return
     with tempfile.TemporaryFile(dir=folder) as file:
-        await sweeps.write_sorted(analytics, entity, wanted.scope, wanted.sorting, file.write)
+        scope = await narrowed(analytics, entity, wanted.scope)
+        await sweeps.write_sorted(analytics, entity, scope, wanted.sorting, file.write)
         async for lines in _lines(file, _KEYS):
             keys = sweeps.read_keys(lines)
             async for part in search.in_parts(analytics, entity, workspace_id, keys, shown):

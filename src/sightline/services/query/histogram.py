@@ -13,6 +13,7 @@ from sightline.stores.analytics.narrowing import simplified
 from sightline.stores.analytics.scope import Scope
 from sightline.stores.analytics.slice_figures import EVERY, Figures, Wanted
 from sightline.stores.analytics.thread_columns import Lifecycle
+from sightline.stores.analytics.words import narrowed
 
 
 class Histogram(msgspec.Struct, frozen=True):
@@ -36,6 +37,7 @@ async def histogram(
 
     Raises `InvalidRequestError` for a filter that cannot be.
     """
+    scope = await narrowed(analytics, entity, scope)
     scale, asked = await asyncio.gather(
         scale_of(analytics, entity, scope, lifecycle, buckets=buckets, now_us=now_us),
         simplified(analytics, entity, scope),

@@ -13,6 +13,7 @@ from sightline.stores.analytics.engine import Analytics
 from sightline.stores.analytics.filters import check_filter
 from sightline.stores.analytics.pages import Key
 from sightline.stores.analytics.scope import Scope
+from sightline.stores.analytics.words import narrowed
 
 # Keys are small, so many are found at once; of the rows so many are in memory that their payloads
 # stay below a bound, unless a single one is larger.
@@ -37,6 +38,7 @@ async def search(
     deleted: then its id's own time says where to go on.
     """
     check_filter(entity, scope.filter)
+    scope = await narrowed(analytics, entity, scope)
     place = None
     if after is not None:
         key = await pages.locate(analytics, entity, scope.workspace_id, after)

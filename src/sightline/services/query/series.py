@@ -15,6 +15,7 @@ from sightline.stores.analytics.narrowing import simplified
 from sightline.stores.analytics.scope import Scope
 from sightline.stores.analytics.series import Drawn, Group, Point
 from sightline.stores.analytics.thread_columns import Lifecycle
+from sightline.stores.analytics.words import narrowed
 from sightline.wire.query.writer import write
 
 PERCENTILES = {"p50": 0.5, "p90": 0.9, "p99": 0.99}
@@ -91,6 +92,7 @@ async def chart(
     Raises `InvalidRequestError` for what cannot be drawn or split, and for a wrong filter.
     """
     _check(entity, asked)
+    scope = await narrowed(analytics, entity, scope)
     scale, narrow = await asyncio.gather(
         scale_of(analytics, entity, scope, lifecycle, buckets=asked.buckets, now_us=now_us),
         simplified(analytics, entity, scope),

@@ -8,6 +8,7 @@ from sightline.stores.analytics.engine import Analytics
 from sightline.stores.analytics.filters import check_filter
 from sightline.stores.analytics.scope import Scope
 from sightline.stores.analytics.stats import Stats
+from sightline.stores.analytics.words import narrowed
 
 
 async def statistics(analytics: Analytics, entity: Entity, scope: Scope) -> Stats:
@@ -16,12 +17,12 @@ async def statistics(analytics: Analytics, entity: Entity, scope: Scope) -> Stat
     Raises `InvalidRequestError` for a filter that cannot be.
     """
     check_filter(entity, scope.filter)
-    return await stats.stats(analytics, entity, scope)
+    return await stats.stats(analytics, entity, await narrowed(analytics, entity, scope))
 
 
 async def exists(analytics: Analytics, entity: Entity, scope: Scope) -> bool:
     """Say whether anything is in scope."""
-    return await pages.exists(analytics, entity, scope)
+    return await pages.exists(analytics, entity, await narrowed(analytics, entity, scope))
 
 
 async def score_names(

@@ -12,6 +12,7 @@ from sightline.stores.analytics.narrowing import simplified
 from sightline.stores.analytics.scope import Scope
 from sightline.stores.analytics.slice_figures import Figures
 from sightline.stores.analytics.thread_columns import Lifecycle
+from sightline.stores.analytics.words import narrowed
 
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,6 +36,7 @@ async def summary(
 
     Raises `InvalidRequestError` for a filter that cannot be.
     """
+    scope = await narrowed(analytics, entity, scope)
     asked = await simplified(analytics, entity, scope)
     (figures, previous), left_out = await asyncio.gather(
         _both(analytics, entity, scope, asked, lifecycle, now_us),

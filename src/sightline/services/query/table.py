@@ -17,13 +17,14 @@ from sightline.domain.entity_view import SpanScore
 from sightline.domain.filter import EntityType, Sort
 from sightline.domain.score import FeedbackScore
 from sightline.services.query import thread_table
-from sightline.stores.analytics import annotations, pages, previews, rows
+from sightline.stores.analytics import annotations, ordered, pages, previews, rows
 from sightline.stores.analytics.columns import Entity, entry
 from sightline.stores.analytics.engine import Analytics
 from sightline.stores.analytics.previews import METADATA
 from sightline.stores.analytics.scope import Scope
 from sightline.stores.analytics.sources import COMMENTS, GUARDRAILS, SPANS, source_of
 from sightline.stores.analytics.thread_columns import Lifecycle
+from sightline.stores.analytics.words import narrowed
 
 Row = dict[str, Any]
 """A row by column: ids as bytes, times as Unix µs, texts of payloads, scores by name."""
@@ -118,14 +119,21 @@ async def page(
             offset=offset,
             now_us=now_us,
         )
+    scope = await narrowed(analytics, entity, scope)
     if sort == NEWEST_FIRST:
         keys = await pages.find(
             analytics, entity, scope, limit=limit + 1, offset=offset, now_us=now_us
         )
     else:
         stored = Sort(_STORED.get(sort.field, sort.field), sort.descending)
-        keys = await pages.find_in_order(
-            analytics, entity, scope, sorting=(stored,), limit=limit + 1, offset=offset
+        keys = await ordered.find(
+            analytics,
+            entity,
+            scope,
+            sorting=(stored,),
+            limit=limit + 1,
+            offset=offset,
+            now_us=now_us,
         )
     found = await _load(analytics, entity, scope.workspace_id, keys[:limit], shown)
     return found, len(keys) > limit

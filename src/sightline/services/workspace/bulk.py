@@ -32,7 +32,8 @@ KIND = "bulk"
 # One that takes long does not hold up the next; more would only wait for the engine.
 _WORKERS = 2
 _MAX_QUEUED = 100
-# After a crash a job waits for its lease to end, so it is short and often renewed.
+# After a crash of one of several processes a job waits for its lease to end, so it is short and
+# often renewed.
 _LEASE_US = 20_000_000
 _RENEW_S = 5
 # How long a job that nobody announced, or whose lease ended, may go unseen.
@@ -77,6 +78,7 @@ class Bulk:
         self._clock = clock
         self._tasks = TaskGroup()
         self._wake = asyncio.Event()
+        self._has_begun = False
 
     def start(self) -> None:
         """Start the workers; call inside the running loop."""
@@ -165,10 +167,16 @@ class Bulk:
 
     async def _lease(self) -> Job | None:
         now_us = self._clock.now_us()
+        has_begun, self._has_begun = self._has_begun, True
+
+        def take(connection: Connection) -> list[Job]:
+            if not has_begun and self._catalog.conninfo is None:
+                # Of a SQLite file there is one process: who held a job has ended.
+                jobs.release_kind(connection, KIND)
+            return jobs.lease(connection, [KIND], now_us=now_us, lease_us=_LEASE_US)
+
         try:
-            found = await self._catalog.write(
-                lambda c: jobs.lease(c, [KIND], now_us=now_us, lease_us=_LEASE_US)
-            )
+            found = await self._catalog.write(take)
         except SightlineError as error:
             log.warning("bulk.lease_failed", exc=error)
             return None

@@ -16,7 +16,10 @@ from sightline.stores.analytics.sql import Binder, id_list, id_literal
 # Ids in one statement: a few thousand literals stay well under the engine's query size limit.
 _CHUNK = 2000
 # What is known of a project; its units stay, for they say that nothing of it holds any more.
-_TABLES = ("feedback_scores", "comments", "guardrails", "threads", "spans", "traces", "rollups")
+_TABLES = (
+    *("feedback_scores", "comments", "guardrails", "threads", "spans", "traces"),
+    *("rollups", "words"),
+)
 
 
 class Attachments(Protocol):

@@ -83,7 +83,7 @@ class Sessions:
         self._directory.forget_keys()
 
     def _tries_of(self, address: str) -> list[int]:
-        now_us = self._clock.now_us()
+        now_us = self._clock.steady_us()
         place = place_of(address)
         tries = self._failed.get(place, now_us)
         if tries is None:

@@ -34,6 +34,8 @@ _SESSION = {
     # Duplicates inside one insert are merged with all others, later: FINAL and merges see to it.
     "optimize_on_insert": "0",
     "max_partitions_per_insert_block": "0",
+    # Thousands of ids may be named in a query, which costs next to nothing.
+    "max_query_size": "16777216",
 }
 # A row sent twice is one row after merging. A replicated table that drops a block which it has had
 # would drop what is sent again after it was deleted.

@@ -99,6 +99,11 @@ def filter_columns(entity: EntityType, tree: Filter, table: FieldTable | None = 
     return list(found)
 
 
+def kind_of(entity: EntityType, node: Condition) -> Kind:
+    """Return what kind of field a condition is about. Raises `InvalidRequestError` for none."""
+    return _resolve(node, _table(entity, None), "filters").kind
+
+
 def compile_search(text: str, binder: Binder) -> str:
     """Return the condition of the quick search over id, name, payloads and tags."""
     return _anywhere("contains", _clean(text.strip()), binder)

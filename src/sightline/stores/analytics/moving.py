@@ -5,6 +5,7 @@ along and the newest wins, so a range that is sent twice is the same rows. Where
 version too, deletions that hold are sent with it: a message that comes late must not win.
 """
 
+import hashlib
 import re
 from collections.abc import Sequence
 
@@ -114,12 +115,23 @@ async def rows_of(analytics: Analytics, names: Sequence[str]) -> int:
     return int((await analytics.query(f"SELECT {' + '.join(counts)}"))[0][0])
 
 
-async def unfinished(analytics: Analytics) -> int:
-    """Return how many changes of tables are not carried out yet."""
+async def unfinished(analytics: Analytics) -> tuple[int, str]:
+    """Return how many changes of tables are not carried out yet, and what one of them failed of."""
     found = await analytics.query(
-        "SELECT count() FROM system.mutations WHERE database = currentDatabase() AND NOT is_done"
+        "SELECT count(), anyIf(latest_fail_reason, latest_fail_reason != '') "
+        "FROM system.mutations WHERE database = currentDatabase() AND NOT is_done"
     )
-    return int(found[0][0])
+    return int(found[0][0]), str(found[0][1])
+
+
+async def mark(analytics: Analytics) -> str:
+    """Return what is another once rows were added or deleted; merges leave it."""
+    found = await analytics.query(
+        "SELECT table, partition_id, max(max_block_number), max(data_version) FROM system.parts "
+        "WHERE database = currentDatabase() AND active AND rows > 0 "
+        "GROUP BY table, partition_id ORDER BY table, partition_id"
+    )
+    return hashlib.sha256(repr([tuple(row) for row in found]).encode()).hexdigest()
 
 
 async def hold_still(analytics: Analytics) -> None:

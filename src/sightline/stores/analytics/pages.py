@@ -5,7 +5,7 @@ a small one: the newest rows are looked for in a window of time, which grows unt
 Where the window begins is a guess; that it holds enough rows is checked.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -13,7 +13,8 @@ import msgspec
 
 from sightline.core.errors import InvalidRequestError
 from sightline.core.ids import Id, time_ms
-from sightline.domain.filter import Sort
+from sightline.domain.filter import EVERYTHING, Sort
+from sightline.stores.analytics import candidates
 from sightline.stores.analytics.columns import TABLES, Entity, column, entry, is_wide
 from sightline.stores.analytics.engine import Analytics, Row
 from sightline.stores.analytics.relation import is_whole, relation
@@ -39,7 +40,22 @@ SORTABLE: dict[Entity, list[str]] = {
 _SORTED_LENGTH = 200
 _FIRST_WINDOW_US = 15 * 60 * 1_000_000
 _GROWTH = 8
+# After so many windows without a page of what meets a filter, all that may meet it is named.
+_LOOKED = 3
+# So much is read at once rather than searched for in steps.
+_FEW_RANGES = 32
 _LONGEST_WINDOW_US = 3 * 366 * 86_400 * 1_000_000
+
+
+class Also(msgspec.Struct, frozen=True):
+    """What rows must meet beside the scope: a condition over logical columns."""
+
+    columns: tuple[str, ...] = ()
+    where: Callable[[Binder], str] = lambda binder: "1"
+
+    @property
+    def is_nothing(self) -> bool:
+        return not self.columns
 
 
 class Key(msgspec.Struct, frozen=True):
@@ -98,26 +114,31 @@ async def find_in_order(
     sorting: Sequence[Sort],
     limit: int,
     offset: int = 0,
+    also: Also | None = None,
 ) -> list[Key]:
     """Return a page of keys by any logical columns, those of equal value newest first.
 
     Raises `UnprocessableError` for an unknown column.
     """
+    also = also or Also()
     binder = Binder()
-    names = list(dict.fromkeys(s.field for s in sorting))
-    by = []
-    for sort in sorting:
-        sql = column(sort.field)
-        if is_wide(sort.field) or sort.field == "error_info":
-            sql = f"substringUTF8({sql}, 1, {_SORTED_LENGTH})"
-        by.append(f"{sql} {'DESC' if sort.descending else 'ASC'} NULLS LAST")
+    names = list(dict.fromkeys([*(s.field for s in sorting), *also.columns]))
+    by = [f"{sort_value(s.field)} {'DESC' if s.descending else 'ASC'} NULLS LAST" for s in sorting]
     rows = await analytics.query(
         f"SELECT {_picked(entity)} FROM {relation(entity, scope, _columns(entity, names), binder)} "
-        f"ORDER BY {', '.join(by)}, {column('start_time')} DESC, {column('id')} DESC, "
-        f"{column('project_id')} LIMIT {int(limit)} OFFSET {int(offset)}",
+        f"WHERE {also.where(binder)} ORDER BY {', '.join(by)}, "
+        f"{column('start_time')} DESC, {column('id')} DESC, {column('project_id')} "
+        f"LIMIT {int(limit)} OFFSET {int(offset)}",
         binder.params,
     )
     return [Key(*row) for row in rows]
+
+
+def sort_value(name: str) -> str:
+    """Return the SQL of what is compared of a logical column."""
+    sql = column(name)
+    is_long = is_wide(name) or name == "error_info"
+    return f"substringUTF8({sql}, 1, {_SORTED_LENGTH})" if is_long else sql
 
 
 async def find_newest(
@@ -129,41 +150,53 @@ async def find_newest(
     offset: int = 0,
     after: tuple[int, Id] | None = None,
     total: Awaitable[int] | None = None,
+    also: Also | None = None,
     now_us: int,
 ) -> list[Key]:
     """Return keys by start time and id, both descending, from below `after` on.
 
     `total` as in `find`: where few rows meet a filter, to know how many spares looking for more.
     """
+    also = also or Also()
     if after is not None:
         to_us = after[0] + 1 if scope.to_us is None else min(scope.to_us, after[0] + 1)
         scope = msgspec.structs.replace(scope, to_us=to_us)
     rows: list[Row] = []
+    looked, few = 0, None
     async for from_us in _window_starts(analytics, entity, scope, limit + offset, now_us):
-        window = msgspec.structs.replace(scope, from_us=from_us)
+        if looked == _LOOKED and scope.filter != EVERYTHING:
+            named = await candidates.narrowed(analytics, entity, scope)
+            few = named if named.ids is not None and scope.ids is None else None
+        looked += 1
+        window = few or msgspec.structs.replace(scope, from_us=from_us)
         binder = Binder()
-        where = ""
+        where = [also.where(binder)]
         if after is not None:
-            where = (
-                f"WHERE start_us_ < {int(after[0])} OR (start_us_ = {int(after[0])} "
-                f"AND {column('id')} < {id_literal(after[1])}) "
+            where.append(
+                f"(start_us_ < {int(after[0])} OR (start_us_ = {int(after[0])} "
+                f"AND {column('id')} < {id_literal(after[1])}))"
             )
         rows = await analytics.query(
             f"SELECT {_picked(entity)} AS start_us_ "
-            f"FROM {relation(entity, window, _columns(entity), binder)} {where}"
+            f"FROM {relation(entity, window, _columns(entity, also.columns), binder)} "
+            f"WHERE {' AND '.join(where)} "
             f"ORDER BY {column('start_time')} DESC, {column('id')} DESC, {column('project_id')} "
             f"LIMIT {int(limit)} OFFSET {int(offset)}",
             binder.params,
         )
-        if len(rows) >= limit or (total is not None and len(rows) >= await total - offset):
+        if few is not None or len(rows) >= limit:
             break
-    if after is None and len(rows) >= limit:
+        if total is not None and len(rows) >= await total - offset:
+            break
+    if after is None and also.is_nothing and len(rows) >= limit:
         _remember(analytics, entity, scope, limit + offset, now_us - rows[-1][3])
     return [Key(*row) for row in rows]
 
 
 async def count(analytics: Analytics, entity: Entity, scope: Scope) -> int:
     """Return how many entities are in scope."""
+    if scope.filter != EVERYTHING:
+        scope = await candidates.narrowed(analytics, entity, scope)
     binder = Binder()
     rows = await analytics.query(
         f"SELECT count() FROM {relation(entity, scope, ['id'], binder)}", binder.params
@@ -201,7 +234,8 @@ async def _window_starts(
     """Yield ever earlier beginnings for the search, the scope's own last."""
     end_us = now_us if scope.to_us is None else min(scope.to_us, now_us)
     whole_us = _LONGEST_WINDOW_US if scope.from_us is None else end_us - scope.from_us
-    if scope.ids is None and scope.trace_id is None:
+    few = scope.within is not None and len(scope.within) <= _FEW_RANGES
+    if scope.ids is None and scope.trace_id is None and not few:
         tried_us = _remembered(analytics, entity, scope, rows) or 0
         if 0 < tried_us < whole_us:
             yield end_us - tried_us

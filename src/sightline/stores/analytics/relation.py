@@ -9,9 +9,10 @@ only when a column or a condition needs them:
     rows = await analytics.query(sql, binder.params)
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from sightline.core.errors import UnprocessableError
+from sightline.core.ids import Id
 from sightline.domain.filter import EVERYTHING, And, Filter, all_of
 from sightline.stores.analytics.columns import TABLES, Entity, base_column, column, is_wide
 from sightline.stores.analytics.filters import (
@@ -85,9 +86,25 @@ def sort_key_conditions(entity: Entity, scope: Scope) -> list[str]:
     trace_column = "id" if entity == "trace" else "trace_id"
     if scope.trace_id is not None:
         where.append(f"{trace_column} = {id_literal(scope.trace_id)}")
+    if scope.trace_ids is not None and entity == "span":
+        where.append(f"trace_id IN {id_list(scope.trace_ids)}")
     if scope.ids is not None:
         where.append(f"id IN {id_list(scope.ids)}")
+    if scope.within is not None:
+        where.append(_within(trace_column, scope.within))
     return where
+
+
+def _within(trace_column: str, ranges: Sequence[tuple[Id, Id, Id]]) -> str:
+    by_project: dict[Id, list[str]] = {}
+    for project, first, last in ranges:
+        said = f"{trace_column} BETWEEN {id_literal(first)} AND {id_literal(last)}"
+        by_project.setdefault(project, []).append(said)
+    found = [
+        f"project_id = {id_literal(project)} AND ({' OR '.join(said)})"
+        for project, said in by_project.items()
+    ]
+    return f"({' OR '.join(found) or '0'})"
 
 
 def is_whole(scope: Scope) -> bool:
@@ -100,6 +117,7 @@ def is_whole(scope: Scope) -> bool:
         and scope.span_type is None
         and scope.sources is None
         and not scope.hidden_sources
+        and scope.within is None
     )
 
 
@@ -175,7 +193,7 @@ def _table_conditions(entity: Entity, scope: Scope, binder: Binder) -> str:
         *time_conditions(scope.from_us, scope.to_us),
         *kind_conditions(entity, scope, binder),
     ]
-    if scope.ids is None and scope.trace_id is None:
+    if scope.ids is None and scope.trace_id is None and scope.within is None:
         return f"WHERE {' AND '.join([key, *where])}"
     return f"PREWHERE {key}" + (f" WHERE {' AND '.join(where)}" if where else "")
 

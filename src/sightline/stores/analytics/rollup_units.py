@@ -9,7 +9,7 @@ mark has no rows. Marks are renewed each minute at most.
 import struct
 from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from contextlib import asynccontextmanager
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 from weakref import WeakKeyDictionary
 
 import msgspec
@@ -80,8 +80,24 @@ def within(column: str, units: Iterable[int]) -> str:
     return f"({' OR '.join(found) or '0'})"
 
 
+def ends(unit: int) -> list[tuple[Id, Id]]:
+    """Return the first and the last id of a trace that a unit may have; of two ranges if wild."""
+    least, most = bytes(16), b"\xff" * 16
+    if unit == WILD:
+        return [(least, _before(_FIRST)), (_first(_END), most)]
+    return [(_first(unit), _before(unit + 1))]
+
+
+def _first(unit: int) -> Id:
+    return (unit * _HOUR_MS).to_bytes(6, "big") + bytes(10)
+
+
+def _before(unit: int) -> Id:
+    return (unit * _HOUR_MS - 1).to_bytes(6, "big") + b"\xff" * 10
+
+
 def _first_id(unit: int) -> str:
-    return id_literal((unit * _HOUR_MS).to_bytes(6, "big") + bytes(10))
+    return id_literal(_first(unit))
 
 
 @asynccontextmanager
@@ -142,28 +158,45 @@ async def _known(analytics: Analytics, workspace_id: Id, where: str) -> list[Uni
     return [Unit(workspace_id, bytes(project), int(hour)) for project, hour in rows]
 
 
-async def due(analytics: Analytics, now_us: int, limit: int) -> list[Unit]:
-    """Return units that have changed and are at rest now, those of an hour together."""
+Done = Literal["computed_us", "worded_us"]
+"""What is done with a unit once it is at rest: its figures are added up, its words put down."""
+
+
+async def due(
+    analytics: Analytics,
+    now_us: int,
+    limit: int,
+    done: Done = "computed_us",
+    workspace_id: Id | None = None,
+) -> list[Unit]:
+    """Return units at rest that have changed since that was done, those of an hour together.
+
+    Of one workspace alone, if given.
+    """
+    of_one = f"AND workspace_id = {id_literal(workspace_id)} " if workspace_id else ""
     rows = await analytics.query(
         "SELECT workspace_id, project_id, unit FROM rollup_units "
-        f"WHERE unit != {WILD} GROUP BY workspace_id, project_id, unit "
-        f"HAVING max(changed_us) >= max(computed_us) AND max(changed_us) <= {int(now_us)} "
+        f"WHERE unit != {WILD} {of_one}GROUP BY workspace_id, project_id, unit "
+        f"HAVING max(changed_us) >= max({done}) AND max(changed_us) <= {int(now_us)} "
         f"ORDER BY workspace_id, unit DESC, project_id LIMIT {int(limit)}"
     )
     return [Unit(bytes(w), bytes(p), int(hour)) for w, p, hour in rows]
 
 
 async def tick(analytics: Analytics, now_us: int) -> int:
-    """Return a moment later than all that figures were computed at, whatever the clock says."""
+    """Return a moment later than all at which something was done, whatever the clock says."""
     memory = await _loaded(analytics)
     memory.last_us = max(now_us, memory.last_us + 1)
     return memory.last_us
 
 
-async def computed(analytics: Analytics, units: Sequence[Unit], at_us: int) -> None:
-    """Note that the figures of units were added up from what was there at `at_us`."""
+async def note(
+    analytics: Analytics, units: Sequence[Unit], at_us: int, done: Done = "computed_us"
+) -> None:
+    """Note that it was done with units as they were at `at_us`."""
     rows = [w + p + _ROW(hour, 0, at_us) for w, p, hour in units]
-    await analytics.insert("rollup_units", _COLUMNS, b"".join(rows))
+    columns = tuple(done if name == "computed_us" else name for name in _COLUMNS)
+    await analytics.insert("rollup_units", columns, b"".join(rows))
 
 
 async def is_ready(analytics: Analytics) -> bool:
@@ -192,6 +225,7 @@ async def seed(analytics: Analytics, now_us: int) -> None:
 async def forget(analytics: Analytics) -> None:
     """Throw all figures and marks away; `seed` begins anew. Nothing may be writing."""
     await analytics.command("TRUNCATE TABLE rollups")
+    await analytics.command("TRUNCATE TABLE words")
     await analytics.command("TRUNCATE TABLE rollup_units")
     _memories.pop(analytics, None)
 
@@ -199,7 +233,9 @@ async def forget(analytics: Analytics) -> None:
 async def _loaded(analytics: Analytics) -> _Memory:
     memory = _memories.setdefault(analytics, _Memory())
     if not memory.is_loaded:
-        rows = await analytics.query("SELECT max(computed_us) FROM rollup_units")
+        rows = await analytics.query(
+            "SELECT greatest(max(computed_us), max(worded_us)) FROM rollup_units"
+        )
         memory.last_us = max(memory.last_us, int(rows[0][0]))
         memory.is_loaded = True
     return memory

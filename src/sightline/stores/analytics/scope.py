@@ -10,7 +10,9 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
     """What a list, a statistic or a chart is taken over. Times are Unix µs, from ≤ t < to.
 
     `sources` names where rows must come from, `hidden_sources` where they must not; what says
-    nothing of it has the source "".
+    nothing of it has the source "". `within` names where rows may be, if that is known: projects,
+    each with a first and a last id of traces (see `words.narrowed`); so do `trace_ids`, which go with
+    `ids` (see `candidates`).
     """
 
     workspace_id: Id
@@ -24,3 +26,5 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
     ids: tuple[Id, ...] | None = None
     sources: tuple[str, ...] | None = None
     hidden_sources: tuple[str, ...] = ()
+    within: tuple[tuple[Id, Id, Id], ...] | None = None
+    trace_ids: tuple[Id, ...] | None = None

@@ -3,11 +3,11 @@
 The engine merges parts in the background. When the disk has no more room it must not: see
 `stores.disk`. Merges end as soon as little is left, and new parts are looked at; a table with one
 that is not whole is opened anew, which brings back its sources: they are kept for a minute
-(`table_settings`).
+(`table_settings`). The engine lays it aside then, as it does at a start; what is aside and holds
+rows that are nowhere else (`lineage`) counts as damaged.
 """
 
 import asyncio
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,13 +17,12 @@ import msgspec
 from sightline.core.errors import SightlineError
 from sightline.core.log import get_logger
 from sightline.core.tasks import TaskGroup
+from sightline.stores.analytics import lineage
 from sightline.stores.analytics.engine import Analytics
 from sightline.stores.disk import Disk, Room
 
 log = get_logger(__name__)
 
-_AT_START = "broken-on-start"
-_MERGED = re.compile(rf"{_AT_START}_(?P<partition>[^_]+)_(?P<first>\d+)_(?P<last>\d+)_[1-9]\d*.*")
 _EVERY_S = 0.5
 _COUNT_EVERY_S = 30.0
 # Merges begin again when there is so much more than writes need.
@@ -49,11 +48,6 @@ AND (level > 0 OR countSubstrings(name, '_') > 3)"""
 _DETACHED = """SELECT table, name, reason, bytes_on_disk, path FROM system.detached_parts
 WHERE database = currentDatabase() AND reason NOT IN ('', 'ignored', 'clone', 'attaching')"""
 
-_SOURCES = """SELECT sum(max_block_number - min_block_number + 1) FROM system.parts
-WHERE active AND database = currentDatabase() AND table = {table:String}
-AND partition_id = {partition:String}
-AND min_block_number >= {first:Int64} AND max_block_number <= {last:Int64}"""
-
 
 class Detached(NamedTuple):
     """A damaged part that the engine laid aside when it opened its table."""
@@ -63,6 +57,14 @@ class Detached(NamedTuple):
     reason: str
     size_bytes: int
     path: str
+
+
+class _Closed(NamedTuple):
+    """A table that is to be opened again: its folder, what lay there, the parts not whole."""
+
+    folder: Path
+    before: lineage.Listing
+    broken: list[str]
 
 
 class UpkeepFigures(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,8 +89,7 @@ class Upkeep:
         self._state = "ok"
         self._detached: Sequence[Detached] = ()
         self._reopened = 0
-        # Tables that are to be opened again, with the parts that were not whole.
-        self._closed: dict[str, list[str]] = {}
+        self._closed: dict[str, _Closed] = {}
         self._counted_s = float("-inf")
 
     def start(self) -> None:
@@ -164,9 +165,13 @@ class Upkeep:
         broken = await asyncio.to_thread(
             lambda: [part for part in parts if not _is_whole(*part[2:4])]
         )
-        for table, name, _, _, rows in broken:
+        for table, name, path, _, rows in broken:
             log.error("analytics.part_not_whole", table=table, part=name, rows=rows)
-            self._closed.setdefault(table, []).append(name)
+            if table not in self._closed:
+                folder = Path(path).parent
+                before = await asyncio.to_thread(lineage.listing, folder)
+                self._closed[table] = _Closed(folder, before, [])
+            self._closed[table].broken.append(name)
         for table in list(self._closed):
             await self._analytics.maintain(f"DETACH TABLE {table}")
             await self._open_again(table)
@@ -181,38 +186,21 @@ class Upkeep:
                 if not tries_left:
                     raise
             await asyncio.sleep(_PAUSE_S)
-        names = self._closed.pop(table)
+        closed = self._closed.pop(table)
         self._reopened += 1
         log.info("analytics.table_reopened", table=table)
         if self._stopped_merges:
             await self._analytics.maintain(f"SYSTEM STOP MERGES {table}")
-        for name in names:
-            known = self._analytics.unreadable
-            known.difference_update([part for part in known if part.name == name])
+        known = self._analytics.unreadable
+        known.difference_update([part for part in known if part.name in closed.broken])
+        after = await asyncio.to_thread(lineage.listing, closed.folder)
+        for name in lineage.replaced(closed.before, after):
+            await self._analytics.maintain(lineage.drop(table, name))
+            log.info("analytics.sources_are_back", table=table, part=name)
         await self._count()
 
-    async def _is_replaced(self, part: Detached) -> bool:
-        """Delete a merged part that the engine laid aside when all of its sources are there."""
-        found = _MERGED.fullmatch(part.name)
-        if part.reason != _AT_START or found is None:
-            return False
-        blocks = {"first": int(found["first"]), "last": int(found["last"])}
-        asked = {**blocks, "partition": found["partition"], "table": part.table}
-        (there,) = (await self._analytics.query(_SOURCES, asked))[0]
-        if there < blocks["last"] - blocks["first"] + 1:
-            return False
-        await self._analytics.maintain(
-            f"ALTER TABLE {part.table} DROP DETACHED PART '{part.name}'"
-            " SETTINGS allow_drop_detached = 1"
-        )
-        log.info("analytics.sources_are_back", table=part.table, part=part.name)
-        return True
-
-    async def _laid_aside(self) -> list[Detached]:
-        return [Detached(*row) for row in await self._analytics.query(_DETACHED)]
-
     async def _count(self) -> None:
-        found = [part for part in await self._laid_aside() if not await self._is_replaced(part)]
+        found = [Detached(*row) for row in await self._analytics.query(_DETACHED)]
         known = {(part.table, part.name) for part in self._detached}
         for part in found:
             if (part.table, part.name) not in known:

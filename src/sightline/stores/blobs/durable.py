@@ -10,6 +10,8 @@ import secrets
 from pathlib import Path
 from typing import BinaryIO
 
+from sightline.stores.disk import sync_folder
+
 INCOMING = ".incoming"
 
 # Long enough for any upload that still runs in another process.
@@ -67,7 +69,7 @@ class Upload:
         except BaseException:
             self.abandon()
             raise
-        _sync_folder(self._target.parent)
+        sync_folder(self._target.parent)
 
     def abandon(self) -> None:
         # A full disk lets even the close fail.
@@ -83,12 +85,4 @@ def _make_folder(folder: Path, root: Path) -> None:
         folder = folder.parent
     for new in reversed(missing):
         new.mkdir(mode=0o700, exist_ok=True)
-        _sync_folder(new.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    fd = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
+        sync_folder(new.parent)

@@ -158,6 +158,15 @@ def release(connection: Connection, job: Job) -> bool:
     return _say(connection, _held(job).values(lease_until_us=None))
 
 
+def release_kind(connection: Connection, kind: str) -> None:
+    """Let all jobs of a kind be taken at once; for a process that knows that nobody holds one."""
+    connection.execute(
+        update(jobs)
+        .where(jobs.c.kind == kind, jobs.c.state == "queued", jobs.c.lease_until_us.is_not(None))
+        .values(lease_until_us=None)
+    )
+
+
 def cancel(connection: Connection, kind: str, key: str, *, now_us: int) -> bool:
     """End a job that has not ended; whoever holds it is not heard any more. False when it has."""
     ended = (

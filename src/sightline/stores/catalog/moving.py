@@ -73,6 +73,12 @@ def sums(catalog: Catalog) -> dict[str, CatalogSum]:
     return catalog.read_sync(add_up)
 
 
+def digest(catalog: Catalog) -> str:
+    """Return what is another once a row is."""
+    found = [(name, one.rows, one.hash) for name, one in sorted(sums(catalog).items())]
+    return hashlib.sha256(repr(found).encode()).hexdigest()
+
+
 def _sum(connection: Connection, table: Table) -> CatalogSum:
     rows = total = 0
     for batch in _batches(connection, table):

@@ -261,6 +261,15 @@ gateway_spend_batches = Table(
     Index("ix_gateway_spend_batches_created_at_us", "created_at_us"),
 )
 
+gateway_rates = Table(
+    "gateway_rates",
+    metadata,
+    Column("key_id", LargeBinary(16), nullable=False),
+    Column("second", BigInteger, nullable=False),
+    Column("calls", BigInteger, nullable=False),
+    PrimaryKeyConstraint("key_id", "second", name="pk_gateway_rates"),
+)
+
 gateway_providers = Table(
     "gateway_providers",
     metadata,

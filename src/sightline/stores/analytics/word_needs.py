@@ -1,0 +1,160 @@
+"""Which words a slice of rows must have for some row of it to meet a filter (ADR 18).
+
+A text is cut where the engine cuts words: at every ASCII character that is no letter or digit.
+What lies between two cuts is a whole word, what lies at an end may be part of a longer one.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Sequence
+
+import msgspec
+
+from sightline.domain.filter import And, Condition, EntityType, Filter, Not, Operator, pattern_parts
+from sightline.domain.literals import split_values
+from sightline.stores.analytics.filters import kind_of
+from sightline.stores.analytics.sql import Binder
+from sightline.stores.analytics.text_match import json_forms
+
+_HEX = frozenset("0123456789abcdef-")
+# Fewer are in some id of every slice.
+_FEWEST_DIGITS = 5
+# Fewer letters are in every slice's words, where they are not a whole word.
+_SHORTEST = 3
+_CUT = re.compile(r"[\x00-/:-@\[-`{-\x7f]+")
+
+
+class Needs(msgspec.Struct, frozen=True):
+    """What must hold, as SQL: `words` of a slice's `words`, or `ids` of a row that `words` may
+    not tell of (None where an id does not matter)."""
+
+    words: str
+    ids: str | None
+
+
+def needs_of(entity: EntityType, tree: Filter, search: str, binder: Binder) -> Needs | None:
+    """Return what a filter and a free text need, None where words cannot tell.
+
+    The filter must be right: see `check_filter`.
+    """
+    found = [_of_filter(entity, tree, binder)]
+    if search.strip():
+        found.append(_of_text("contains", _clean(search.strip()), binder))
+    return _all(found)
+
+
+def _of_filter(entity: EntityType, node: Filter, binder: Binder) -> Needs | None:
+    if isinstance(node, Condition):
+        value = _clean(node.value)
+        match kind_of(entity, node):
+            case "text":
+                return _of_text(node.operator, value, binder)
+            case "payload":
+                words = _of_payload(node.operator, value, binder)
+                return Needs(words, None) if words else None
+            case _:
+                return None
+    if isinstance(node, Not):
+        return None
+    parts = [_of_filter(entity, child, binder) for child in node.children]
+    return _all(parts) if isinstance(node, And) else _some(parts)
+
+
+def _all(parts: Iterable[Needs | None]) -> Needs | None:
+    known = [part for part in parts if part is not None]
+    return _joined(known, " AND ") if known else None
+
+
+def _some(parts: Sequence[Needs | None]) -> Needs | None:
+    known = [part for part in parts if part is not None]
+    return _joined(known, " OR ") if known and len(known) == len(parts) else None
+
+
+def _joined(parts: Sequence[Needs], how: str) -> Needs:
+    ids = [part.ids for part in parts if part.ids is not None]
+    words = how.join(part.words for part in parts)
+    return Needs(f"({words})", f"({' OR '.join(ids)})" if ids else None)
+
+
+def _of_text(operator: Operator, value: str, binder: Binder) -> Needs | None:
+    words = _of_payload(operator, value, binder)
+    if not words:
+        return None
+    if operator != "contains" or not set(value.lower()) <= _HEX:
+        return Needs(words, None)
+    digits = value.replace("-", "").upper()
+    if len(digits) < _FEWEST_DIGITS:
+        return None
+    # Without the dashes more ids hold it, never fewer.
+    return Needs(words, f"position(hex(id), {binder.add(digits)}) > 0")
+
+
+def _of_payload(operator: Operator, value: str, binder: Binder) -> str | None:
+    """Return what text in payloads, names and tags needs; see `text_match.match_payload`."""
+    forms: list[list[str]]
+    match operator:
+        case "contains" | "starts_with" | "ends_with" | "=":
+            forms = [[form] for form in (value, *json_forms(value))]
+        case "in":
+            found = [_of_payload("=", one, binder) for one in split_values(value)]
+            whole = [words for words in found if words]
+            return f"({' OR '.join(whole)})" if whole and len(whole) == len(found) else None
+        case "like":
+            parts = [part for part in pattern_parts(value) if part is not None]
+            written = [json_forms(part) for part in parts]
+            most = max(map(len, written), default=0)
+            forms = [parts, *([w[min(i, len(w) - 1)] for w in written] for i in range(most))]
+        case _:
+            return None
+    ways: dict[str, None] = {}
+    for texts in forms:
+        pieces = dict.fromkeys(piece for text in texts for piece in _pieces(text))
+        if not any(len(piece) >= _SHORTEST for piece in pieces):
+            return None
+        has = " AND ".join(f"position(words, {binder.add(piece)}) > 0" for piece in pieces)
+        ways[f"({has})"] = None
+    return f"({' OR '.join(ways)})"
+
+
+def _pieces(text: str) -> list[str]:
+    """Return what must stand in a slice's words, each with a line's end where a word must end."""
+    is_plain: Callable[[str], bool] = _always if text.isascii() else _is_plain
+    found = []
+    last = len(_CUT.split(text)) - 1
+    for i, part in enumerate(_CUT.split(text)):
+        runs = _runs(part, is_plain)
+        for n, run in enumerate(runs):
+            if run:
+                begins = "\n" if n == 0 and i > 0 else ""
+                ends = "\n" if n == len(runs) - 1 and i < last else ""
+                found.append(f"{begins}{run.lower()}{ends}")
+    return found
+
+
+def _runs(part: str, is_plain: Callable[[str], bool]) -> list[str]:
+    """Cut where a letter may be written in another way than in lower case."""
+    runs = [""]
+    for char in part:
+        if is_plain(char):
+            runs[-1] += char
+        else:
+            runs.append("")
+    return runs
+
+
+def _always(_: str) -> bool:
+    return True
+
+
+def _is_plain(char: str) -> bool:
+    """Say whether a letter of a text that is not ASCII is matched by itself in lower case alone.
+
+    Unicode knows the Kelvin sign as a k and the long s as an s.
+    """
+    if char.isascii():
+        return char not in "kKsS"
+    return unicodedata.category(char) == "Lo"
+
+
+def _clean(value: str) -> str:
+    return value.encode("utf-8", "replace").decode()

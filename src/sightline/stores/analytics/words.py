@@ -1,0 +1,231 @@
+"""Where a text may stand: the different words of slices of time, put down once an hour is at rest.
+
+To look for a text anywhere, every payload would have to be read. Of ten thousand payloads the
+different words are a hundredth as long, so slices without the text are found out by their words,
+and only the others are read, with what has changed since (ADR 18). What a scope is narrowed to
+always holds all that it matches.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import msgspec
+
+from sightline.core.ids import Id
+from sightline.domain.filter import EVERYTHING, EntityType
+from sightline.stores.analytics import rollup_units
+from sightline.stores.analytics.columns import TABLES, Entity
+from sightline.stores.analytics.engine import Analytics
+from sightline.stores.analytics.filters import check_filter
+from sightline.stores.analytics.rollup_units import Unit, ends, unit_sql, within
+from sightline.stores.analytics.scope import Scope
+from sightline.stores.analytics.sql import Binder, id_list, id_literal
+from sightline.stores.analytics.word_needs import Needs, needs_of
+
+# As many rows as the engine reads at once, more or less.
+_ROWS, _BYTES = 8_000, 16_000_000
+# Into so many an hour may be cut; each makes whole milliseconds.
+_SLICES = (1, 2, 4, 8, 16, 32, 64, 128, 384, 1_152, 3_600)
+_HOUR_MS = 3_600_000
+# Words that make up more than this part of their texts, or more bytes, are not kept.
+_WORTH = 0.25
+_SMALL, _MOST_BYTES = 65_536, 8_000_000
+# With more ranges than this a question is not quicker for them.
+_MOST_RANGES = 400
+_MOST_FOUND = 4_000
+_CLEARED_AT_ONCE = 2_000
+_KEYS = "workspace_id, project_id, unit, worded_us"
+
+
+class _Slice(NamedTuple):
+    """One of the slices of a unit, and how many it has."""
+
+    project_id: Id
+    unit: int
+    slices: int
+    slice: int
+
+
+async def narrowed(analytics: Analytics, entity: EntityType, scope: Scope) -> Scope:
+    """Return a scope of the same rows that names where they may be, if it looks for a text.
+
+    As of now: what changes while it is used may be left out. Raises `InvalidRequestError` for a
+    wrong filter.
+    """
+    if entity == "thread" or (scope.filter == EVERYTHING and not scope.search.strip()):
+        return scope
+    if scope.ids is not None or scope.trace_id is not None or scope.within is not None:
+        return scope
+    check_filter(entity, scope.filter)
+    binder = Binder()
+    needs = needs_of(entity, scope.filter, scope.search, binder)
+    if needs is None or not await rollup_units.is_ready(analytics):
+        return scope
+    found = await _possible(analytics, entity, scope, needs, binder)
+    return scope if found is None else msgspec.structs.replace(scope, within=found)
+
+
+async def compute(analytics: Analytics, units: Sequence[Unit], at_us: int) -> None:
+    """Put down the words of units of a workspace, which nothing changes since `at_us`.
+
+    They should be of the same hours, as for `rollups.compute`.
+    """
+    entities: tuple[Entity, ...] = ("trace", "span")
+    for entity in entities:
+        for count, some in (await _by_slices(analytics, entity, units)).items():
+            await _put_down(analytics, entity, some, count, at_us)
+
+
+async def clear(analytics: Analytics) -> int:
+    """Delete words that hold no more, for they may be of rows that are deleted; return how many."""
+    rows = await analytics.query(
+        f"SELECT DISTINCT {_KEYS} FROM words WHERE ({_KEYS}) NOT IN "
+        "(SELECT workspace_id, project_id, unit, max(worded_us) FROM rollup_units "
+        f"GROUP BY workspace_id, project_id, unit) LIMIT {_CLEARED_AT_ONCE}"
+    )
+    if rows:
+        stale = ", ".join(
+            f"({id_literal(w)}, {id_literal(p)}, {int(unit)}, {int(at)})" for w, p, unit, at in rows
+        )
+        await analytics.delete("words", f"({_KEYS}) IN ({stale})")
+    return len(rows)
+
+
+async def _by_slices(
+    analytics: Analytics, entity: Entity, units: Sequence[Unit]
+) -> dict[int, list[Unit]]:
+    """Return the units that have rows, by the number of slices that suits them."""
+    trace_id = _trace_id(entity)
+    wide = "length(input_v.x) + length(output_v.x) + length(metadata_v.x)"
+    rows = await analytics.query(
+        f"SELECT project_id, {unit_sql(trace_id)} AS u_, count(), sum({wide}) "
+        f"FROM {TABLES[entity]} WHERE {_place(trace_id, units)} GROUP BY project_id, u_"
+    )
+    wanted = set(units)
+    found: dict[int, list[Unit]] = {}
+    for project_id, hour, count, size in rows:
+        unit = Unit(units[0].workspace_id, bytes(project_id), int(hour))
+        if unit in wanted:
+            parts = max(count / _ROWS, size / _BYTES)
+            fitting = next((n for n in _SLICES if n >= parts), _SLICES[-1])
+            found.setdefault(fitting, []).append(unit)
+    return found
+
+
+async def _put_down(
+    analytics: Analytics, entity: Entity, units: Sequence[Unit], slices: int, at_us: int
+) -> None:
+    trace_id = _trace_id(entity)
+    ms = f"reinterpretAsUInt64(reverse(substring({trace_id}, 1, 6)))"
+    of_units = ", ".join(f"({id_literal(unit.project_id)}, {unit.hour})" for unit in units)
+    # Rows as they were written will do: an older value of a row only adds words.
+    texts = "name_v.x, arrayStringConcat(tags_v.x, ' '), input_v.x, output_v.x, metadata_v.x"
+    rows = (
+        f"SELECT project_id, {unit_sql(trace_id)} AS unit, "
+        f"toUInt16(intDiv({ms} % {_HOUR_MS}, {_HOUR_MS // slices})) AS slice, "
+        f"lower(concatWithSeparator(' ', {texts})) AS text "
+        f"FROM {TABLES[entity]} PREWHERE {_place(trace_id, units)} "
+        f"AND (project_id, {unit_sql(trace_id)}) IN ({of_units})"
+    )
+    await analytics.command(
+        "INSERT INTO words (workspace_id, entity, project_id, unit, slices, slice, worded_us, "
+        f"is_dense, words) SELECT {id_literal(units[0].workspace_id)}, '{entity}', "
+        f"project_id, unit, {slices}, slice, {int(at_us)}, length(w_) > {_MOST_BYTES} "
+        f"OR (length(w_) > {_SMALL} AND length(w_) > {_WORTH} * bytes_) AS d_, if(d_, '', w_) "
+        "FROM (SELECT project_id, unit, slice, sum(length(text)) AS bytes_, concat('\\n', "
+        "arrayStringConcat(arraySort(groupUniqArrayArray(tokens(text))), '\\n'), '\\n') AS w_ "
+        f"FROM ({rows}) GROUP BY project_id, unit, slice) SETTINGS max_threads = 1"
+    )
+
+
+async def _possible(
+    analytics: Analytics, entity: Entity, scope: Scope, needs: Needs, binder: Binder
+) -> tuple[tuple[Id, Id, Id], ...] | None:
+    """Return first and last ids of traces, by project; None when they would be of no help."""
+    place = _of_scope(scope)
+    changed = await analytics.query(
+        f"SELECT project_id, unit, max(changed_us) AS c_, max(worded_us) AS d_ "
+        f"FROM rollup_units WHERE {place} GROUP BY project_id, unit "
+        f"HAVING c_ >= d_ LIMIT {_MOST_FOUND + 1}"
+    )
+    if len(changed) > _MOST_FOUND:
+        return None
+    # A unit without words has no rows of this entity.
+    words = await analytics.query(
+        f"SELECT project_id, unit, slices, slice FROM words PREWHERE {place} "
+        f"AND entity = '{entity}' AND (project_id, unit, worded_us) IN ("
+        f"SELECT project_id, unit, max(worded_us) FROM rollup_units WHERE {place} "
+        "GROUP BY project_id, unit HAVING max(worded_us) > max(changed_us)) "
+        f"WHERE is_dense OR {needs.words} LIMIT {_MOST_FOUND + 1}",
+        binder.params,
+    )
+    if len(words) > _MOST_FOUND:
+        return None
+    slices = [_Slice(bytes(p), int(unit), 1, 0) for p, unit, *_ in changed]
+    slices += [_Slice(bytes(row[0]), *map(int, row[1:])) for row in words]
+    ranges = [(s.project_id, *part) for s in slices for part in _ends(s)]
+    if needs.ids is not None:
+        named = await _with_ids(analytics, entity, scope, needs.ids, binder)
+        if named is None:
+            return None
+        ranges += named
+    merged = _merged(ranges)
+    return merged if len(merged) <= _MOST_RANGES else None
+
+
+async def _with_ids(
+    analytics: Analytics, entity: Entity, scope: Scope, condition: str, binder: Binder
+) -> list[tuple[Id, Id, Id]] | None:
+    """Return where the ids themselves hold the text, each trace a range; None of too many."""
+    trace_id = _trace_id(entity)
+    rows = await analytics.query(
+        f"SELECT DISTINCT project_id, {trace_id} FROM {TABLES[entity]} "
+        f"WHERE {_of_scope(scope)} AND {condition} LIMIT {_MOST_RANGES + 1}",
+        binder.params,
+    )
+    if len(rows) > _MOST_RANGES:
+        return None
+    return [(bytes(p), bytes(id), bytes(id)) for p, id in rows]
+
+
+def _ends(place: _Slice) -> list[tuple[Id, Id]]:
+    """Return the first and the last id of traces that a slice may have, twice for a wild unit."""
+    if place.slices == 1:
+        return ends(place.unit)
+    width = _HOUR_MS // place.slices
+    first_ms = place.unit * _HOUR_MS + place.slice * width
+    last_ms = first_ms + width - 1
+    return [(first_ms.to_bytes(6, "big") + bytes(10), last_ms.to_bytes(6, "big") + b"\xff" * 10)]
+
+
+def _merged(ranges: list[tuple[Id, Id, Id]]) -> tuple[tuple[Id, Id, Id], ...]:
+    found: list[tuple[Id, Id, Id]] = []
+    for project, first, last in sorted(set(ranges)):
+        if found and found[-1][0] == project and first <= _after(found[-1][2]):
+            found[-1] = (project, found[-1][1], max(found[-1][2], last))
+        else:
+            found.append((project, first, last))
+    return tuple(found)
+
+
+def _after(id: Id) -> Id:
+    """Return the next id, the last one itself."""
+    return min(int.from_bytes(id, "big") + 1, (1 << 128) - 1).to_bytes(16, "big")
+
+
+def _place(trace_id: str, units: Sequence[Unit]) -> str:
+    projects = id_list(sorted({unit.project_id for unit in units}))
+    hours = within(trace_id, {unit.hour for unit in units})
+    workspace = id_literal(units[0].workspace_id)
+    return f"workspace_id = {workspace} AND project_id IN {projects} AND {hours}"
+
+
+def _of_scope(scope: Scope) -> str:
+    where = f"workspace_id = {id_literal(scope.workspace_id)}"
+    if scope.project_ids is not None:
+        where += f" AND project_id IN {id_list(scope.project_ids)}"
+    return where
+
+
+def _trace_id(entity: Entity) -> str:
+    return "id" if entity == "trace" else "trace_id"

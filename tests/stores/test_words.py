@@ -1,0 +1,251 @@
+"""Words of hours at rest: they narrow where a text is looked for, and never leave a row out."""
+
+import random
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from sightline.core.clock import FakeClock
+from sightline.core.ids import Id, format_id
+from sightline.domain.filter import EVERYTHING, And, Condition, Filter, Not, Operator, Or
+from sightline.domain.writes import SpanWrite, TraceWrite
+from sightline.services.rollups import Rollups
+from sightline.services.workspace.deletion import Deletion
+from sightline.stores.analytics import pages, words
+from sightline.stores.analytics.columns import Entity
+from sightline.stores.analytics.engine import Analytics
+from sightline.stores.analytics.scope import Scope
+from sightline.stores.analytics.words import narrowed
+from sightline.stores.catalog.engine import Catalog
+from tests.outside import sqlite_with_tables
+from tests.stores.figures_world import HOUR, MONDAY, World, later_clock, world
+
+TEXTS = (
+    '{"question":"Where does the kestrel nest in winter?"}',
+    '{"question":"RATE_LIMIT exceeded\\nretry-after: 17s"}',
+    '"say \\"hush\\" to the Skylark"',
+    '{"a":"caf\\u00e9 Straße ΩMEGA \u017fkua KELVIN 300\u212a"}',
+    '{"zh":"退款失败了请重试","ja":"カワセミ","ar":"نسر"}',
+    '{"id":"req_8f3a91bc-77","nested":{"path":"C:\\\\temp\\\\wren"}}',
+    '{"html":"<b>bold</b> &amp; 100% sure_thing {p0:String} \x7f"}',
+    "null",
+)
+
+
+class Texts:
+    """A project with a trace an hour, each with a text and a span with the next text."""
+
+    def __init__(self, w: World, catalog: Catalog, clock: FakeClock) -> None:
+        self.world = w
+        self.clock = clock
+        w.ingest._clock = self.clock
+        for committer in w.ingest._committers.values():
+            committer._clock = self.clock
+        self.keeper = Rollups(w.analytics, catalog, self.clock)
+        self.scope = Scope(workspace_id=w.workspace_id, project_ids=(w.project,))
+        self.ids: list[Id] = []
+
+    async def fill(self) -> None:
+        for n, text in enumerate(TEXTS):
+            start, other = MONDAY + n * HOUR, TEXTS[(n + 1) % len(TEXTS)]
+            id = id_at(start, n)
+            trace = TraceWrite(
+                id=id, version_us=start, project_id=self.world.project, start_time_us=start,
+                name=f"heron {n}", input=text, tags=["a b", f"tag-{n}x"],
+            )  # fmt: skip
+            span = SpanWrite(
+                id=id_at(start, 100 + n), trace_id=id, version_us=start, start_time_us=start,
+                project_id=self.world.project, output=other, metadata='{"osprey":' + f"{n}}}",
+            )  # fmt: skip
+            await self.world.ingest.write_traces(self.world.who, [trace])
+            await self.world.ingest.write_spans(self.world.who, [span])
+            self.ids.append(id)
+
+    async def rest(self) -> None:
+        self.clock.advance(300)
+        await self.keeper.add_up(workspace_id=self.world.workspace_id)
+
+    async def found(
+        self, entity: Entity, search: str = "", filter: Filter = EVERYTHING
+    ) -> tuple[set[Id], int | None]:
+        """Return what a question finds, the same as without words, and in how many ranges."""
+        scope = msgspec.structs.replace(self.scope, search=search, filter=filter)
+        near = await narrowed(self.world.analytics, entity, scope)
+        both = []
+        for asked in (scope, near):
+            keys = await pages.find(
+                self.world.analytics, entity, asked, limit=50, now_us=self.clock.now_us()
+            )
+            both.append({key.id for key in keys})
+            assert len(keys) == await pages.count(self.world.analytics, entity, asked)
+        assert both[0] == both[1], (entity, search, filter)
+        return both[1], None if near.within is None else len(near.within)
+
+
+def id_at(at_us: int, n: int) -> Id:
+    return (at_us // 1000).to_bytes(6, "big") + b"\x70\x00\x80" + n.to_bytes(7, "big")
+
+
+@asynccontextmanager
+async def texts_of(analytics: Analytics, tmp_path: Path) -> AsyncIterator[Texts]:
+    catalog = Catalog.open(sqlite_with_tables(tmp_path))
+    async with world(analytics) as w:
+        texts = Texts(w, catalog, await later_clock(analytics))
+        await texts.fill()
+        await texts.rest()
+        yield texts
+    catalog.close()
+
+
+def has(field: str, operator: Operator, value: str) -> Condition:
+    return Condition(field=field, operator=operator, value=value)
+
+
+FOUND: list[tuple[str, set[int]]] = [
+    ("kestrel", {0}),
+    ("ESTRE", {0}),
+    ("kestrel nest", {0}),
+    ("kestrel  nest", set()),
+    ("rate_limit", {1}),
+    ("exceeded\nretry", {1}),
+    ('"hush" to', {2}),
+    ("skylark", {2}),
+    ("CAFÉ", {3}),
+    ("STRAßE", {3}),
+    ("ωmega", {3}),
+    ("退款失败", {4}),
+    ("カワセミ", {4}),
+    ("req_8f3a91bc", {5}),
+    ("f3a91b", {5}),
+    ("C:\\temp\\wren", {5}),
+    ("<b>bold</b>", {6}),
+    ("{p0:String}", {6}),
+    ("100%", {6}),
+    ("heron 3", {3}),
+    ("tag-4x", {4}),
+    ("nothing like it", set()),
+]
+
+
+async def test_a_text_is_found_in_the_hours_that_have_its_words(
+    analytics: Analytics, tmp_path: Path
+) -> None:
+    async with texts_of(analytics, tmp_path) as texts:
+        for search, found in FOUND:
+            ids, ranges = await texts.found("trace", search)
+            assert ids == {texts.ids[n] for n in found}, search
+            assert ranges is not None and ranges <= max(1, len(found)), search
+
+
+async def test_whatever_part_of_a_text_is_asked_for_nothing_is_left_out(
+    analytics: Analytics, tmp_path: Path
+) -> None:
+    rng = random.Random(3)
+    operators: tuple[Operator, ...] = ("contains", "starts_with", "ends_with", "=", "in", "like")
+    async with texts_of(analytics, tmp_path) as texts:
+        for _ in range(60):
+            text = rng.choice(TEXTS)
+            first = rng.randrange(len(text))
+            part = text[first : first + rng.randrange(2, 14)]
+            part = rng.choice([part, part.upper(), part.lower(), part.replace(" ", "%")])
+            operator = rng.choice(operators)
+            await texts.found("trace", filter=has("input", operator, part))
+            await texts.found("span", part)
+
+
+async def test_conditions_are_put_together(analytics: Analytics, tmp_path: Path) -> None:
+    async with texts_of(analytics, tmp_path) as texts:
+        kestrel, wren = has("input", "contains", "kestrel"), has("input", "contains", "wren")
+        osprey = has("metadata", "contains", "osprey")
+        for tree, found, ranges in (
+            (And((kestrel, wren)), set(), 0),
+            (Or((kestrel, wren)), {0, 5}, 2),
+            (And((kestrel, has("name", "=", "heron 0"))), {0}, 1),
+            (Or((kestrel, has("name", "=", "heron 1"))), {0, 1}, None),
+            (Not(kestrel), set(range(1, 8)), None),
+            (And((has("input", "not_contains", "kestrel"), wren)), {5}, 1),
+        ):
+            assert await texts.found("trace", filter=tree) == (
+                {texts.ids[n] for n in found},
+                ranges,
+            )
+        spans, ranges_of_all = await texts.found("span", filter=And((osprey,)))
+        assert len(spans) == len(TEXTS) and ranges_of_all is not None
+
+
+async def test_a_part_of_an_id_is_found(analytics: Analytics, tmp_path: Path) -> None:
+    async with texts_of(analytics, tmp_path) as texts:
+        whole = format_id(texts.ids[5])
+        for part in (whole, whole[2:12], whole[1:15].upper(), whole[-12:]):
+            ids, ranges = await texts.found("trace", part)
+            assert texts.ids[5] in ids and ranges is not None
+        # Too short to tell anything: looked for everywhere.
+        assert (await texts.found("trace", "7000"))[1] is None
+
+
+async def test_what_is_written_later_is_found_at_once(analytics: Analytics, tmp_path: Path) -> None:
+    async with texts_of(analytics, tmp_path) as texts:
+        late = TraceWrite(
+            id=texts.ids[2], version_us=MONDAY * 2, project_id=texts.world.project,
+            output='"a bittern booms"',
+        )  # fmt: skip
+        await texts.world.ingest.write_traces(texts.world.who, [late])
+        assert (await texts.found("trace", "bittern"))[0] == {texts.ids[2]}
+        assert (await texts.found("trace", "kestrel"))[0] == {texts.ids[0]}
+        await texts.rest()
+        assert await texts.found("trace", "bittern") == ({texts.ids[2]}, 1)
+
+
+async def test_no_words_are_kept_of_what_is_deleted(analytics: Analytics, tmp_path: Path) -> None:
+    class NoAttachments:
+        async def delete_for_entities(self, *_: object) -> None:
+            return None
+
+    async def kept() -> set[str]:
+        rows = await analytics.query(
+            "SELECT arrayJoin(splitByChar('\\n', words)) FROM words WHERE project_id = "
+            f"unhex('{texts.world.project.hex()}')"
+        )
+        return {row[0] for row in rows}
+
+    async with texts_of(analytics, tmp_path) as texts:
+        assert {"kestrel", "skylark"} <= await kept()
+        deletion = Deletion(analytics, NoAttachments(), texts.clock)
+        await deletion.delete_traces(texts.world.workspace_id, [texts.ids[0], texts.ids[7]])
+        await texts.rest()
+        assert (await texts.found("trace", "kestrel"))[0] == set()
+        await words.clear(analytics)
+        assert "kestrel" not in await kept() and "skylark" in await kept()
+        await deletion.delete_projects(texts.world.workspace_id, [texts.world.project])
+        assert await kept() == set()
+
+
+async def test_many_words_are_not_kept_and_many_rows_are_cut_into_slices(
+    analytics: Analytics, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(words, "_ROWS", 10)
+    rng = random.Random(1)
+    async with texts_of(analytics, tmp_path) as texts:
+        start = MONDAY + 12 * HOUR
+        traces = []
+        for n in range(100):
+            at_us = start + n * HOUR // 100
+            # All of one slice's texts are of words that come but once.
+            dense = " ".join(f"{rng.getrandbits(64):016x}" for _ in range(2_000))
+            traces.append(
+                TraceWrite(
+                    id=id_at(at_us, n), version_us=start, start_time_us=at_us,
+                    project_id=texts.world.project,
+                    output=f'"{dense}"' if n < 3 else f'"plain plover{n} "',
+                )
+            )  # fmt: skip
+        await texts.world.ingest.write_traces(texts.world.who, traces)
+        await texts.rest()
+        ids, ranges = await texts.found("trace", "plover57")
+        assert ids == {traces[57].id} and ranges == 2
+        # It may be in what is dense, and nowhere else.
+        ids, ranges = await texts.found("trace", str(traces[1].output)[100:120])
+        assert ids == {traces[1].id} and ranges == 1
