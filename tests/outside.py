@@ -4,6 +4,7 @@ One of each a process, started when the first test asks, gone with the process.
 """
 
 import atexit
+import contextlib
 import ctypes
 import os
 import secrets
@@ -16,8 +17,10 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 import psycopg
@@ -26,7 +29,7 @@ from sightline.domain.workspace import DEFAULT_WORKSPACE_ID
 from sightline.stores.catalog.engine import Catalog
 from sightline.stores.catalog.migrate import migrate
 from sightline.stores.catalog.tables import metadata
-from tests.live import ROOT, client_python, free_port
+from tests.live import ROOT, LiveServer, client_python, free_port
 from tools.postgres import Cluster
 
 CLUSTER = "shards"
@@ -222,6 +225,35 @@ class ClickHouse:
         """End it and delete its folder."""
         self.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class OnClickHouse(NamedTuple):
+    """A Sightline, and the ClickHouse of its own, which a test may stop."""
+
+    server: LiveServer
+    clickhouse: ClickHouse
+
+
+@contextlib.contextmanager
+def on_clickhouse(
+    folder: Path, shards: int = 0, env: Mapping[str, str] | None = None, **more: Any
+) -> Iterator[OnClickHouse]:
+    """Serve so within a block; afterwards assert that no password is in the log."""
+    clickhouse = ClickHouse(shards)
+    where = {
+        "SIGHTLINE_ANALYTICS__DSN": clickhouse.database(),
+        "SIGHTLINE_ANALYTICS__CLUSTER": clickhouse.cluster,
+    }
+    server = LiveServer(folder / "data", env={**where, **(env or {})}, **more)
+    try:
+        server.start()
+        yield OnClickHouse(server, clickhouse)
+        said = server.log_text()
+        for secret in (CH_PASSWORD, quote(CH_PASSWORD, safe="")):
+            assert secret not in said
+    finally:
+        server.kill()
+        clickhouse.remove()
 
 
 def mode() -> str:

@@ -1,11 +1,8 @@
 """The machine's clock is set back an hour, while Sightline serves and between two starts."""
 
-import contextlib
-import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +12,7 @@ from sightline.core.clock import format_us
 from sightline.core.ids import format_id, new_id
 from tests.contract.http.conftest import Browser
 from tests.live import Answer, LiveServer
+from tests.waiting import until
 
 _API = "/api/v1/private"
 _FOLDERS = ("x86_64-linux-gnu", "aarch64-linux-gnu")
@@ -49,10 +47,10 @@ def test_what_comes_later_still_wins(tmp_path: Path) -> None:
         it.expect(id, "first", 0.1)
 
         offset.write_text(_BACK)
-        _wait(lambda: it.server.get("/health").json.get("faults") == ["clock_set_back"])
+        until(lambda: it.server.get("/health").json.get("faults") == ["clock_set_back"])
         # Neither more calls nor fewer, and a key still ends when its time has passed.
         assert [it.calls(limited), it.calls(limited)] == [200, 429]
-        _wait(lambda: it.calls(brief) == 401)
+        until(lambda: it.calls(brief) == 401)
         assert browser.get("/api/console/session").json["signed_in"] is True
         assert it.sign_in().get("/api/console/session").json["signed_in"] is True
         it.log("second", id)
@@ -71,7 +69,7 @@ def test_what_comes_later_still_wins(tmp_path: Path) -> None:
         # A job that is under way when the process ends is taken up again.
         many = [id, *(it.log("one of many") for _ in range(20))]
         job = it.bulk("more", many * 40)
-        it.kill_while_it_runs()
+        it.kill_while_it_runs(job)
         it.server.start(120)
         assert browser.get("/api/console/session").json["signed_in"] is True
         assert it.sign_in().get("/api/console/session").json["signed_in"] is True
@@ -137,7 +135,7 @@ class _Machine:
         before = len(self.listed())
         headers = {**self._bearer, "opik_project_name": "clock"}
         assert self.server.post("/v1/chat/completions", _CALL, headers=headers).status == 200
-        _wait(lambda: len(self.listed()) == before + 1)
+        until(lambda: len(self.listed()) == before + 1)
 
     def tag(self, id: str) -> None:
         """Give a tag by a job, which has a lease."""
@@ -153,13 +151,11 @@ class _Machine:
         return job.headers["location"]
 
     def await_done(self, job: str) -> None:
-        _wait(lambda: self.send("GET", job).json["state"] == "done")
+        until(lambda: self.send("GET", job).json["state"] == "done")
 
-    def kill_while_it_runs(self) -> None:
-        """Kill the server as soon as a job is leased."""
-        with contextlib.closing(sqlite3.connect(self.server.data / "catalog.db")) as catalog:
-            asked = "SELECT 1 FROM jobs WHERE kind = 'bulk' AND lease_until_us IS NOT NULL"
-            _wait(lambda: catalog.execute(asked).fetchone() is not None, every_s=0.001)
+    def kill_while_it_runs(self, job: str) -> None:
+        """Kill the server as soon as somebody has a lease of the job."""
+        until(lambda: self.send("GET", job).json["state"] != "waiting", every_s=0.001)
         self.server.kill()
 
     def sign_in(self) -> Browser:
@@ -187,10 +183,3 @@ class _Machine:
         if answer.status == 429:
             assert 1 <= int(answer.headers["retry-after"]) <= 60
         return answer.status
-
-
-def _wait(what: Callable[[], bool], every_s: float = 0.05) -> None:
-    until = time.monotonic() + 60
-    while not what():
-        assert time.monotonic() < until, "not within 60 s"
-        time.sleep(every_s)

@@ -6,8 +6,6 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,6 +13,7 @@ import pytest
 
 from sightline.core.ids import new_text_id
 from tests.live import LiveServer
+from tests.waiting import until
 
 _API = "/api/v1/private"
 _START = "2026-11-22T03:46:12.367037Z"
@@ -60,7 +59,7 @@ def test_what_is_sound_is_served_and_the_rest_is_named(tmp_path: Path) -> None:
         column = max(spans.folder.glob("*.bin"), key=lambda path: path.stat().st_size)
         column.write_bytes(column.read_bytes()[:-7])
         server.start()
-        _wait(lambda: server.get("/health").json.get("faults") == ["damaged_parts"])
+        until(lambda: server.get("/health").json.get("faults") == ["damaged_parts"])
         assert _count(server, "traces", "one") == ITEMS
         assert "\nsightline_damaged_parts 1\n" in server.get("/metrics").body.decode()
         _fill(server, "three")
@@ -203,10 +202,3 @@ def _run(server: LiveServer, code: int, *words: str) -> str:
     )
     assert ended.returncode == code, ended.stdout + ended.stderr
     return ended.stdout
-
-
-def _wait(what: Callable[[], bool]) -> None:
-    until = time.monotonic() + 40
-    while not what():
-        assert time.monotonic() < until, "not within 40 s"
-        time.sleep(0.05)

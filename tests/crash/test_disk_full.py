@@ -1,8 +1,6 @@
 """The disk is full: writes are refused in the words of each face, reads go on, nothing is lost."""
 
 import re
-import time
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -12,6 +10,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from tests.crash.traffic import Traffic
 from tests.live import Answer, LiveServer
 from tests.small_disk import SmallDisk, small_disk
+from tests.waiting import until
 
 PROJECT = "full"
 _API = "/api/v1/private"
@@ -40,7 +39,7 @@ def test_writes_stop_and_go_on_with_the_room(tmp_path: Path) -> None:
             with Traffic(server.url, project=PROJECT) as traffic:
                 traffic.wait_for_more(800)
                 disk.fill()
-                _wait(lambda: traffic.refusals[507] > 20 and traffic.refusals[503] > 5)
+                until(lambda: traffic.refusals[507] > 20 and traffic.refusals[503] > 5)
                 _reads_go_on(server)
                 _refusals_are_clear(server)
                 disk.free()
@@ -64,12 +63,12 @@ def _served_and_stopped_without_room(server: LiveServer, disk: SmallDisk) -> Non
     assert server.stop(60) == 0
     server.start()
     disk.free()
-    _wait(lambda: _write(server).status == 204)
+    until(lambda: _write(server).status == 204)
 
 
 def _reads_go_on(server: LiveServer) -> None:
     for path in READS:
-        _wait(partial(_answers, server, path), path)
+        until(partial(_answers, server, path), why=path)
     assert server.get("/health").json["faults"] == ["disk_full"]
     assert "\nsightline_disk_refuses_writes 1\n" in server.get("/metrics").body.decode()
 
@@ -107,10 +106,3 @@ def _answers(server: LiveServer, path: str) -> bool:
 def _write(server: LiveServer) -> Answer:
     trace = {**TRACE, "project_name": PROJECT + "-2", "name": "one more"}
     return server.post(f"{_API}/traces/batch", {"traces": [trace]})
-
-
-def _wait(what: Callable[[], bool], why: str = "") -> None:
-    until = time.monotonic() + 30
-    while not what():
-        assert time.monotonic() < until, f"not within 30 s: {why}"
-        time.sleep(0.05)

@@ -6,11 +6,9 @@ are stored later; when it is back so is all else, without a restart and with not
 
 import signal
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import pytest
 
@@ -18,6 +16,8 @@ from sightline.core.ids import new_text_id
 from tests import outside
 from tests.crash.traffic import Traffic
 from tests.live import LiveServer, free_port
+from tests.outside import OnClickHouse
+from tests.waiting import until
 from tools.postgres import Cluster
 
 PRIVATE = "/api/v1/private"
@@ -26,37 +26,15 @@ CONSOLE = "/api/console"
 PATIENCE_S = 30
 
 
-class World(NamedTuple):
-    server: LiveServer
-    clickhouse: outside.ClickHouse
-
-
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    clickhouse = outside.ClickHouse()
-    env = {
-        "SIGHTLINE_ANALYTICS__DSN": clickhouse.database(),
-        "SIGHTLINE_ANALYTICS__QUERY_TIMEOUT_S": "2",
-    }
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OnClickHouse]:
+    env = {"SIGHTLINE_ANALYTICS__QUERY_TIMEOUT_S": "2"}
     folder = tmp_path_factory.mktemp("engine")
-    server = LiveServer(folder / "data", env=env, stores={}, processes=1)
-    try:
-        server.start()
-        yield World(server, clickhouse)
-    finally:
-        server.kill()
-        clickhouse.remove()
+    with outside.on_clickhouse(folder, env=env, stores={}, processes=1) as it:
+        yield it
 
 
-def until(fact: Callable[[], Any], seconds: float = 60) -> Any:
-    end = time.monotonic() + seconds
-    while not (found := fact()):
-        assert time.monotonic() < end, "it has not come to pass"
-        time.sleep(0.05)
-    return found
-
-
-def test_it_is_killed_and_comes_back(world: World) -> None:
+def test_it_is_killed_and_comes_back(world: OnClickHouse) -> None:
     server, clickhouse = world
     with Traffic(server.url, project="killed", pause_s=0.01) as traffic:
         traffic.wait_for_more(300)
@@ -69,7 +47,7 @@ def test_it_is_killed_and_comes_back(world: World) -> None:
     _compare(traffic)
 
 
-def test_it_stops_answering_and_goes_on(world: World) -> None:
+def test_it_stops_answering_and_goes_on(world: OnClickHouse) -> None:
     server, clickhouse = world
     assert clickhouse.process is not None
     with Traffic(server.url, project="stopped", pause_s=0.01) as traffic:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tests.crash.traffic import Traffic
 from tests.live import LiveServer
+from tests.waiting import until
 
 HALTED_S = 3
 # Clients hang up and call again while nobody answers.
@@ -29,10 +30,8 @@ def test_a_process_that_stood_still_goes_on(tmp_path: Path) -> None:
         assert not traffic.refusals, traffic.answers[:3]
         traffic.check()
         # Work that was under way is done: its lease is still its own.
-        until = time.monotonic() + 60
-        while (found := server.get(job).json)["state"] in {"waiting", "running"}:
-            assert time.monotonic() < until, found
-            time.sleep(0.05)
+        until(lambda: server.get(job).json["state"] not in {"waiting", "running"})
+        found = server.get(job).json
         assert (found["state"], found["error"]) == ("done", None)
         # What was on its way when it was asked came too late for the total alone.
         assert found["done"] >= found["total"] > 0

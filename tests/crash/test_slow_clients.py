@@ -6,26 +6,29 @@ The server gives a client two seconds here for each 4 KiB, and a minute as it co
 import contextlib
 import json
 import os
+import re
 import resource
 import select
 import socket
 import struct
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from sightline.core.ids import new_text_id
 from tests.crash.traffic import Traffic
 from tests.live import Answer, LiveServer, limited, live
+from tests.waiting import until
 
 PRIVATE = "/api/v1/private"
 CONSOLE = "/api/console"
 ROWS, ROW_BYTES = 40, 1_000_000
 MIB = 1 << 20
+# Of those that stall below: some of the answers fit into what the kernel keeps.
+_STALLED = {"head": 10, "body": 60, "answer": 20}
 
 
 class Endless:
@@ -184,14 +187,6 @@ def rss_bytes(server: LiveServer) -> int:
     return int(fields[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
-def until(fact: Callable[[], Any], seconds: float = 60) -> Any:
-    end = time.monotonic() + seconds
-    while not (found := fact()):
-        assert time.monotonic() < end, "it has not come to pass"
-        time.sleep(0.05)
-    return found
-
-
 def test_who_stalls_is_ended_and_others_go_on(
     server: LiveServer, export: str, endless_model: str, upstream: Endless
 ) -> None:
@@ -211,8 +206,8 @@ def test_who_stalls_is_ended_and_others_go_on(
                 lines.open(start + b'{"', dribble=True, times=10)
                 lines.open(start + b'{"spans": [', times=10)
                 lines.open(start[:-1], times=10)
-            lines.open(head("GET", f"{export}&format=csv"), times=3)
-            lines.open(head("GET", f"{export}&format=jsonl"), times=3)
+            for kind in ("csv", "jsonl"):
+                lines.open(head("GET", f"{export}&format={kind}"), times=10)
             lines.open(head("GET", f"{PRIVATE}/traces?project_name=large&truncate=false"), times=2)
             lines.open(call(endless_model), times=5)
             traffic.wait_for_more(300)
@@ -221,12 +216,16 @@ def test_who_stalls_is_ended_and_others_go_on(
         traffic.wait_for_more(100)
     traffic.check()
     assert not traffic.refusals, traffic.answers[:3]
-    # Were all of it kept for them, the exports alone would take several times as much.
-    assert grown < 300 * MIB, f"{grown / MIB:.0f} MB"
+    # Were all of it kept for them, the exports alone would take 800 MB.
+    assert grown < 500 * MIB, f"{grown / MIB:.0f} MB"
     until(lambda: upstream.hung_up >= 5)
     said = server.log_text()
+    counted = server.get("/metrics").body.decode()
     for what in ("head", "body", "answer"):
         assert any("listener.stalled" in ln and f"{what}=" in ln for ln in said.splitlines()), said
+        stalled = re.search(rf'connections_stalled_total{{owed="{what}"}} (\d+)\n', counted)
+        assert stalled, counted
+        assert int(stalled[1]) >= _STALLED[what]
     # None of those that were cut off is in the way of one that reads.
     whole = server.get(f"{export}&format=jsonl")
     assert whole.status == 200
@@ -240,21 +239,21 @@ def test_a_body_that_stops_is_told_so(server: LiveServer) -> None:
         assert line.recv(1) == b""
 
 
-def test_a_live_page_that_never_reads_takes_no_room(server: LiveServer) -> None:
+def test_live_pages_that_never_read_hold_up_nobody(server: LiveServer) -> None:
     project = server.post(f"{PRIVATE}/projects", {"name": "watched"})
     assert project.status == 201
     with Lines(server) as lines:
         lines.open(head("GET", f"{CONSOLE}/live"), times=20)
-        before = rss_bytes(server)
         with Traffic(server.url, clients=2, project="watched", faces=["rest"]) as traffic:
-            traffic.wait_for_more(500)
+            traffic.wait_for_more(200)
+            # They may all go at once, without a word, while they are told of it.
+            for line in lines.all:
+                line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                line.close()
+            traffic.wait_for_more(50)
         traffic.check()
-        assert rss_bytes(server) - before < 100 * MIB
-        # They may all go at once, without a word.
-        for line in lines.all:
-            line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            line.close()
-    assert server.get("/health").status == 200
+    assert not traffic.refusals
+    assert not traffic.broken
 
 
 def test_who_goes_in_the_middle_leaves_nothing_behind(

@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -17,34 +17,17 @@ import pytest
 from sightline.core.ids import new_text_id
 from tests import outside
 from tests.live import LiveServer
+from tests.outside import OnClickHouse
 
 PRIVATE = "/api/v1/private"
 CLIENTS = 8
 
 
-class World(NamedTuple):
-    server: LiveServer
-    clickhouse: outside.ClickHouse
-
-
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    clickhouse = outside.ClickHouse(2)
-    env = {
-        "SIGHTLINE_ANALYTICS__DSN": clickhouse.database(),
-        "SIGHTLINE_ANALYTICS__CLUSTER": clickhouse.cluster,
-        "SIGHTLINE_LOG__LEVEL": "debug",
-    }
-    server = LiveServer(tmp_path_factory.mktemp("server") / "data", env=env)
-    try:
-        server.start()
-        yield World(server, clickhouse)
-        said = server.log_text()
-        for secret in (outside.CH_PASSWORD, quote(outside.CH_PASSWORD, safe="")):
-            assert secret not in said
-    finally:
-        server.kill()
-        clickhouse.remove()
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OnClickHouse]:
+    env = {"SIGHTLINE_LOG__LEVEL": "debug"}
+    with outside.on_clickhouse(tmp_path_factory.mktemp("server"), 2, env) as it:
+        yield it
 
 
 def trace(project: str, **more: Any) -> dict[str, Any]:
@@ -65,7 +48,7 @@ def listed(server: LiveServer, project: str) -> set[str]:
         page += 1
 
 
-def test_what_was_acknowledged_is_there_though_it_was_killed(world: World) -> None:
+def test_what_was_acknowledged_is_there_though_it_was_killed(world: OnClickHouse) -> None:
     """Eight clients send while ClickHouse is killed and comes back, twice."""
     server, clickhouse = world
     acknowledged: set[str] = set()
@@ -105,7 +88,7 @@ def test_what_was_acknowledged_is_there_though_it_was_killed(world: World) -> No
     assert acknowledged <= listed(server, "killed")
 
 
-def test_reads_come_again_after_it_was_gone(world: World) -> None:
+def test_reads_come_again_after_it_was_gone(world: OnClickHouse) -> None:
     server, clickhouse = world
     one = trace("gone", name="one")
     span = {**trace("gone", name="s", usage={"total_tokens": 3}), "trace_id": one["id"]}
@@ -129,7 +112,7 @@ def test_reads_come_again_after_it_was_gone(world: World) -> None:
     assert server.get(f"{PRIVATE}/spans/{span['id']}").status == 404
 
 
-def test_operators_see_what_it_is_and_no_password(world: World) -> None:
+def test_operators_see_what_it_is_and_no_password(world: OnClickHouse) -> None:
     server = world.server
     about = server.get("/api/console/about").json["stores"]["analytics"]
     assert about["kind"] == "ClickHouse server"
@@ -144,7 +127,7 @@ def test_operators_see_what_it_is_and_no_password(world: World) -> None:
         assert secret not in said
 
 
-def test_a_start_without_it_says_why(world: World, tmp_path: Path) -> None:
+def test_a_start_without_it_says_why(world: OnClickHouse, tmp_path: Path) -> None:
     env = {"SIGHTLINE_ANALYTICS__DSN": outside.ClickHouse.dsn(world.clickhouse, "x", "wr0ng")}
     with pytest.raises(AssertionError, match="Authentication failed") as ended:
         LiveServer(tmp_path / "data", env=env).start()

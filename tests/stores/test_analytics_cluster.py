@@ -13,7 +13,7 @@ from sightline.stores.analytics import migrate
 from sightline.stores.analytics.cluster import SHARDED_BY, Cluster
 from sightline.stores.analytics.engine import Analytics
 
-WHOLE = {"schema_migrations", "rollups", "rollup_units"}
+WHOLE = {"schema_migrations", "rollups", "rollup_units", "words"}
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 CLUSTER = Cluster("main", "sightline")
 FILES = {

@@ -159,6 +159,31 @@ async def test_nobody_waits_for_a_server_that_says_nothing(url):
     catalog.close()
 
 
+def test_a_long_answer_may_come_slowly(url):
+    catalog = Catalog.open(url, statement_s=1.0)
+    try:
+        # Two seconds, never silent for as long as one that says nothing may be.
+        slow = text("SELECT repeat('x', 20000), pg_sleep(0.2) FROM generate_series(1, 10)")
+
+        def ask(connection):
+            connection.execute(text("SET LOCAL statement_timeout = 0"))
+            return connection.execute(slow).all()
+
+        assert len(catalog.read_sync(ask)) == 10
+    finally:
+        catalog.close()
+
+
+def test_who_is_alone_may_take_as_long_as_it_takes(url, monkeypatch):
+    monkeypatch.setattr("sightline.stores.catalog.engine._IDLE_MS", 200)
+    catalog = Catalog.open(url)
+    try:
+        assert catalog.alone(lambda: time.sleep(1) or "done") == "done"
+        assert catalog.alone(lambda: "again") == "again"
+    finally:
+        catalog.close()
+
+
 def test_broken_keys_are_conflicts_and_what_cannot_be_stored_is_the_callers(catalog):
     insert = text("INSERT INTO settings (key, value, updated_at_us) VALUES ('k', '1', :at)")
     catalog.write_sync(lambda c: c.execute(insert, {"at": 1}))

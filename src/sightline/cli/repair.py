@@ -39,7 +39,8 @@ def run(args: argparse.Namespace) -> int:
             if check(client, part) is not None:
                 lay_aside(client, part)
                 lost, taken = lost + part.rows, taken + 1
-                print(f"\rtable {part.table}: part {part.name} taken out, {part.rows:,} rows")
+                print(file=sys.stderr)
+                print(f"table {part.table}: part {part.name} taken out, {part.rows:,} rows")
         print(file=sys.stderr)
     finally:
         store.close()

@@ -5,6 +5,7 @@ Only what decides the order is asked of all projects, the rest of those on the p
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -102,8 +103,7 @@ async def _figures(
     narrow = await simplified(analytics, "trace", placed)
     parts = await asyncio.gather(
         _last_activity(analytics, placed),
-        _of_traces(analytics, narrow),
-        _of_spans(analytics, narrow),
+        _of_both(analytics, narrow),
         _scores(analytics, narrow),
         _sparklines(analytics, lately),
     )
@@ -137,6 +137,14 @@ async def _last_activity(analytics: Analytics, scope: Scope) -> dict[Id, Values]
     return {id: {"last_activity": at_us} for id, at_us in found.items()}
 
 
+async def _of_both(analytics: Analytics, scope: Scope) -> dict[Id, Values]:
+    traces, spans = await project_table.of_both(analytics, scope)
+    found = {id: _traces_values(values) for id, values in traces.items()}
+    for id, values in spans.items():
+        found.setdefault(id, {}).update(_spans_values(*values))
+    return found
+
+
 async def _of_traces(analytics: Analytics, scope: Scope) -> dict[Id, Values]:
     found = await project_table.of_traces(analytics, scope)
     return {id: _traces_values(values) for id, values in found.items()}
@@ -154,10 +162,11 @@ def _traces_values(values: OfTraces) -> Values:
 
 async def _of_spans(analytics: Analytics, scope: Scope) -> dict[Id, Values]:
     found = await project_table.of_spans(analytics, scope)
-    return {
-        id: {"total_cost": float(cost), "total_tokens": tokens}
-        for id, (cost, tokens) in found.items()
-    }
+    return {id: _spans_values(*values) for id, values in found.items()}
+
+
+def _spans_values(cost: Decimal, tokens: int) -> Values:
+    return {"total_cost": float(cost), "total_tokens": tokens}
 
 
 async def _scores(analytics: Analytics, scope: Scope) -> dict[Id, Values]:

@@ -9,12 +9,12 @@ Conditions on the time at which an entity began are tested on the same row: a st
 a second time with another time is found once its rows are merged.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import msgspec
 
 from sightline.core.ids import Id
-from sightline.domain.filter import And, Condition, Filter, Not, all_of
+from sightline.domain.filter import EVERYTHING, And, Condition, Filter, Not, all_of
 from sightline.stores.analytics.columns import TABLES, Entity, base_column, column, entry
 from sightline.stores.analytics.engine import Analytics
 from sightline.stores.analytics.fields import FIELDS
@@ -26,8 +26,6 @@ from sightline.stores.analytics.text_match import NEGATED
 
 MOST = 5_000
 """More entities than this are not named one by one."""
-
-_MOST_IN_A_SET = 2_000_000
 
 FEW_ROWS = 200_000
 """So many rows are merged as fast as they are looked through."""
@@ -53,6 +51,8 @@ async def narrowed(analytics: Analytics, entity: Entity, scope: Scope) -> Scope:
     As of now: what changes while it is used may be left out. Raises `InvalidRequestError` for a
     wrong filter.
     """
+    if scope.filter == EVERYTHING:
+        return scope
     check_filter(entity, scope.filter)
     if scope.ids is not None or scope.trace_id is not None:
         return scope
@@ -95,32 +95,6 @@ def written(entity: Entity, scope: Scope) -> str:
 def key_of(entity: Entity) -> str:
     """Return the columns of a trace's id and of the entity's own, as `t_` and `i_`."""
     return f"{'id' if entity == 'trace' else 'trace_id'} AS t_, id AS i_"
-
-
-Among = Callable[[Binder], str]
-"""Returns the condition on `i_` that some row of the entity meets a part of the scope's filter."""
-
-
-async def among(analytics: Analytics, entity: Entity, scope: Scope) -> Among | None:
-    """Return what leaves out most of what a filter leaves out; None of a filter that does not."""
-    least: tuple[int, And] | None = None
-    for group in _groups(entity, scope.filter):
-        if group.children and filter_columns(entity, group) != [DURATION]:
-            binder = Binder()
-            rows_sql, condition = _looked_through(entity, scope, group, binder)
-            sql = f"SELECT count() FROM {rows_sql} WHERE {condition} {SETTINGS}"
-            found = int((await analytics.query(sql, binder.params))[0][0])
-            if least is None or found < least[0]:
-                least = found, group
-    if least is None or least[0] > _MOST_IN_A_SET:
-        return None
-    group = least[1]
-
-    def sql_of(binder: Binder) -> str:
-        rows_sql, condition = _looked_through(entity, scope, group, binder)
-        return f"i_ IN (SELECT i_ FROM {rows_sql} WHERE {condition})"
-
-    return sql_of
 
 
 async def _ids(

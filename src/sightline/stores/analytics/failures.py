@@ -149,13 +149,18 @@ def damaged_part(error: Exception) -> Part | None:
 
     The engine does not always say of which table it is.
     """
-    said = str(error)
-    if _code(error) not in _DAMAGED or READ_ONLY in said or any(w in said for w in _SHORT):
+    if not is_damage(error):
         return None
     if found := _READING.search(str(error)):
         return Part(found["table"], found["part"])
     found = _STORED.search(str(error))
     return Part("", found["part"]) if found else None
+
+
+def is_damage(error: Exception) -> bool:
+    """Say whether what could not be read is not as it was written."""
+    said = str(error)
+    return _code(error) in _DAMAGED and READ_ONLY not in said and not any(w in said for w in _SHORT)
 
 
 def is_away(error: Exception) -> bool:

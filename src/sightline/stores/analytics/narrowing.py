@@ -7,14 +7,23 @@ column of few values that the engine remembers.
 """
 
 import asyncio
+from collections.abc import Sequence
 
 import msgspec
 
+from sightline.core.ids import Id
 from sightline.domain.filter import EntityType
+from sightline.stores.analytics import rollup_units
+from sightline.stores.analytics.columns import Entity
 from sightline.stores.analytics.engine import Analytics
 from sightline.stores.analytics.relation import sort_key_conditions
+from sightline.stores.analytics.rollup_units import HOUR_US, ends
 from sightline.stores.analytics.scope import Scope
 from sightline.stores.analytics.sql import Binder
+
+# With more ranges than this a question is not quicker for them.
+_MOST_RANGES = 400
+_NEAR_HOURS = 24
 
 
 async def simplified(analytics: Analytics, entity: EntityType, scope: Scope) -> Scope:
@@ -29,6 +38,49 @@ async def simplified(analytics: Analytics, entity: EntityType, scope: Scope) -> 
         _needed_sources(analytics, entity, scope),
     )
     return msgspec.structs.replace(scope, from_us=from_us, to_us=to_us, hidden_sources=hidden)
+
+
+async def placed(analytics: Analytics, entity: Entity, scope: Scope) -> Scope:
+    """Return a scope of the same rows that names where in the order of ids they are, when it has a
+    time range: ids need not say when something began, but the hours that were added up know.
+
+    As of now: what changes while it is used may be left out.
+    """
+    if scope.from_us is None and scope.to_us is None:
+        return scope
+    is_placed = scope.ids is not None or scope.trace_id is not None or scope.within is not None
+    if is_placed or not await rollup_units.is_ready(analytics):
+        return scope
+    place = " AND ".join(sort_key_conditions("trace", scope))
+    began, made = [place, f"entity = '{entity}'"], [place]
+    for sign, at_us in ((">=", scope.from_us), ("<=", scope.to_us)):
+        if at_us is not None:
+            began.append(f"hour {sign} {at_us // HOUR_US}")
+            made.append(f"unit {sign} {max(0, at_us // HOUR_US)}")
+    rows = await analytics.query(
+        f"SELECT DISTINCT project_id, unit FROM rollups WHERE {' AND '.join(began)} "
+        f"UNION DISTINCT SELECT project_id, unit FROM rollup_units WHERE {' AND '.join(made)} "
+        "UNION DISTINCT SELECT project_id, unit FROM rollup_units "
+        f"WHERE {place} GROUP BY project_id, unit HAVING max(changed_us) >= max(computed_us)"
+    )
+    ranges = _ranges([(bytes(project), int(unit)) for project, unit in rows])
+    return scope if ranges is None else msgspec.structs.replace(scope, within=ranges)
+
+
+def _ranges(units: Sequence[tuple[Id, int]]) -> tuple[tuple[Id, Id, Id], ...] | None:
+    """Return first and last ids by project, of hours close to each other one; None of many."""
+    found: list[tuple[Id, Id, Id]] = []
+    before: tuple[Id, int] | None = None
+    for project, unit in sorted(units):
+        is_wild = unit == rollup_units.WILD
+        is_near = before is not None and before[0] == project and unit - before[1] <= _NEAR_HOURS
+        for first_id, last_id in ends(unit):
+            if is_near:
+                found[-1] = (project, found[-1][1], last_id)
+            else:
+                found.append((project, first_id, last_id))
+        before = None if is_wild else (project, unit)
+    return tuple(found) if len(found) <= _MOST_RANGES else None
 
 
 async def _needed_sources(

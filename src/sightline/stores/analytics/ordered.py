@@ -14,7 +14,7 @@ import msgspec
 
 from sightline.core.ids import Id
 from sightline.domain.filter import EVERYTHING, Sort
-from sightline.stores.analytics import candidates, pages
+from sightline.stores.analytics import candidates, narrowing, pages
 from sightline.stores.analytics.columns import Entity, base_column, column, entry
 from sightline.stores.analytics.engine import Analytics
 from sightline.stores.analytics.pages import Also, Key
@@ -55,6 +55,7 @@ async def find(
     now_us: int,
 ) -> list[Key]:
     """Return what `pages.find_in_order` returns."""
+    scope = await narrowing.placed(analytics, entity, scope)
     if scope.filter != EVERYTHING:
         scope = await candidates.narrowed(analytics, entity, scope)
     if await _is_worth_it(analytics, entity, scope, sorting):
@@ -72,7 +73,10 @@ async def _is_worth_it(
 ) -> bool:
     if len(sorting) != 1 or not _is_alone(entity, sorting[0].field):
         return False
-    if scope.ids is not None or scope.trace_id is not None or scope.search.strip():
+    # Where a filter leaves many, most of what stands first is not in scope.
+    if scope.filter != EVERYTHING or scope.search.strip():
+        return False
+    if scope.ids is not None or scope.trace_id is not None:
         return False
     return not await candidates.is_small(analytics, entity, scope)
 
@@ -91,7 +95,6 @@ class _Query(msgspec.Struct, frozen=True):
     limit: int
     offset: int
     now_us: int
-    among: candidates.Among | None = None
 
     @property
     def _need(self) -> int:
@@ -104,14 +107,6 @@ class _Query(msgspec.Struct, frozen=True):
 
     async def page(self, analytics: Analytics) -> list[Key] | None:
         """Return the page; None where this is not the way."""
-        if self.scope.filter != EVERYTHING:
-            among = await candidates.among(analytics, self.entity, self.scope)
-            if among is None:
-                return None
-            return await msgspec.structs.replace(self, among=among)._page(analytics)
-        return await self._page(analytics)
-
-    async def _page(self, analytics: Analytics) -> list[Key] | None:
         looked = 2 * self._need + _SPARE
         while looked <= _MOST:
             cut = await self._cut(analytics, looked)
@@ -233,17 +228,15 @@ class _Query(msgspec.Struct, frozen=True):
         name, compared = self.sort.field, self._compared
         if name == candidates.DURATION:
             each = candidates.durations(self.entity, self.scope)
-            rows = f"SELECT t_, i_, duration AS x_ FROM ({' UNION ALL '.join(each)})"
-            return f"{rows} WHERE {self.among(binder)}" if self.among else rows
+            return f"SELECT t_, i_, duration AS x_ FROM ({' UNION ALL '.join(each)})"
         sql = base_column(self.entity, name, binder)
         rows = candidates.written(self.entity, self.scope)
         if self._leaves_out:
             rows += " AND start_time_v.v != 0"
-        values = (
+        return (
             f"SELECT t_, i_, {compared} AS x_ FROM "
             f"(SELECT {candidates.key_of(self.entity)}, {sql} AS {column(name)} {rows})"
         )
-        return f"{values} WHERE {self.among(binder)}" if self.among else values
 
     @property
     def _compared(self) -> str:

@@ -14,7 +14,7 @@ import msgspec
 from sightline.core.errors import InvalidRequestError
 from sightline.core.ids import Id, time_ms
 from sightline.domain.filter import EVERYTHING, Sort
-from sightline.stores.analytics import candidates
+from sightline.stores.analytics import candidates, newest
 from sightline.stores.analytics.columns import TABLES, Entity, column, entry, is_wide
 from sightline.stores.analytics.engine import Analytics, Row
 from sightline.stores.analytics.relation import is_whole, relation
@@ -42,8 +42,6 @@ _FIRST_WINDOW_US = 15 * 60 * 1_000_000
 _GROWTH = 8
 # After so many windows without a page of what meets a filter, all that may meet it is named.
 _LOOKED = 3
-# So much is read at once rather than searched for in steps.
-_FEW_RANGES = 32
 _LONGEST_WINDOW_US = 3 * 366 * 86_400 * 1_000_000
 
 
@@ -169,21 +167,7 @@ async def find_newest(
             few = named if named.ids is not None and scope.ids is None else None
         looked += 1
         window = few or msgspec.structs.replace(scope, from_us=from_us)
-        binder = Binder()
-        where = [also.where(binder)]
-        if after is not None:
-            where.append(
-                f"(start_us_ < {int(after[0])} OR (start_us_ = {int(after[0])} "
-                f"AND {column('id')} < {id_literal(after[1])}))"
-            )
-        rows = await analytics.query(
-            f"SELECT {_picked(entity)} AS start_us_ "
-            f"FROM {relation(entity, window, _columns(entity, also.columns), binder)} "
-            f"WHERE {' AND '.join(where)} "
-            f"ORDER BY {column('start_time')} DESC, {column('id')} DESC, {column('project_id')} "
-            f"LIMIT {int(limit)} OFFSET {int(offset)}",
-            binder.params,
-        )
+        rows = await _look(analytics, entity, window, limit, offset, after, also)
         if few is not None or len(rows) >= limit:
             break
         if total is not None and len(rows) >= await total - offset:
@@ -191,6 +175,55 @@ async def find_newest(
     if after is None and also.is_nothing and len(rows) >= limit:
         _remember(analytics, entity, scope, limit + offset, now_us - rows[-1][3])
     return [Key(*row) for row in rows]
+
+
+async def _look(
+    analytics: Analytics,
+    entity: Entity,
+    window: Scope,
+    limit: int,
+    offset: int,
+    after: tuple[int, Id] | None,
+    also: Also,
+) -> list[Row]:
+    """Return a page of the newest in a window of time; fewer when it does not hold a page."""
+    is_plain = after is None and also.is_nothing and newest.is_the_way(window, limit + offset)
+    if not is_plain:
+        return await _merged(analytics, entity, window, limit, offset, after, also)
+    found = await newest.written(analytics, entity, window, limit + offset)
+    rows = await _merged(
+        analytics, entity, candidates.named(window, found.ids), limit, offset, after, also
+    )
+    is_page = len(rows) >= limit and (found.before_us is None or rows[-1][3] > found.before_us)
+    if is_page or found.before_us is None:
+        return rows
+    return await _merged(analytics, entity, window, limit, offset, after, also)
+
+
+async def _merged(
+    analytics: Analytics,
+    entity: Entity,
+    window: Scope,
+    limit: int,
+    offset: int,
+    after: tuple[int, Id] | None,
+    also: Also,
+) -> list[Row]:
+    binder = Binder()
+    where = [also.where(binder)]
+    if after is not None:
+        where.append(
+            f"(start_us_ < {int(after[0])} OR (start_us_ = {int(after[0])} "
+            f"AND {column('id')} < {id_literal(after[1])}))"
+        )
+    return await analytics.query(
+        f"SELECT {_picked(entity)} AS start_us_ "
+        f"FROM {relation(entity, window, _columns(entity, also.columns), binder)} "
+        f"WHERE {' AND '.join(where)} "
+        f"ORDER BY {column('start_time')} DESC, {column('id')} DESC, {column('project_id')} "
+        f"LIMIT {int(limit)} OFFSET {int(offset)}",
+        binder.params,
+    )
 
 
 async def count(analytics: Analytics, entity: Entity, scope: Scope) -> int:
@@ -234,8 +267,7 @@ async def _window_starts(
     """Yield ever earlier beginnings for the search, the scope's own last."""
     end_us = now_us if scope.to_us is None else min(scope.to_us, now_us)
     whole_us = _LONGEST_WINDOW_US if scope.from_us is None else end_us - scope.from_us
-    few = scope.within is not None and len(scope.within) <= _FEW_RANGES
-    if scope.ids is None and scope.trace_id is None and not few:
+    if scope.ids is None and scope.trace_id is None and not scope.is_few:
         tried_us = _remembered(analytics, entity, scope, rows) or 0
         if 0 < tried_us < whole_us:
             yield end_us - tried_us

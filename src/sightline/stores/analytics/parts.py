@@ -4,9 +4,12 @@ from typing import Any, NamedTuple
 
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
+from sightline.stores.analytics.failures import is_damage, translate
+
 _PARTS = """SELECT table, name, rows, bytes_on_disk FROM system.parts
 WHERE active AND database = currentDatabase() ORDER BY table, name"""
 _ONE = {"check_query_single_value_result": "0"}
+_NO_SUCH_PART = 232
 
 
 class StoredPart(NamedTuple):
@@ -17,15 +20,24 @@ class StoredPart(NamedTuple):
 
 
 def listed(client: Any) -> list[StoredPart]:
-    """Return the parts in use; `client` is the driver's."""
+    """Return the parts in use, and let none be merged from now on; `client` is the driver's."""
+    client.command("SYSTEM STOP MERGES")
     return [StoredPart(*row) for row in client.query(_PARTS).result_rows]
 
 
 def check(client: Any, part: StoredPart) -> str | None:
-    """Read a part and compare its checksums; return what is wrong, None when it is sound."""
+    """Read a part and compare its checksums; return what is wrong, None when it is sound.
+
+    Raises `SightlineError` when that cannot be said, for want of memory or files.
+    """
     try:
         found = client.query(f"CHECK TABLE `{part.table}` PART '{part.name}'", settings=_ONE)
     except ClickHouseError as error:
+        if getattr(error, "code", None) == _NO_SUCH_PART:
+            # Merged in the moment before merges were stopped.
+            return None
+        if not is_damage(error):
+            raise translate(error) from error
         return str(error).splitlines()[0][:200]
     for _, is_passed, message in found.result_rows:
         # The driver takes this for a statement, whose answer is text.

@@ -1,12 +1,13 @@
 """What a table of projects shows of each: figures of its traces, many projects in one query."""
 
+import asyncio
 from collections.abc import Collection
 from decimal import Decimal
 
 import msgspec
 
 from sightline.core.ids import Id
-from sightline.stores.analytics import rollups
+from sightline.stores.analytics import narrowing, rollups
 from sightline.stores.analytics.columns import usage_of
 from sightline.stores.analytics.engine import Analytics
 from sightline.stores.analytics.percentiles import percentiles
@@ -28,6 +29,16 @@ class OfTraces(msgspec.Struct, frozen=True):
     errors: int = 0
     duration_p50: float | None = None
     duration_p99: float | None = None
+
+
+async def of_both(
+    analytics: Analytics, scope: Scope
+) -> tuple[dict[Id, OfTraces], dict[Id, tuple[Decimal, int]]]:
+    """Return what `of_traces` and `of_spans` return, at once where the hours tell."""
+    summed = await rollups.by_project(analytics, "trace", scope, [*_OWN, *_SPANS])
+    if summed is None:
+        return await asyncio.gather(of_traces(analytics, scope), of_spans(analytics, scope))
+    return {id: _of_hours(sums) for id, sums in summed.items()}, _costs(summed)
 
 
 async def of_traces(analytics: Analytics, scope: Scope) -> dict[Id, OfTraces]:
@@ -59,11 +70,15 @@ def _of_hours(sums: Sums) -> OfTraces:
     )
 
 
+def _costs(summed: dict[Id, Sums]) -> dict[Id, tuple[Decimal, int]]:
+    return {id: (sums.cost or Decimal(0), sums.tokens or 0) for id, sums in summed.items()}
+
+
 async def of_spans(analytics: Analytics, scope: Scope) -> dict[Id, tuple[Decimal, int]]:
     """Return cost in USD and tokens of the spans in each project, of traces in scope."""
     summed = await rollups.by_project(analytics, "trace", scope, _SPANS)
     if summed is not None:
-        return {id: (sums.cost or Decimal(0), sums.tokens or 0) for id, sums in summed.items()}
+        return _costs(summed)
     binder = Binder()
     tokens = usage_of("total_tokens", binder)
     whole = msgspec.structs.replace(scope, from_us=None, to_us=None, hidden_sources=())
@@ -84,7 +99,7 @@ async def scores(analytics: Analytics, scope: Scope) -> dict[Id, dict[str, float
     where = f"workspace_id = {id_literal(scope.workspace_id)} AND entity_type = 'trace'"
     if scope.project_ids is not None or not is_whole(scope):
         # A score says its project too, but a trace's own is what counts.
-        ids = relation("trace", scope, ["id"], binder)
+        ids = relation("trace", scope, ["id"], binder, is_unique=is_whole(scope))
         scored = f"SELECT entity_id FROM feedback_scores WHERE {where}"
         where += (
             f" AND entity_id IN (SELECT concat(id, '') AS id_ FROM {ids} WHERE id_ IN ({scored}))"
@@ -106,6 +121,7 @@ async def hourly(
     analytics: Analytics, scope: Scope, hours: Collection[int]
 ) -> dict[Id, dict[int, int]]:
     """Return how many traces began in each of some hours, which count from scope's beginning."""
+    scope = await narrowing.placed(analytics, "trace", scope)
     binder = Binder()
     rows = await analytics.query(
         "SELECT project_id, "

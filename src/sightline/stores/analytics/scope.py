@@ -11,7 +11,8 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
 
     `sources` names where rows must come from, `hidden_sources` where they must not; what says
     nothing of it has the source "". `within` names where rows may be, if that is known: projects,
-    each with a first and a last id of traces (see `words.narrowed`); so do `trace_ids`, which go with
+    each with a first and a last id of traces (see `words.narrowed`), and `is_few` that
+    those hold few rows; so do `trace_ids`, which go with
     `ids` (see `candidates`).
     """
 
@@ -27,4 +28,5 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
     sources: tuple[str, ...] | None = None
     hidden_sources: tuple[str, ...] = ()
     within: tuple[tuple[Id, Id, Id], ...] | None = None
+    is_few: bool = False
     trace_ids: tuple[Id, ...] | None = None

@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from sightline.domain.filter import EntityType
-from sightline.stores.analytics import rollups
+from sightline.stores.analytics import candidates, narrowing, rollups
 from sightline.stores.analytics.buckets import bucket_of
 from sightline.stores.analytics.columns import Entity, column, usage_of
 from sightline.stores.analytics.engine import Analytics
@@ -78,6 +78,9 @@ async def series(
         of_hours = await _of_hours(analytics, entity, scope, drawn, buckets)
         if of_hours is not None:
             return of_hours
+    if entity != "thread":
+        scope = await narrowing.placed(analytics, entity, scope)
+        scope = await candidates.narrowed(analytics, entity, scope)
     if entity == "trace" and drawn.kind == "sum" and (not by or by in OF_SPANS):
         sums = await span_sums(analytics, scope, buckets, drawn.columns, by)
         if sums is not None:

@@ -45,7 +45,11 @@ async def span_sums(
     than the traces do.
     """
     anywhere = msgspec.structs.replace(scope, from_us=None, to_us=None)
-    if not is_whole(anywhere) or scope.ids is not None or scope.trace_id is not None:
+    if (
+        not is_whole(msgspec.structs.replace(anywhere, within=None))
+        or scope.ids is not None
+        or scope.trace_id is not None
+    ):
         return None
     if scope.project_ids is None or len(scope.project_ids) != 1:
         return None

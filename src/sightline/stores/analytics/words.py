@@ -33,6 +33,8 @@ _SMALL, _MOST_BYTES = 65_536, 8_000_000
 # With more ranges than this a question is not quicker for them.
 _MOST_RANGES = 400
 _MOST_FOUND = 4_000
+# So many are read at once, not searched from the newest on.
+_FEW_SLICES = 64
 _CLEARED_AT_ONCE = 2_000
 _KEYS = "workspace_id, project_id, unit, worded_us"
 
@@ -44,6 +46,13 @@ class _Slice(NamedTuple):
     unit: int
     slices: int
     slice: int
+
+
+class _Possible(msgspec.Struct, frozen=True):
+    """Where rows may be: first and last ids of traces, by project, of so many slices."""
+
+    ranges: tuple[tuple[Id, Id, Id], ...]
+    slices: int
 
 
 async def narrowed(analytics: Analytics, entity: EntityType, scope: Scope) -> Scope:
@@ -62,7 +71,9 @@ async def narrowed(analytics: Analytics, entity: EntityType, scope: Scope) -> Sc
     if needs is None or not await rollup_units.is_ready(analytics):
         return scope
     found = await _possible(analytics, entity, scope, needs, binder)
-    return scope if found is None else msgspec.structs.replace(scope, within=found)
+    if found is None:
+        return scope
+    return msgspec.structs.replace(scope, within=found.ranges, is_few=found.slices <= _FEW_SLICES)
 
 
 async def compute(analytics: Analytics, units: Sequence[Unit], at_us: int) -> None:
@@ -140,8 +151,8 @@ async def _put_down(
 
 async def _possible(
     analytics: Analytics, entity: Entity, scope: Scope, needs: Needs, binder: Binder
-) -> tuple[tuple[Id, Id, Id], ...] | None:
-    """Return first and last ids of traces, by project; None when they would be of no help."""
+) -> _Possible | None:
+    """Return where rows may be, None when that would be of no help."""
     place = _of_scope(scope)
     changed = await analytics.query(
         f"SELECT project_id, unit, max(changed_us) AS c_, max(worded_us) AS d_ "
@@ -159,7 +170,7 @@ async def _possible(
         f"WHERE is_dense OR {needs.words} LIMIT {_MOST_FOUND + 1}",
         binder.params,
     )
-    if len(words) > _MOST_FOUND:
+    if len(words) > _MOST_FOUND or await _are_most(analytics, entity, place, len(words)):
         return None
     slices = [_Slice(bytes(p), int(unit), 1, 0) for p, unit, *_ in changed]
     slices += [_Slice(bytes(row[0]), *map(int, row[1:])) for row in words]
@@ -170,7 +181,16 @@ async def _possible(
             return None
         ranges += named
     merged = _merged(ranges)
-    return merged if len(merged) <= _MOST_RANGES else None
+    return _Possible(merged, len(ranges)) if len(merged) <= _MOST_RANGES else None
+
+
+async def _are_most(analytics: Analytics, entity: Entity, place: str, slices: int) -> bool:
+    """Say whether so many slices are most of those that there are: a common word."""
+    if slices <= _FEW_SLICES:
+        return False
+    where = f"{place} AND entity = '{entity}'"
+    rows = await analytics.query(f"SELECT count() FROM words WHERE {where}")
+    return slices * 2 > int(rows[0][0])
 
 
 async def _with_ids(

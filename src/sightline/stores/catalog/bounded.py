@@ -12,12 +12,15 @@ import psycopg
 
 
 class Bounded(psycopg.Connection[Any]):
-    """A connection that ends when the server has been silent for `silence_s` after a question."""
+    """A connection that ends when the server is silent for `silence_s` while it is waited for."""
 
     silence_s = float("inf")
 
     def wait(self, gen: Any, *args: Any, **options: Any) -> Any:
-        """Do what the driver does, but not for longer. Raises `psycopg.OperationalError`."""
+        """Do what the driver does, but through no longer silence.
+
+        Raises `psycopg.OperationalError`.
+        """
         return super().wait(self._in_time(gen), *args, **options)
 
     def _in_time(self, gen: Generator[Any, Any, Any]) -> Generator[Any, Any, Any]:
@@ -26,9 +29,13 @@ class Bounded(psycopg.Connection[Any]):
         try:
             waits_for = next(gen)
             while True:
-                # Nothing is ready, and it wakes to let others in.
                 ready = yield waits_for
-                if not ready and time.monotonic() > ends_s:
+                now_s = time.monotonic()
+                if ready:
+                    # Something came, or was taken: a long answer may come slowly.
+                    ends_s = now_s + self.silence_s
+                elif now_s > ends_s:
+                    # Nothing has, and the driver woke to let others in.
                     self.pgconn.finish()
                     raise psycopg.OperationalError("the server does not answer")
                 waits_for = gen.send(ready)

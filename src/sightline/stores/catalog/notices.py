@@ -38,8 +38,6 @@ DESTINATIONS = "destinations"
 JOBS = "jobs"
 """Work was queued that somebody waits for."""
 
-# Postgres refuses a payload of 8,000 bytes.
-MAX_TEXT = 7_900
 _CHANNEL = "sightline"
 _AGAIN_S = 2.0
 # After so long without a notice the server is asked whether it is there, and has so long to answer.
@@ -50,7 +48,11 @@ Heard = Callable[[str], None]
 
 
 def tell(connection: Connection, topic: str, text: str = "") -> None:
-    """Tell all processes, this one too, once the transaction is committed."""
+    """Tell all processes, this one too, once the transaction is committed.
+
+    Postgres refuses a notice of 8,000 bytes, and with it the transaction: who tells much does so in
+    several.
+    """
     if connection.dialect.name == "postgresql":
         connection.execute(select(func.pg_notify(_CHANNEL, f"{topic} {text}")))
 
@@ -94,7 +96,8 @@ class Notices:
                 async with await psycopg.AsyncConnection.connect(
                     conninfo, autocommit=True
                 ) as connection:
-                    await connection.execute(f"LISTEN {_CHANNEL}")
+                    async with asyncio.timeout(_SILENT_S):
+                        await connection.execute(f"LISTEN {_CHANNEL}")
                     is_failing = False
                     for topic in self._heard:
                         self._note(topic)
@@ -104,7 +107,7 @@ class Notices:
                         # What says nothing for ever may be a way that leads nowhere any more.
                         async with asyncio.timeout(_SILENT_S):
                             await connection.execute("SELECT 1")
-            except (psycopg.Error, TimeoutError) as error:
+            except (psycopg.Error, OSError) as error:
                 # Meanwhile what is in memory grows old by itself.
                 if not is_failing:
                     log.warning("catalog.notices_missed", why=type(error).__name__)
