@@ -27,8 +27,8 @@ PRIVATE = "/api/v1/private"
 CONSOLE = "/api/console"
 ROWS, ROW_BYTES = 40, 1_000_000
 MIB = 1 << 20
-# Of those that stall below: some of the answers fit into what the kernel keeps.
-_STALLED = {"head": 10, "body": 60, "answer": 20}
+# How many stall below, at least.
+_STALLED = {"head": 10, "body": 60, "answer": 12}
 
 
 class Endless:
@@ -207,17 +207,17 @@ def test_who_stalls_is_ended_and_others_go_on(
                 lines.open(start + b'{"spans": [', times=10)
                 lines.open(start[:-1], times=10)
             for kind in ("csv", "jsonl"):
-                lines.open(head("GET", f"{export}&format={kind}"), times=10)
+                lines.open(head("GET", f"{export}&format={kind}"), times=6)
             lines.open(head("GET", f"{PRIVATE}/traces?project_name=large&truncate=false"), times=2)
             lines.open(call(endless_model), times=5)
             traffic.wait_for_more(300)
-            lines.await_end()
+            lines.await_end(120)
             grown = rss_bytes(server) - before
         traffic.wait_for_more(100)
     traffic.check()
     assert not traffic.refusals, traffic.answers[:3]
-    # Were all of it kept for them, the exports alone would take 800 MB.
-    assert grown < 500 * MIB, f"{grown / MIB:.0f} MB"
+    # Were all of it kept for them, the exports alone would take 480 MB more.
+    assert grown < 450 * MIB, f"{grown / MIB:.0f} MB"
     until(lambda: upstream.hung_up >= 5)
     said = server.log_text()
     counted = server.get("/metrics").body.decode()

@@ -4,8 +4,11 @@ from pathlib import Path
 
 from tests.contract.opik.conftest import Client
 from tests.live import live
+from tests.modes import of_one_process
 
 
+# The queue that is full, and the count of what was refused, are each process's own.
+@of_one_process
 def test_what_is_refused_is_sent_again_until_it_is_stored(tmp_path: Path) -> None:
     tiny = {
         "SIGHTLINE_INGEST__MAX_QUEUE_BYTES": "1024",

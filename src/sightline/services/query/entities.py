@@ -13,7 +13,7 @@ from sightline.core.ids import Id, format_id
 from sightline.domain.entity_view import EntityView
 from sightline.domain.filter import Sort
 from sightline.services.query import attachments
-from sightline.stores.analytics import annotations, comments, pages, rows, totals
+from sightline.stores.analytics import annotations, comments, ordered, pages, rows, totals
 from sightline.stores.analytics.columns import WIDE, Entity
 from sightline.stores.analytics.comments import Comment
 from sightline.stores.analytics.engine import Analytics
@@ -88,16 +88,15 @@ async def page(
     scope = await narrowed(analytics, entity, scope)
     total = asyncio.ensure_future(totals.total(analytics, entity, scope))
     try:
-        keys = await pages.find(
-            analytics,
-            entity,
-            scope,
-            sorting=sorting or pages.NEWEST_FIRST,
-            limit=size,
-            offset=(page - 1) * size,
-            total=total,
-            now_us=now_us,
-        )
+        offset = (page - 1) * size
+        if not sorting or list(sorting) == list(pages.NEWEST_FIRST):
+            keys = await pages.find(
+                analytics, entity, scope, limit=size, offset=offset, total=total, now_us=now_us
+            )
+        else:
+            keys = await ordered.find(
+                analytics, entity, scope, sorting=sorting, limit=size, offset=offset, now_us=now_us
+            )
         found = await load(analytics, entity, scope.workspace_id, keys, shown)
         return found, await total
     finally:

@@ -2,7 +2,7 @@
 
 from sightline.core.ids import Id
 from sightline.domain.filter import EntityType
-from sightline.stores.analytics import names, pages, stats
+from sightline.stores.analytics import candidates, names, pages, stats
 from sightline.stores.analytics.columns import Entity
 from sightline.stores.analytics.engine import Analytics
 from sightline.stores.analytics.filters import check_filter
@@ -17,7 +17,8 @@ async def statistics(analytics: Analytics, entity: Entity, scope: Scope) -> Stat
     Raises `InvalidRequestError` for a filter that cannot be.
     """
     check_filter(entity, scope.filter)
-    return await stats.stats(analytics, entity, await narrowed(analytics, entity, scope))
+    scope = await narrowed(analytics, entity, scope)
+    return await stats.stats(analytics, entity, await candidates.narrowed(analytics, entity, scope))
 
 
 async def exists(analytics: Analytics, entity: Entity, scope: Scope) -> bool:

@@ -92,6 +92,13 @@ def written(entity: Entity, scope: Scope) -> str:
     return f"FROM {TABLES[entity]} WHERE {' AND '.join(where)}"
 
 
+def named_column(entity: Entity, name: str, binder: Binder) -> str:
+    """Return a logical column of the entity's table, under its name."""
+    sql = base_column(entity, name, binder)
+    # What is called like a column of the table must be that column (ADR 15).
+    return column(name) if sql == name else f"{sql} AS {column(name)}"
+
+
 def key_of(entity: Entity) -> str:
     """Return the columns of a trace's id and of the entity's own, as `t_` and `i_`."""
     return f"{'id' if entity == 'trace' else 'trace_id'} AS t_, id AS i_"
@@ -122,7 +129,7 @@ def _looked_through(entity: Entity, scope: Scope, group: And, binder: Binder) ->
     elif names == [DURATION]:
         rows_sql = f"({' UNION ALL '.join(durations(entity, scope))})"
     else:
-        picked = [f"{base_column(entity, name, binder)} AS {column(name)}" for name in names]
+        picked = [named_column(entity, name, binder) for name in names]
         rows_sql = f"(SELECT {key_of(entity)}, {', '.join(picked)} {written(entity, scope)})"
     return rows_sql, condition
 

@@ -318,17 +318,26 @@ def _open(options: AnalyticsOptions) -> Any:
     Damaged parts that the engine laid aside are deleted where all of their rows are elsewhere.
     """
     folder = Path(options.dsn.removeprefix("chdb://"))
-    before = lineage.listings(folder)
+    before: dict[str, lineage.Listing] = {}
+    with _passing_over():
+        before = lineage.listings(folder)
     client = connect(options)
-    try:
+    with _passing_over():
         # Answered when all tables are open.
         client.query("SELECT count() FROM system.detached_parts")
         for table, name in lineage.replaced_by_table(before, lineage.listings(folder)):
             client.command(lineage.drop(table, name))
             log.info("analytics.sources_are_back", table=table, part=name)
+    return client
+
+
+@contextmanager
+def _passing_over() -> Iterator[None]:
+    """What cannot be looked at keeps no store from being opened."""
+    try:
+        yield
     except FAILURES as error:
         log.warning("analytics.parts_not_looked_at", why=translate(error).message)
-    return client
 
 
 def _discard_rest(client: Any) -> None:

@@ -30,7 +30,7 @@ class Newest(NamedTuple):
 def is_the_way(scope: Scope, rows: int) -> bool:
     """Say whether so many of the newest in scope are found like this."""
     plain = scope.filter == EVERYTHING and not scope.search.strip()
-    return plain and scope.ids is None and rows <= _MOST and scope.from_us is not None
+    return plain and scope.ids is None and rows <= _MOST
 
 
 async def written(analytics: Analytics, entity: Entity, scope: Scope, rows: int) -> Newest:

@@ -15,7 +15,7 @@ import msgspec
 from sightline.core.ids import Id
 from sightline.domain.filter import EVERYTHING, Sort
 from sightline.stores.analytics import candidates, narrowing, pages
-from sightline.stores.analytics.columns import Entity, base_column, column, entry
+from sightline.stores.analytics.columns import Entity, column, entry
 from sightline.stores.analytics.engine import Analytics
 from sightline.stores.analytics.pages import Also, Key
 from sightline.stores.analytics.scope import Scope
@@ -121,7 +121,9 @@ class _Query(msgspec.Struct, frozen=True):
                 return await self._then(analytics, first, self._is_unsaid())
             ties = await self._ties(analytics, cut)
             if ties is None:
-                return await self._then(analytics, first, self._is_value(cut.value))
+                found = await self._then(analytics, first, self._is_value(cut.value))
+                # Where too few of so many are in scope, what stands after them is not known.
+                return found if len(found) == self.limit else None
             first = await self._before(analytics, _Cut([*cut.before, *ties], cut.value), "=")
             if len(first) >= self._need:
                 return first[self.offset :]
@@ -229,13 +231,13 @@ class _Query(msgspec.Struct, frozen=True):
         if name == candidates.DURATION:
             each = candidates.durations(self.entity, self.scope)
             return f"SELECT t_, i_, duration AS x_ FROM ({' UNION ALL '.join(each)})"
-        sql = base_column(self.entity, name, binder)
+        value = candidates.named_column(self.entity, name, binder)
         rows = candidates.written(self.entity, self.scope)
         if self._leaves_out:
             rows += " AND start_time_v.v != 0"
         return (
             f"SELECT t_, i_, {compared} AS x_ FROM "
-            f"(SELECT {candidates.key_of(self.entity)}, {sql} AS {column(name)} {rows})"
+            f"(SELECT {candidates.key_of(self.entity)}, {value} {rows})"
         )
 
     @property

@@ -45,9 +45,9 @@ def _connecting(path: Path, lock_wait_ms: int) -> Callable[..., sqlite3.Connecti
             raw.execute("PRAGMA synchronous = FULL")
             # Nothing of the above opens those files.
             raw.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        except sqlite3.OperationalError as error:
+        except sqlite3.Error as error:
             raw.close()
-            if error.sqlite_errorcode & 0xFF not in _NO_ROOM or not _is_whole(path):
+            if not _lacks_room(error) or not _is_whole(path):
                 raise
             log.warning("catalog.without_room", why=str(error))
             options = {name: value for name, value in options.items() if name != "uri"}
@@ -59,6 +59,10 @@ def _connecting(path: Path, lock_wait_ms: int) -> Callable[..., sqlite3.Connecti
         return raw
 
     return connect
+
+
+def _lacks_room(error: sqlite3.Error) -> bool:
+    return isinstance(error, sqlite3.OperationalError) and error.sqlite_errorcode & 0xFF in _NO_ROOM
 
 
 def _is_whole(path: Path) -> bool:
