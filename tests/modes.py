@@ -10,6 +10,10 @@ of_one_process = pytest.mark.skipif(
     os.environ.get("TEST_STORES") == "three", reason="it is about what each process has to itself"
 )
 
+of_stores_in_the_folder = pytest.mark.skipif(
+    bool(os.environ.get("TEST_STORES")), reason="it is about stores in the data folder"
+)
+
 with_deploy_tools = pytest.mark.skipif(
     (sys.platform, platform.machine()) != ("linux", "x86_64"),
     reason="Helm, Caddy and hadolint come for Linux on x86_64",

@@ -14,14 +14,14 @@ from sightline.domain.filter import EVERYTHING, And, Condition, Filter, Not, Ope
 from sightline.domain.writes import SpanWrite, TraceWrite
 from sightline.services.rollups import Rollups
 from sightline.services.workspace.deletion import Deletion
-from sightline.stores.analytics import pages, words
+from sightline.stores.analytics import pages, thread_pages, words
 from sightline.stores.analytics.columns import Entity
 from sightline.stores.analytics.engine import Analytics
 from sightline.stores.analytics.scope import Scope
 from sightline.stores.analytics.words import narrowed
 from sightline.stores.catalog.engine import Catalog
 from tests.outside import sqlite_with_tables
-from tests.stores.figures_world import HOUR, MONDAY, World, later_clock, world
+from tests.stores.figures_world import HOUR, LIFECYCLE, MONDAY, World, later_clock, world
 
 TEXTS = (
     '{"question":"Where does the kestrel nest in winter?"}',
@@ -55,6 +55,7 @@ class Texts:
             trace = TraceWrite(
                 id=id, version_us=start, project_id=self.world.project, start_time_us=start,
                 name=f"heron {n}", input=text, tags=["a b", f"tag-{n}x"],
+                thread_id=f"thread {n // 2}",
             )  # fmt: skip
             span = SpanWrite(
                 id=id_at(start, 100 + n), trace_id=id, version_us=start, start_time_us=start,
@@ -174,6 +175,29 @@ async def test_conditions_are_put_together(analytics: Analytics, tmp_path: Path)
             )
         spans, ranges_of_all = await texts.found("span", filter=And((osprey,)))
         assert len(spans) == len(TEXTS) and ranges_of_all is not None
+
+
+async def test_threads_are_found_by_what_was_said(analytics: Analytics, tmp_path: Path) -> None:
+    async with texts_of(analytics, tmp_path) as texts:
+        kestrel, lark = has("text", "contains", "kestrel"), has("text", "contains", "skylark")
+        for tree, search, found, ranges in (
+            (kestrel, "", {0}, 1),
+            (EVERYTHING, "skylark", {1}, 1),
+            (has("text", "not_contains", "kestrel"), "", {1, 2, 3}, 1),
+            (Or((kestrel, has("id", "=", "thread 3"))), "", {0, 3}, 1),
+            # In two traces of a thread there may be two texts.
+            (And((kestrel, has("text", "contains", "rate_limit"))), "", {0}, None),
+            (Or((kestrel, lark)), "", {0, 1}, None),
+            (EVERYTHING, "thread 2", {2}, 0),
+        ):
+            scope = msgspec.structs.replace(texts.scope, filter=tree, search=search)
+            near = await narrowed(analytics, "thread", scope)
+            for asked in (scope, near):
+                rows, _ = await thread_pages.find(analytics, asked, LIFECYCLE, limit=9)
+                assert {row.thread_id for row in rows} == {f"thread {n}" for n in found}, tree
+            assert (
+                near.said_within if near.said_within is None else len(near.said_within)
+            ) == ranges
 
 
 async def test_a_part_of_an_id_is_found(analytics: Analytics, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from tests.contract.http.conftest import Browser
 from tests.contract.reading import make_key, until
 from tests.fakes.destination import Receiver, Reply
 from tests.live import Answer, LiveServer
+from tests.modes import of_stores_in_the_folder
 from tests.strangers.world import BASE, START, Side
 
 PAYLOAD = "canary-payload-4e21d7"
@@ -251,6 +252,7 @@ def test_metrics_name_neither(session: Session) -> None:
     assert found_in(text, session.secrets | {"a payload": PAYLOAD}) == []
 
 
+@of_stores_in_the_folder
 def test_secrets_are_sealed_or_hashed_on_disk_and_payloads_lie_where_they_belong(
     session: Session,
 ) -> None:
@@ -270,6 +272,7 @@ def test_secrets_are_sealed_or_hashed_on_disk_and_payloads_lie_where_they_belong
     assert any((session.server.data / "analytics").rglob("*"))
 
 
+@of_stores_in_the_folder
 def test_the_files_of_the_server_are_its_own(session: Session) -> None:
     folder: Path = session.server.data
     assert folder.stat().st_mode & 0o077 == 0

@@ -8,6 +8,7 @@ import pytest
 
 from tests.contract.reading import make_key
 from tests.live import Answer, LiveServer, live
+from tests.modes import of_one_process
 
 PROJECTS = "/api/v1/private/projects"
 CHAT = {"model": "sightline/echo", "messages": [{"role": "user", "content": "hello"}]}
@@ -134,6 +135,7 @@ def ask(server: LiveServer, path: str, key: str, place: str, body: Any = None) -
     return server.request("POST" if body else "GET", path, body, headers=sent)
 
 
+@of_one_process
 def test_an_address_may_try_so_many_wrong_keys(strict: LiveServer) -> None:
     good, late = make_key(strict), make_key(strict)
     assert ask(strict, PROJECTS, good, "198.51.100.1").status == 200
@@ -171,6 +173,7 @@ def test_no_key_and_a_key_that_may_not_are_no_tries(strict: LiveServer) -> None:
     assert ask(strict, PROJECTS, reader, "198.51.100.3").status == 200
 
 
+@of_one_process
 def test_what_callers_say_of_their_address_is_not_believed(tmp_path: Path) -> None:
     env = {
         "SIGHTLINE_AUTH__KEYS": "on",
@@ -182,6 +185,7 @@ def test_what_callers_say_of_their_address_is_not_believed(tmp_path: Path) -> No
         assert said == [401] * LIMIT + [429] * 2 * LIMIT
 
 
+@of_one_process
 def test_left_of_the_proxy_stands_anybodys_word(strict: LiveServer) -> None:
     said = [
         ask(strict, PROJECTS, f"k{n}", f"203.0.113.{n}, 198.51.100.9").status
@@ -193,6 +197,7 @@ def test_left_of_the_proxy_stands_anybodys_word(strict: LiveServer) -> None:
     assert said == [401] * LIMIT + [429] * 2 * LIMIT
 
 
+@of_one_process
 def test_many_at_once_count_too(strict: LiveServer) -> None:
     from concurrent.futures import ThreadPoolExecutor
 
@@ -211,6 +216,7 @@ def test_a_proxy_that_is_none_stops_the_start(tmp_path: Path) -> None:
         server.start()
 
 
+@of_one_process
 def test_errors_of_the_limit_are_in_each_faces_shape(strict: LiveServer) -> None:
     for n in range(LIMIT):
         ask(strict, PROJECTS, f"k{n}", "198.51.100.30")

@@ -15,6 +15,7 @@ from sightline.stores.analytics.sources import COMMENTS
 from sightline.stores.analytics.thread_columns import SORTABLE as STORED_SORTABLE
 from sightline.stores.analytics.thread_columns import Lifecycle
 from sightline.stores.analytics.thread_pages import FoundThread
+from sightline.stores.analytics.words import narrowed
 
 COLUMNS = tuple(
     (
@@ -52,6 +53,7 @@ async def page(
 
     Raises `InvalidRequestError` for a wrong filter.
     """
+    scope = await narrowed(analytics, "thread", scope)
     if sort == thread_newest.NEWEST_FIRST[0]:
         found = await thread_newest.find_newest(
             analytics, scope, lifecycle, limit=limit + 1, offset=offset, now_us=now_us

@@ -19,6 +19,7 @@ from sightline.stores.analytics.scope import Scope
 from sightline.stores.analytics.thread_columns import SORTABLE, Lifecycle, is_sortable
 from sightline.stores.analytics.thread_pages import FoundThread
 from sightline.stores.analytics.thread_sets import ThreadSet
+from sightline.stores.analytics.words import narrowed
 
 # The messages of so many threads are in memory at a time while a search is streamed: cut or whole.
 _CHUNK = 100
@@ -60,6 +61,7 @@ async def page(
             raise InvalidRequestError(
                 f"Invalid sorting field `{sort.field}`", hint=f"Possible: {', '.join(SORTABLE)}"
             )
+    scope = await narrowed(analytics, "thread", scope)
     found, total = await thread_pages.find(
         analytics,
         scope,
@@ -86,6 +88,7 @@ async def one(
 
 async def statistics(analytics: Analytics, scope: Scope, reading: Reading) -> ThreadStats:
     """Return statistics of the threads in scope."""
+    scope = await narrowed(analytics, "thread", scope)
     return await thread_stats.stats(analytics, scope, reading.lifecycle)
 
 
@@ -97,6 +100,7 @@ async def search(
     What is wrong with the question is raised here, before the first thread. `after` is a
     `thread_model_id` or a thread id: the Opik SDK pages by the latter.
     """
+    scope = await narrowed(analytics, "thread", scope)
     before = None
     if after:
         before = await threads.find_cursor(analytics, scope, after)

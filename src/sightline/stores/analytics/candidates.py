@@ -35,12 +35,13 @@ SETTINGS = "SETTINGS optimize_functions_to_subcolumns = 1"
 
 DURATION = "duration"
 _UNSAID_START = "start_time_v.v = 0"
-# Logical columns that read one column of the table, and the ones that read the same.
+# Logical columns that read one column of the table, and the ones that read the same. Of long texts
+# the words say where they may be (`words.py`).
 _SAME = {"error_type": "error_info", "origin": "source", "user": "metadata"}
 _ALONE = frozenset(
     "name type model provider parent_span_id tags error_info error_type ttft environment source "
     "origin created_by last_updated_by created_at last_updated_at start_time end_time thread_id "
-    "visibility_mode user metadata input output id trace_id project_id".split()
+    "visibility_mode user metadata id trace_id project_id".split()
 )
 _STATES = frozenset(("error", "running"))
 

@@ -91,11 +91,12 @@ def sort_key_conditions(entity: Entity, scope: Scope) -> list[str]:
     if scope.ids is not None:
         where.append(f"id IN {id_list(scope.ids)}")
     if scope.within is not None:
-        where.append(_within(trace_column, scope.within))
+        where.append(in_ranges(trace_column, scope.within))
     return where
 
 
-def _within(trace_column: str, ranges: Sequence[tuple[Id, Id, Id]]) -> str:
+def in_ranges(trace_column: str, ranges: Sequence[tuple[Id, Id, Id]]) -> str:
+    """Return the condition that a row is in one of the ranges: `Scope.within`."""
     by_project: dict[Id, list[str]] = {}
     for project, first, last in ranges:
         said = f"{trace_column} BETWEEN {id_literal(first)} AND {id_literal(last)}"

@@ -12,7 +12,8 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
     `sources` names where rows must come from, `hidden_sources` where they must not; what says
     nothing of it has the source "". `within` names where rows may be, if that is known: projects,
     each with a first and a last id of traces (see `words.narrowed`), and `is_few` that
-    those hold few rows; so do `trace_ids`, which go with
+    those hold few rows; `said_within` is where the traces of threads may be that have the one text
+    which a filter looks for. So do `trace_ids`, which go with
     `ids` (see `candidates`).
     """
 
@@ -29,4 +30,5 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
     hidden_sources: tuple[str, ...] = ()
     within: tuple[tuple[Id, Id, Id], ...] | None = None
     is_few: bool = False
+    said_within: tuple[tuple[Id, Id, Id], ...] | None = None
     trace_ids: tuple[Id, ...] | None = None

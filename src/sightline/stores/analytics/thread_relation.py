@@ -12,11 +12,12 @@ from collections.abc import Collection, Sequence
 import msgspec
 
 from sightline.core.errors import UnprocessableError
+from sightline.core.ids import Id
 from sightline.domain.filter import And, Condition, Filter, Not, Operator
 from sightline.domain.literals import split_values
 from sightline.stores.analytics.columns import base_column, column, entry, usage_of
 from sightline.stores.analytics.filters import check_filter, compile_filter, filter_columns
-from sightline.stores.analytics.relation import time_conditions
+from sightline.stores.analytics.relation import in_ranges, time_conditions
 from sightline.stores.analytics.scope import Scope
 from sightline.stores.analytics.sql import Binder, id_list, id_literal
 from sightline.stores.analytics.text_match import NEGATED, match_payload, match_text
@@ -249,16 +250,26 @@ def _anywhere(
     return (
         f"({match_text(column('id'), operator, text, binder)} "
         f"OR arrayExists(tag_ -> {tag}, {column('tags')}) "
-        f"OR {_has_trace(scope, picked, said, binder, only)})"
+        f"OR {_has_trace(scope, picked, said, binder, only, scope.said_within)})"
     )
 
 
-def _has_trace(scope: Scope, picked: str, condition: str, binder: Binder, only: Only | None) -> str:
+def _has_trace(
+    scope: Scope,
+    picked: str,
+    condition: str,
+    binder: Binder,
+    only: Only | None,
+    within: Sequence[tuple[Id, Id, Id]] | None = None,
+) -> str:
     """Return the condition that some trace of the thread meets another one."""
+    where = trace_conditions(scope, binder, only)
+    if within is not None:
+        where += f" AND {in_ranges('id', within)}"
     return (
         f"(({column('project_id')}, {column('id')}) IN (SELECT project_, thread_ FROM "
         f"(SELECT project_id AS project_, thread_id AS thread_, {picked} "
-        f"FROM traces FINAL WHERE {trace_conditions(scope, binder, only)}) WHERE {condition}))"
+        f"FROM traces FINAL WHERE {where}) WHERE {condition}))"
     )
 
 

@@ -6,7 +6,7 @@ What lies between two cuts is a whole word, what lies at an end may be part of a
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -14,7 +14,7 @@ from sightline.domain.filter import And, Condition, EntityType, Filter, Not, Ope
 from sightline.domain.literals import split_values
 from sightline.stores.analytics.filters import kind_of
 from sightline.stores.analytics.sql import Binder
-from sightline.stores.analytics.text_match import json_forms
+from sightline.stores.analytics.text_match import NEGATED, json_forms
 
 _HEX = frozenset("0123456789abcdef-")
 # Fewer are in some id of every slice.
@@ -41,6 +41,31 @@ def needs_of(entity: EntityType, tree: Filter, search: str, binder: Binder) -> N
     if search.strip():
         found.append(_of_text("contains", _clean(search.strip()), binder))
     return _all(found)
+
+
+def needs_of_said(tree: Filter, search: str, binder: Binder) -> Needs | None:
+    """Return what the one text needs that is looked for in what was said in threads.
+
+    Each of two texts may be in another trace of a thread, so of several there is no telling.
+    """
+    texts = [node for node in conditions(tree) if node.field == "text"]
+    if search.strip():
+        texts.append(Condition(field="text", operator="contains", value=search.strip()))
+    if len(texts) != 1:
+        return None
+    (text,) = texts
+    operator = NEGATED.get(text.operator, text.operator)
+    words = _of_payload(operator, _clean(text.value), binder)
+    return Needs(words, None) if words else None
+
+
+def conditions(tree: Filter) -> Iterator[Condition]:
+    """Yield the conditions of a filter."""
+    if isinstance(tree, Condition):
+        yield tree
+        return
+    for child in (tree.child,) if isinstance(tree, Not) else tree.children:
+        yield from conditions(child)
 
 
 def _of_filter(entity: EntityType, node: Filter, binder: Binder) -> Needs | None:

@@ -20,7 +20,8 @@ from sightline.stores.analytics.filters import check_filter
 from sightline.stores.analytics.rollup_units import Unit, ends, unit_sql, within
 from sightline.stores.analytics.scope import Scope
 from sightline.stores.analytics.sql import Binder, id_list, id_literal
-from sightline.stores.analytics.word_needs import Needs, needs_of
+from sightline.stores.analytics.thread_columns import THREAD_FIELDS
+from sightline.stores.analytics.word_needs import Needs, needs_of, needs_of_said
 
 # As many rows as the engine reads at once, more or less.
 _ROWS, _BYTES = 8_000, 16_000_000
@@ -61,8 +62,10 @@ async def narrowed(analytics: Analytics, entity: EntityType, scope: Scope) -> Sc
     As of now: what changes while it is used may be left out. Raises `InvalidRequestError` for a
     wrong filter.
     """
-    if entity == "thread" or (scope.filter == EVERYTHING and not scope.search.strip()):
+    if scope.filter == EVERYTHING and not scope.search.strip():
         return scope
+    if entity == "thread":
+        return await _narrowed_threads(analytics, scope)
     if scope.ids is not None or scope.trace_id is not None or scope.within is not None:
         return scope
     check_filter(entity, scope.filter)
@@ -74,6 +77,16 @@ async def narrowed(analytics: Analytics, entity: EntityType, scope: Scope) -> Sc
     if found is None:
         return scope
     return msgspec.structs.replace(scope, within=found.ranges, is_few=found.slices <= _FEW_SLICES)
+
+
+async def _narrowed_threads(analytics: Analytics, scope: Scope) -> Scope:
+    check_filter("thread", scope.filter, THREAD_FIELDS)
+    binder = Binder()
+    needs = needs_of_said(scope.filter, scope.search, binder)
+    if needs is None or not await rollup_units.is_ready(analytics):
+        return scope
+    found = await _possible(analytics, "trace", scope, needs, binder)
+    return scope if found is None else msgspec.structs.replace(scope, said_within=found.ranges)
 
 
 async def compute(analytics: Analytics, units: Sequence[Unit], at_us: int) -> None:
