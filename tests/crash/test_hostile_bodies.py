@@ -140,7 +140,7 @@ def test_a_refused_batch_stores_none_of_its_items(strict: LiveServer) -> None:
 def test_compressed_bodies_are_read(strict: LiveServer, encoding: str) -> None:
     import zlib
 
-    pack = {"gzip": gzip.compress, "zstd": zstd.compress, "deflate": zlib.compress}[encoding]
+    pack: Any = {"gzip": gzip.compress, "zstd": zstd.compress, "deflate": zlib.compress}[encoding]
     body = pack(json.dumps({"traces": [trace(name=encoding)]}).encode())
     assert _post(strict, body, encoding).status == 204
 
@@ -149,7 +149,7 @@ def test_compressed_bodies_are_read(strict: LiveServer, encoding: str) -> None:
 def test_a_compressed_body_cut_short_is_refused(strict: LiveServer, encoding: str) -> None:
     import zlib
 
-    pack = {"gzip": gzip.compress, "zstd": zstd.compress, "deflate": zlib.compress}[encoding]
+    pack: Any = {"gzip": gzip.compress, "zstd": zstd.compress, "deflate": zlib.compress}[encoding]
     whole = pack(json.dumps({"traces": [trace(input={"t": _words(5000)})]}).encode())
     for share in (0.05, 0.5, 0.98):
         refused(_post(strict, whole[: int(len(whole) * share)], encoding), 400)

@@ -22,7 +22,7 @@ from tests.live import Answer, LiveServer, limited, live
 
 MIB = 1 << 20
 LIMIT = 1024 * MIB
-# The engine gets 512 MiB and the program 300, so that of spans bodies of 26 MiB fit, but no two.
+# The embedded engine gets 512 MiB and the program 300: of spans bodies of 26 MiB fit, but no two.
 SIZE = 16 * MIB
 LONGEST_S = 120
 START = "2026-11-22T03:46:12.367037Z"
@@ -37,7 +37,7 @@ pytestmark = pytest.mark.skipif(
 def test_big_bodies_and_answers_are_refused_before_memory_is_full(tmp_path: Path) -> None:
     # Beyond 4 GiB of addresses the system gives it nothing; 3 of them are not memory.
     python = limited(tmp_path, f"-v {4 << 20}")
-    with live(tmp_path / "data", python=python, processes=1) as server:
+    with live(tmp_path / "data", python=python, stores={}, processes=1) as server:
         answers: list[Answer] = []
         with Traffic(server.url, clients=2, project="small") as small:
             _all_at_once(server, answers)
@@ -65,7 +65,7 @@ def test_big_bodies_and_answers_are_refused_before_memory_is_full(tmp_path: Path
 @pytest.mark.timeout(300)
 def test_a_body_that_never_fits_is_too_large(tmp_path: Path) -> None:
     env = {"SIGHTLINE_SERVER__MAX_MEMORY_BYTES": str(LIMIT)}
-    with LiveServer(tmp_path / "data", env=env) as server:
+    with live(tmp_path / "data", env=env, stores={}, processes=1) as server:
         text = b"[" + b" " * (64 * MIB)
         packed = {"gzip": gzip.compress(text, 1), "zstd": zstd.compress(b" " * (256 * MIB))}
         for path, kind in (

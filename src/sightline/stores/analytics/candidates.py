@@ -5,8 +5,8 @@ column, some row of the entity says, so a condition that reads one column of the
 row of each entity that meets it. Those entities are looked at closely; of too many the way is
 another one.
 
-Conditions on the time at which an entity began are tested on the same row: a start that was sent
-a second time with another time is found once its rows are merged.
+Conditions on the time at which an entity began are tested on the same row, a day more generously: a
+start that was sent again, with a time further off than that, is found once its rows are merged.
 """
 
 from collections.abc import Iterator
@@ -34,6 +34,9 @@ SETTINGS = "SETTINGS optimize_functions_to_subcolumns = 1"
 """For queries without FINAL, of versioned columns of which only the value is wanted."""
 
 DURATION = "duration"
+# A start that is told again may be another one by so much; entities out of the range are left out
+# when their rows are merged.
+_RETOLD_US = 86_400_000_000
 _UNSAID_START = "start_time_v.v = 0"
 # Logical columns that read one column of the table, and the ones that read the same. Of long texts
 # the words say where they may be (`words.py`).
@@ -86,7 +89,9 @@ def named(scope: Scope, found: list[tuple[Id, Id]]) -> Scope:
 def written(entity: Entity, scope: Scope) -> str:
     """Return `FROM … WHERE …` of the rows that may be of an entity in the scope's time range."""
     where = sort_key_conditions(entity, scope)
-    for sign, at_us in ((">=", scope.from_us), ("<", scope.to_us)):
+    from_us = None if scope.from_us is None else scope.from_us - _RETOLD_US
+    to_us = None if scope.to_us is None else scope.to_us + _RETOLD_US
+    for sign, at_us in ((">=", from_us), ("<", to_us)):
         if at_us is not None:
             moment = f"fromUnixTimestamp64Micro(toInt64({int(at_us)}), 'UTC')"
             where.append(f"(start_time {sign} {moment} OR {_UNSAID_START})")

@@ -40,8 +40,8 @@ SORTABLE: dict[Entity, list[str]] = {
 _SORTED_LENGTH = 200
 _FIRST_WINDOW_US = 15 * 60 * 1_000_000
 _GROWTH = 8
-# After so many windows without a page of what meets a filter, all that may meet it is named: to read
-# one column of all rows as they were written costs less than to merge those of a larger window.
+# After so many windows without a page of what meets a filter, all that may meet it is named: one
+# column of all rows as they were written is read faster than those of a larger window are merged.
 _LOOKED = 1
 _LONGEST_WINDOW_US = 3 * 366 * 86_400 * 1_000_000
 
