@@ -25,6 +25,8 @@ from sightline.stores.analytics.word_needs import Needs, needs_of, needs_of_said
 
 # As many rows as the engine reads at once, more or less.
 _ROWS, _BYTES = 8_000, 16_000_000
+# Texts of one statement; all their words are in memory.
+_PART_BYTES = 128_000_000
 # Into so many an hour may be cut; each makes whole milliseconds.
 _SLICES = (1, 2, 4, 8, 16, 32, 64, 128, 384, 1_152, 3_600)
 _HOUR_MS = 3_600_000
@@ -96,8 +98,8 @@ async def compute(analytics: Analytics, units: Sequence[Unit], at_us: int) -> No
     """
     entities: tuple[Entity, ...] = ("trace", "span")
     for entity in entities:
-        for count, some in (await _by_slices(analytics, entity, units)).items():
-            await _put_down(analytics, entity, some, count, at_us)
+        for some in await _in_parts(analytics, entity, units):
+            await _put_down(analytics, entity, some, at_us)
 
 
 async def clear(analytics: Analytics) -> int:
@@ -115,10 +117,18 @@ async def clear(analytics: Analytics) -> int:
     return len(rows)
 
 
-async def _by_slices(
-    analytics: Analytics, entity: Entity, units: Sequence[Unit]
-) -> dict[int, list[Unit]]:
-    """Return the units that have rows, by the number of slices that suits them."""
+class _Part(msgspec.Struct):
+    """What one statement reads: units of so many slices, of a single one perhaps not all."""
+
+    slices: int
+    units: list[Unit]
+    first: int
+    end: int
+    bytes: float = 0
+
+
+async def _in_parts(analytics: Analytics, entity: Entity, units: Sequence[Unit]) -> list[_Part]:
+    """Return the units that have rows, in parts whose texts fit into memory."""
     trace_id = _trace_id(entity)
     wide = "length(input_v.x) + length(output_v.x) + length(metadata_v.x)"
     rows = await analytics.query(
@@ -126,39 +136,54 @@ async def _by_slices(
         f"FROM {TABLES[entity]} WHERE {_place(trace_id, units)} GROUP BY project_id, u_"
     )
     wanted = set(units)
-    found: dict[int, list[Unit]] = {}
+    open_: dict[int, _Part] = {}
+    parts: list[_Part] = []
     for project_id, hour, count, size in rows:
         unit = Unit(units[0].workspace_id, bytes(project_id), int(hour))
-        if unit in wanted:
-            parts = max(count / _ROWS, size / _BYTES)
-            fitting = next((n for n in _SLICES if n >= parts), _SLICES[-1])
-            found.setdefault(fitting, []).append(unit)
-    return found
+        if unit not in wanted:
+            continue
+        worth = max(count / _ROWS, size / _BYTES)
+        slices = next((n for n in _SLICES if n >= worth), _SLICES[-1])
+        if size > _PART_BYTES:
+            step = max(1, int(slices * _PART_BYTES / size))
+            parts += [
+                _Part(slices, [unit], first, min(first + step, slices))
+                for first in range(0, slices, step)
+            ]
+            continue
+        part = open_.get(slices)
+        if part is None or part.bytes + size > _PART_BYTES:
+            part = open_[slices] = _Part(slices, [], 0, slices)
+            parts.append(part)
+        part.units.append(unit)
+        part.bytes += size
+    return parts
 
 
-async def _put_down(
-    analytics: Analytics, entity: Entity, units: Sequence[Unit], slices: int, at_us: int
-) -> None:
+async def _put_down(analytics: Analytics, entity: Entity, part: _Part, at_us: int) -> None:
     trace_id = _trace_id(entity)
     ms = f"reinterpretAsUInt64(reverse(substring({trace_id}, 1, 6)))"
-    of_units = ", ".join(f"({id_literal(unit.project_id)}, {unit.hour})" for unit in units)
+    slice_ = f"toUInt16(intDiv({ms} % {_HOUR_MS}, {_HOUR_MS // part.slices}))"
+    of_units = ", ".join(f"({id_literal(unit.project_id)}, {unit.hour})" for unit in part.units)
     # Rows as they were written will do: an older value of a row only adds words.
     texts = "name_v.x, arrayStringConcat(tags_v.x, ' '), input_v.x, output_v.x, metadata_v.x"
     rows = (
-        f"SELECT project_id, {unit_sql(trace_id)} AS unit, "
-        f"toUInt16(intDiv({ms} % {_HOUR_MS}, {_HOUR_MS // slices})) AS slice, "
-        f"lower(concatWithSeparator(' ', {texts})) AS text "
-        f"FROM {TABLES[entity]} PREWHERE {_place(trace_id, units)} "
-        f"AND (project_id, {unit_sql(trace_id)}) IN ({of_units})"
+        f"SELECT project_id, {unit_sql(trace_id)} AS unit, {slice_} AS slice, "
+        "length(input_v.x) + length(output_v.x) + length(metadata_v.x) AS size_, "
+        f"if(size_ > {_MOST_BYTES}, '', lower(concatWithSeparator(' ', {texts}))) AS text "
+        f"FROM {TABLES[entity]} PREWHERE {_place(trace_id, part.units)} "
+        f"AND (project_id, {unit_sql(trace_id)}) IN ({of_units}) "
+        f"AND {slice_} BETWEEN {part.first} AND {part.end - 1}"
     )
     await analytics.command(
         "INSERT INTO words (workspace_id, entity, project_id, unit, slices, slice, worded_us, "
-        f"is_dense, words) SELECT {id_literal(units[0].workspace_id)}, '{entity}', "
-        f"project_id, unit, {slices}, slice, {int(at_us)}, length(w_) > {_MOST_BYTES} "
+        f"is_dense, words) SELECT {id_literal(part.units[0].workspace_id)}, '{entity}', "
+        f"project_id, unit, {part.slices}, slice, {int(at_us)}, "
+        f"most_ > {_MOST_BYTES} OR length(w_) > {_MOST_BYTES} "
         f"OR (length(w_) > {_SMALL} AND length(w_) > {_WORTH} * bytes_) AS d_, if(d_, '', w_) "
-        "FROM (SELECT project_id, unit, slice, sum(length(text)) AS bytes_, concat('\\n', "
-        "arrayStringConcat(arraySort(groupUniqArrayArray(tokens(text))), '\\n'), '\\n') AS w_ "
-        f"FROM ({rows}) GROUP BY project_id, unit, slice) SETTINGS max_threads = 1"
+        "FROM (SELECT project_id, unit, slice, sum(length(text)) AS bytes_, max(size_) AS most_, "
+        "concat('\\n', arrayStringConcat(arraySort(groupUniqArrayArray(tokens(text))), '\\n'), "
+        f"'\\n') AS w_ FROM ({rows}) GROUP BY project_id, unit, slice) SETTINGS max_threads = 1"
     )
 
 
