@@ -18,7 +18,12 @@ from sightline.domain.filter import EVERYTHING, And, Condition, Filter, Not, all
 from sightline.stores.analytics.columns import TABLES, Entity, base_column, column, entry
 from sightline.stores.analytics.engine import Analytics
 from sightline.stores.analytics.fields import FIELDS
-from sightline.stores.analytics.filters import check_filter, compile_filter, filter_columns
+from sightline.stores.analytics.filters import (
+    check_filter,
+    compile_filter,
+    filter_columns,
+    kind_of,
+)
 from sightline.stores.analytics.relation import sort_key_conditions
 from sightline.stores.analytics.scope import Scope
 from sightline.stores.analytics.sql import Binder, id_literal
@@ -55,12 +60,12 @@ async def narrowed(analytics: Analytics, entity: Entity, scope: Scope) -> Scope:
     As of now: what changes while it is used may be left out. Raises `InvalidRequestError` for a
     wrong filter.
     """
-    if scope.filter == EVERYTHING:
+    if scope.filter == EVERYTHING and not scope.search.strip():
         return scope
     check_filter(entity, scope.filter)
     if scope.ids is not None or scope.trace_id is not None:
         return scope
-    groups = _groups(entity, scope.filter)
+    groups = _groups(entity, _with_search(scope))
     if not groups or await is_small(analytics, entity, scope):
         return scope
     for group in groups:
@@ -68,6 +73,28 @@ async def narrowed(analytics: Analytics, entity: Entity, scope: Scope) -> Scope:
         if found is not None:
             return named(scope, found)
     return scope
+
+
+def looks_for_text(entity: Entity, scope: Scope) -> bool:
+    """Say whether payloads must be read to tell what is meant."""
+    flat = all_of(_with_search(scope))
+    parts = flat.children if isinstance(flat, And) else (flat,)
+    return any(_is_text(entity, part) for part in parts)
+
+
+def _with_search(scope: Scope) -> Filter:
+    """Return the filter with the quick search as one more condition."""
+    if not scope.search.strip():
+        return scope.filter
+    text = Condition(field="text", operator="contains", value=scope.search.strip())
+    return And((scope.filter, text))
+
+
+def _is_text(entity: Entity, tree: Filter) -> bool:
+    """Say whether this is about a text that some column has."""
+    if not isinstance(tree, Condition) or tree.operator in NEGATED:
+        return False
+    return kind_of(entity, tree) == "text" and tree.operator != "is_empty"
 
 
 async def is_small(analytics: Analytics, entity: Entity, scope: Scope) -> bool:
@@ -173,6 +200,9 @@ def _alone(entity: Entity, tree: Filter) -> str | None:
     if _of_spans(entity, tree):
         # Each by itself: two of them may be met by two spans.
         return f"spans {tree}"
+    if _is_text(entity, tree):
+        # Whichever column has it, some row has it there.
+        return f"text {tree}"
     names = {_SAME.get(name, name) for name in filter_columns(entity, tree)}
     if len(names) != 1:
         return None

@@ -14,10 +14,10 @@ import msgspec
 from sightline.core.ids import Id
 from sightline.domain.filter import EntityType
 from sightline.stores.analytics import rollup_units
-from sightline.stores.analytics.columns import Entity
+from sightline.stores.analytics.columns import TABLES, Entity
 from sightline.stores.analytics.engine import Analytics
 from sightline.stores.analytics.relation import sort_key_conditions
-from sightline.stores.analytics.rollup_units import HOUR_US, ends
+from sightline.stores.analytics.rollup_units import HOUR_US, ends, unit_sql
 from sightline.stores.analytics.scope import Scope
 from sightline.stores.analytics.sql import Binder
 
@@ -65,6 +65,32 @@ async def placed(analytics: Analytics, entity: Entity, scope: Scope) -> Scope:
     )
     ranges = _ranges([(bytes(project), int(unit)) for project, unit in rows])
     return scope if ranges is None else msgspec.structs.replace(scope, within=ranges)
+
+
+async def began(analytics: Analytics, entity: Entity, scope: Scope) -> Scope:
+    """Return a scope of the same rows that names where in the order of ids they are, by the starts
+    in rows as they were written: some row of each entity says the start that the merged row has.
+
+    For short periods; as of now, as `placed`.
+    """
+    is_placed = scope.ids is not None or scope.trace_id is not None or scope.within is not None
+    if is_placed or scope.from_us is None:
+        return scope
+    trace_id = "id" if entity == "trace" else "trace_id"
+    where = sort_key_conditions(entity, scope)
+    for sign, at_us in ((">=", scope.from_us), ("<", scope.to_us)):
+        if at_us is not None:
+            moment = f"fromUnixTimestamp64Micro(toInt64({int(at_us)}), 'UTC')"
+            where.append(f"start_time_v.x {sign} {moment}")
+    rows = await analytics.query(
+        f"SELECT project_id, {unit_sql(trace_id)} AS u_, min({trace_id}), max({trace_id}) "
+        f"FROM {TABLES[entity]} WHERE {' AND '.join(where)} GROUP BY project_id, u_ "
+        f"LIMIT {_MOST_RANGES + 1}"
+    )
+    if len(rows) > _MOST_RANGES:
+        return scope
+    found = sorted((bytes(project), bytes(first), bytes(last)) for project, _, first, last in rows)
+    return msgspec.structs.replace(scope, within=tuple(found))
 
 
 def _ranges(units: Sequence[tuple[Id, int]]) -> tuple[tuple[Id, Id, Id], ...] | None:

@@ -14,7 +14,7 @@ import msgspec
 from sightline.core.errors import InvalidRequestError
 from sightline.core.ids import Id, time_ms
 from sightline.domain.filter import EVERYTHING, Sort
-from sightline.stores.analytics import candidates, newest
+from sightline.stores.analytics import candidates, narrowing, newest
 from sightline.stores.analytics.columns import TABLES, Entity, column, entry, is_wide
 from sightline.stores.analytics.engine import Analytics, Row
 from sightline.stores.analytics.relation import is_whole, relation
@@ -162,12 +162,15 @@ async def find_newest(
         scope = msgspec.structs.replace(scope, to_us=to_us)
     rows: list[Row] = []
     looked, few = 0, None
+    is_text = candidates.looks_for_text(entity, scope)
     async for from_us in _window_starts(analytics, entity, scope, limit + offset, now_us):
-        if looked == _LOOKED and scope.filter != EVERYTHING:
+        if looked == _LOOKED and scope.filter != EVERYTHING and not is_text:
             named = await candidates.narrowed(analytics, entity, scope)
             few = named if named.ids is not None and scope.ids is None else None
         looked += 1
         window = few or msgspec.structs.replace(scope, from_us=from_us)
+        if few is None and (is_text or scope.filter != EVERYTHING):
+            window = await narrowing.began(analytics, entity, window)
         rows = await _look(analytics, entity, window, limit, offset, after, also)
         if few is not None or len(rows) >= limit:
             break
@@ -229,8 +232,7 @@ async def _merged(
 
 async def count(analytics: Analytics, entity: Entity, scope: Scope) -> int:
     """Return how many entities are in scope."""
-    if scope.filter != EVERYTHING:
-        scope = await candidates.narrowed(analytics, entity, scope)
+    scope = await candidates.narrowed(analytics, entity, scope)
     binder = Binder()
     rows = await analytics.query(
         f"SELECT count() FROM {relation(entity, scope, ['id'], binder)}", binder.params
