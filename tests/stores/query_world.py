@@ -1,20 +1,22 @@
 """A workspace of its own with hand-made traces and spans, written straight into the tables."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
+from sightline.core.clock import FakeClock
 from sightline.core.ids import Id, new_id
 from sightline.domain.filter import EVERYTHING, And, Condition, Filter, Sort
 from sightline.domain.writes import GuardrailWrite, ScoreWrite, SpanWrite, TraceWrite
 from sightline.services.query import entities
 from sightline.services.query.entities import Found, Shown
-from sightline.stores.analytics import row_binary
+from sightline.stores.analytics import rollup_units, row_binary
 from sightline.stores.analytics.columns import Entity, column
 from sightline.stores.analytics.comments import Comment
 from sightline.stores.analytics.comments import encode as encode_comment
 from sightline.stores.analytics.engine import Analytics
 from sightline.stores.analytics.relation import relation
+from sightline.stores.analytics.rollup_units import Unit, unit_of
 from sightline.stores.analytics.scope import Scope
 from sightline.stores.analytics.sql import Binder
 
@@ -42,7 +44,7 @@ class Library:
         }
         write = TraceWrite(**(given | fields))
         row = row_binary.encode_trace(write, self.workspace_id, "ann", start)
-        await self.analytics.insert("traces", row_binary.TRACE_COLUMNS, row)
+        await self.write("trace", row, [write.id], write.project_id)
         return write.id
 
     async def span(self, trace_id: Id, ago: int = 0, cost: str | None = None, **fields: Any) -> Id:
@@ -57,8 +59,24 @@ class Library:
         write = SpanWrite(**(given | fields))
         computed = None if cost is None else Decimal(cost)
         row = row_binary.encode_span(write, self.workspace_id, "ann", start, computed, "v1")
-        await self.analytics.insert("spans", row_binary.SPAN_COLUMNS, row)
+        await self.write("span", row, [write.trace_id], write.project_id)
         return write.id
+
+    async def write(
+        self,
+        entity: Entity,
+        rows: bytes,
+        trace_ids: Iterable[Id],
+        project_id: Id | None = None,
+    ) -> None:
+        """Write encoded rows of these traces; what has no mark has no rows (ADR 17)."""
+        place = (self.workspace_id, project_id or self.project_id)
+        units = {Unit(*place, unit_of(id)) for id in trace_ids}
+        columns = row_binary.TRACE_COLUMNS if entity == "trace" else row_binary.SPAN_COLUMNS
+        if not await rollup_units.is_ready(self.analytics):
+            await rollup_units.seed(self.analytics, NOW)
+        async with rollup_units.changing(self.analytics, units, FakeClock(NOW)):
+            await self.analytics.insert(f"{entity}s", columns, rows)
 
     async def score(
         self, entity: Entity, id: Id, name: str, value: str, author: str = "ann", **fields: Any

@@ -171,12 +171,12 @@ async def test_one_bad_generation_does_not_take_others_with_it(world, receiver):
 
 # A kept connection that ends is no failure yet: the request is sent once more on a new one.
 @pytest.mark.parametrize(
-    "plan", [[Reply(500)], [Reply(hangs_up=True), Reply(hangs_up=True)], [Reply(delay_s=1.5)]]
+    "plan", [[Reply(500)], [Reply(hangs_up=True), Reply(hangs_up=True)], [Reply(delay_s=5)]]
 )
 async def test_errors_hang_ups_and_time_outs_are_tried_again(
     tmp_path, catalog_url, clock, receiver, plan
 ):
-    world = World(tmp_path, clock, catalog_url, timeout_s=1.0)
+    world = World(tmp_path, clock, catalog_url, timeout_s=4.0)
     target = await world.add(receiver.url)
     receiver.taken.clear()
     receiver.plan = list(plan)

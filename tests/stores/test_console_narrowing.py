@@ -141,7 +141,7 @@ async def test_where_ids_do_not_tell_the_time_they_are_not_asked(library: Librar
         )
         for n in range(1, 1102)
     )
-    await library.analytics.insert("traces", row_binary.TRACE_COLUMNS, rows)
+    await library.write("trace", rows, [(1).to_bytes(16, "big")])
     scope = library.scope(from_us=NOW - HOUR)
     assert await span_sums(library.analytics, scope, None, ("total_estimated_cost",)) is None
     await library.span((5).to_bytes(16, "big"), 0, cost="3")

@@ -97,8 +97,9 @@ async def fill(library: Library) -> None:
                     library.workspace_id, "ann", NOW - n, computed, "v1",
                 )
             )  # fmt: skip
-        await library.analytics.insert("traces", row_binary.TRACE_COLUMNS, b"".join(traces))
-        await library.analytics.insert("spans", row_binary.SPAN_COLUMNS, b"".join(spans))
+        made = [some_id(n) for n in range(80)]
+        await library.write("trace", b"".join(traces), made)
+        await library.write("span", b"".join(spans), made)
 
 
 @pytest.fixture

@@ -303,7 +303,8 @@ async def test_the_largest_page_holds_two_thousand_rows(library: Library) -> Non
         )
         for i in range(2100)
     ]
-    await library.analytics.insert("traces", row_binary.TRACE_COLUMNS, b"".join(traces))
+    made = [new_id(NOW - i * SECOND) for i in range(2100)]
+    await library.write("trace", b"".join(traces), made)
     spans = [
         row_binary.encode_span(
             SpanWrite(
@@ -319,7 +320,7 @@ async def test_the_largest_page_holds_two_thousand_rows(library: Library) -> Non
         )
         for i in range(2100)
     ]
-    await library.analytics.insert("spans", row_binary.SPAN_COLUMNS, b"".join(spans))
+    await library.write("span", b"".join(spans), made)
     await library.score("span", await library.span(new_id()), "tone", "1")
     for entity, total in (("trace", 2100), ("span", 2101)):
         found, count = await library.page(entity, size=2000)
