@@ -141,11 +141,10 @@ class World:
 
 
 @asynccontextmanager
-async def world(analytics: Analytics) -> AsyncIterator[World]:
-    """Open a workspace in which nothing is yet."""
-    ingest = Ingest(
-        analytics, _NoNames(), _NoPrices(), _NoMedia(), FakeClock(MONDAY), IngestOptions()
-    )
+async def world(analytics: Analytics, clock: FakeClock | None = None) -> AsyncIterator[World]:
+    """Open a workspace in which nothing is yet; `clock` is what its rows are written by."""
+    clock = clock or FakeClock(MONDAY)
+    ingest = Ingest(analytics, _NoNames(), _NoPrices(), _NoMedia(), clock, IngestOptions())
     ingest.start()
     try:
         yield World(analytics, ingest)

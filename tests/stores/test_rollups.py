@@ -46,10 +46,6 @@ class Hours:
     def __init__(self, w: World, catalog: Catalog, clock: FakeClock) -> None:
         self.world = w
         self.clock = clock
-        # Rows are written by the same clock that hours come to rest by.
-        w.ingest._clock = self.clock
-        for committer in w.ingest._committers.values():
-            committer._clock = self.clock
         self.keeper = Rollups(w.analytics, catalog, self.clock)
         self.scope = Scope(workspace_id=w.workspace_id, project_ids=(w.project,))
 
@@ -166,8 +162,10 @@ def alike(summed: Figures, plain: Figures) -> None:
 @asynccontextmanager
 async def hours_of(analytics: Analytics, tmp_path: Path) -> AsyncIterator[Hours]:
     catalog = Catalog.open(sqlite_with_tables(tmp_path))
-    async with world(analytics) as w:
-        yield Hours(w, catalog, await later_clock(analytics))
+    clock = await later_clock(analytics)
+    # Rows are written by the same clock that hours come to rest by.
+    async with world(analytics, clock) as w:
+        yield Hours(w, catalog, clock)
     catalog.close()
 
 

@@ -41,9 +41,6 @@ class Texts:
     def __init__(self, w: World, catalog: Catalog, clock: FakeClock) -> None:
         self.world = w
         self.clock = clock
-        w.ingest._clock = self.clock
-        for committer in w.ingest._committers.values():
-            committer._clock = self.clock
         self.keeper = Rollups(w.analytics, catalog, self.clock)
         self.scope = Scope(workspace_id=w.workspace_id, project_ids=(w.project,))
         self.ids: list[Id] = []
@@ -99,8 +96,9 @@ def id_at(at_us: int, n: int) -> Id:
 @asynccontextmanager
 async def texts_of(analytics: Analytics, tmp_path: Path) -> AsyncIterator[Texts]:
     catalog = Catalog.open(sqlite_with_tables(tmp_path))
-    async with world(analytics) as w:
-        texts = Texts(w, catalog, await later_clock(analytics))
+    clock = await later_clock(analytics)
+    async with world(analytics, clock) as w:
+        texts = Texts(w, catalog, clock)
         await texts.fill()
         await texts.rest()
         yield texts

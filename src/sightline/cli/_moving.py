@@ -1,5 +1,6 @@
 """The parts of `migrate-store`: what each opens, refuses, moves and says in the end."""
 
+import abc
 import contextlib
 import shlex
 from pathlib import Path
@@ -120,7 +121,7 @@ class Part(Protocol):
         """Move and compare it."""
 
 
-class _Part:
+class _Part(abc.ABC):
     """What all parts have: `name`, and a store in the folder and a new one."""
 
     name = ""
@@ -136,8 +137,9 @@ class _Part:
     async def _finish(self) -> None:
         self.state.finish(self.name, SystemClock().now_us(), await self.mark())
 
+    @abc.abstractmethod
     async def mark(self) -> str:
-        raise NotImplementedError
+        """Return what `Part.mark` returns."""
 
 
 class _Blobs(_Part):

@@ -6,6 +6,7 @@ from pathlib import Path
 import msgspec
 
 from sightline.core.errors import ConfigurationError
+from sightline.stores.disk import sync_folder
 
 FILE_NAME = "migrate-store.json"
 
@@ -65,11 +66,7 @@ class StateFile:
             os.close(descriptor)
         new.replace(self.path)
         # The name, too: a power cut must not leave the file of a step before the first.
-        folder = os.open(self.path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        sync_folder(self.path.parent)
 
     def begun(self, part: str, place: str) -> bool:
         """Say whether a part was begun towards this place by an earlier run."""

@@ -9,18 +9,17 @@ Conditions on the time at which an entity began are tested on the same row, a da
 start that was sent again, with a time further off than that, is found once its rows are merged.
 """
 
-from collections.abc import Iterator
-
 import msgspec
 
 from sightline.core.ids import Id
-from sightline.domain.filter import EVERYTHING, And, Condition, Filter, Not, all_of
+from sightline.domain.filter import EVERYTHING, And, Condition, Filter, all_of
 from sightline.stores.analytics.columns import TABLES, Entity, base_column, column, entry
 from sightline.stores.analytics.engine import Analytics
 from sightline.stores.analytics.fields import FIELDS
 from sightline.stores.analytics.filters import (
     check_filter,
     compile_filter,
+    conditions,
     filter_columns,
     kind_of,
 )
@@ -207,10 +206,10 @@ def _alone(entity: Entity, tree: Filter) -> str | None:
     if len(names) != 1:
         return None
     (name,) = names
-    if name == "id" and not all(node.field == "id" for node in _leaves(tree)):
+    if name == "id" and not all(node.field == "id" for node in conditions(tree)):
         return None
     if name == DURATION:
-        return name if all("empty" not in node.operator for node in _leaves(tree)) else None
+        return name if all("empty" not in node.operator for node in conditions(tree)) else None
     if name == "status":
         return name if _is_of_state(tree) else None
     if name in _ALONE:
@@ -229,14 +228,6 @@ def _of_spans(entity: Entity, tree: Filter) -> bool:
     field = FIELDS[entity].get(tree.field)
     is_positive = tree.operator not in NEGATED and "empty" not in tree.operator
     return field is not None and bool(field.of_span) and is_positive
-
-
-def _leaves(tree: Filter) -> Iterator[Condition]:
-    if isinstance(tree, Condition):
-        yield tree
-        return
-    for child in (tree.child,) if isinstance(tree, Not) else tree.children:
-        yield from _leaves(child)
 
 
 def _is_of_state(tree: Filter) -> bool:

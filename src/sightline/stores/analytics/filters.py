@@ -16,7 +16,7 @@
 And, Or and Not join conditions. What the user typed is bound, never pasted.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import msgspec
 
@@ -104,9 +104,18 @@ def kind_of(entity: EntityType, node: Condition) -> Kind:
     return _resolve(node, _table(entity, None), "filters").kind
 
 
+def conditions(tree: Filter) -> Iterator[Condition]:
+    """Yield the conditions of a filter."""
+    if isinstance(tree, Condition):
+        yield tree
+        return
+    for child in (tree.child,) if isinstance(tree, Not) else tree.children:
+        yield from conditions(child)
+
+
 def compile_search(text: str, binder: Binder) -> str:
     """Return the condition of the quick search over id, name, payloads and tags."""
-    return _anywhere("contains", _clean(text.strip()), binder)
+    return _anywhere("contains", clean(text.strip()), binder)
 
 
 def _anywhere(operator: Operator, value: str, binder: Binder) -> str:
@@ -142,7 +151,7 @@ class _Compiler(msgspec.Struct, frozen=True):
                 hint=f"Possible here: {', '.join(OPERATORS[target.kind])}",
             )
         sql = column(target.column)
-        value = _clean(node.value)
+        value = clean(node.value)
         match target.kind:
             case "string":
                 return match_text(sql, node.operator, value, binder)
@@ -215,7 +224,7 @@ def _resolve(node: Condition, fields: FieldTable, where: str) -> _Target:
 def _id(sql: str, node: Condition, binder: Binder) -> str:
     """Equality goes by the 16 bytes, which is what the indexes know; the rest by the text."""
     positive = NEGATED.get(node.operator, node.operator)
-    value = _clean(node.value)
+    value = clean(node.value)
     if positive in {"=", "in"}:
         values = [value] if positive == "=" else split_values(value)
         found = [raw.hex() for v in values if (raw := uuid_of(v)) is not None]
@@ -297,7 +306,7 @@ def _wrong_value(node: Condition, where: str, what: str) -> InvalidRequestError:
     return InvalidRequestError(f"{where}: field `{node.field}` needs {what}, not `{shown}`")
 
 
-def _clean(value: str) -> str:
+def clean(value: str) -> str:
     """Lone surrogates cannot be written as UTF-8 and match nothing anyway."""
     return value.encode("utf-8", "replace").decode()
 

@@ -16,7 +16,8 @@ from sightline.domain.filter import EntityType
 from sightline.stores.analytics import rollup_units
 from sightline.stores.analytics.columns import TABLES, Entity
 from sightline.stores.analytics.engine import Analytics
-from sightline.stores.analytics.relation import sort_key_conditions
+from sightline.stores.analytics.relation import sort_key_conditions, written_time_conditions
+from sightline.stores.analytics.rollup_rows import trace_id_of
 from sightline.stores.analytics.rollup_units import HOUR_US, ends, unit_sql
 from sightline.stores.analytics.scope import Scope
 from sightline.stores.analytics.sql import Binder
@@ -76,12 +77,8 @@ async def began(analytics: Analytics, entity: Entity, scope: Scope) -> Scope:
     is_placed = scope.ids is not None or scope.trace_id is not None or scope.within is not None
     if is_placed or scope.from_us is None:
         return scope
-    trace_id = "id" if entity == "trace" else "trace_id"
-    where = sort_key_conditions(entity, scope)
-    for sign, at_us in ((">=", scope.from_us), ("<", scope.to_us)):
-        if at_us is not None:
-            moment = f"fromUnixTimestamp64Micro(toInt64({int(at_us)}), 'UTC')"
-            where.append(f"start_time_v.x {sign} {moment}")
+    trace_id = trace_id_of(entity)
+    where = sort_key_conditions(entity, scope) + written_time_conditions(scope)
     rows = await analytics.query(
         f"SELECT project_id, {unit_sql(trace_id)} AS u_, min({trace_id}), max({trace_id}) "
         f"FROM {TABLES[entity]} WHERE {' AND '.join(where)} GROUP BY project_id, u_ "

@@ -11,7 +11,8 @@ from sightline.core.ids import Id
 from sightline.domain.filter import EVERYTHING
 from sightline.stores.analytics.columns import TABLES, Entity
 from sightline.stores.analytics.engine import Analytics
-from sightline.stores.analytics.relation import sort_key_conditions
+from sightline.stores.analytics.relation import sort_key_conditions, written_time_conditions
+from sightline.stores.analytics.rollup_rows import trace_id_of
 from sightline.stores.analytics.scope import Scope
 
 _MOST = 200
@@ -36,15 +37,10 @@ def is_the_way(scope: Scope, rows: int) -> bool:
 async def written(analytics: Analytics, entity: Entity, scope: Scope, rows: int) -> Newest:
     """Return at least the `rows` newest in the scope's time range, if there are as many."""
     wanted = rows + _SPARE
-    where = sort_key_conditions(entity, scope)
-    for sign, at_us in ((">=", scope.from_us), ("<", scope.to_us)):
-        if at_us is not None:
-            where.append(
-                f"start_time_v.x {sign} fromUnixTimestamp64Micro(toInt64({int(at_us)}), 'UTC')"
-            )
-    trace_id = "id" if entity == "trace" else "trace_id"
+    where = sort_key_conditions(entity, scope) + written_time_conditions(scope)
     found = await analytics.query(
-        f"SELECT {trace_id} AS t_, id AS i_, toUnixTimestamp64Micro(max(start_time_v.x)) AS s_ "
+        f"SELECT {trace_id_of(entity)} AS t_, id AS i_, "
+        "toUnixTimestamp64Micro(max(start_time_v.x)) AS s_ "
         f"FROM {TABLES[entity]} WHERE {' AND '.join(where)} "
         f"GROUP BY t_, i_ ORDER BY s_ DESC LIMIT {wanted}"
     )

@@ -6,6 +6,7 @@ Where the window begins is a guess; that it holds enough rows is checked.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from functools import partial
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -83,25 +84,19 @@ async def find(
     entity: Entity,
     scope: Scope,
     *,
-    sorting: Sequence[Sort] = NEWEST_FIRST,
     limit: int,
     offset: int = 0,
     total: Awaitable[int] | None = None,
     now_us: int,
 ) -> list[Key]:
-    """Return a page of keys. Missing values come last, whichever way one sorts.
+    """Return a page of keys, the newest first; for another order see `ordered.find`.
 
     `total` is the number of rows in scope, if somebody is counting them anyway.
     """
-    check_sorting(entity, sorting)
-    if not sorting or list(sorting) == list(NEWEST_FIRST):
-        # The total of a whole project may be near enough only, and there one need not search.
-        known = None if is_whole(scope) else total
-        return await find_newest(
-            analytics, entity, scope, limit=limit, offset=offset, total=known, now_us=now_us
-        )
-    return await find_in_order(
-        analytics, entity, scope, sorting=sorting, limit=limit, offset=offset
+    # The total of a whole project may be near enough only, and there one need not search.
+    known = None if is_whole(scope) else total
+    return await find_newest(
+        analytics, entity, scope, limit=limit, offset=offset, total=known, now_us=now_us
     )
 
 
@@ -163,6 +158,7 @@ async def find_newest(
     rows: list[Row] = []
     looked, few = 0, None
     is_text = candidates.looks_for_text(entity, scope)
+    merged = partial(_merged, analytics, entity, limit, offset, after, also)
     async for from_us in _window_starts(analytics, entity, scope, limit + offset, now_us):
         if looked == _LOOKED and scope.filter != EVERYTHING and not is_text:
             named = await candidates.narrowed(analytics, entity, scope)
@@ -171,7 +167,10 @@ async def find_newest(
         window = few or msgspec.structs.replace(scope, from_us=from_us)
         if few is None and (is_text or scope.filter != EVERYTHING):
             window = await narrowing.began(analytics, entity, window)
-        rows = await _look(analytics, entity, window, limit, offset, after, also)
+        is_plain = after is None and also.is_nothing and newest.is_the_way(window, limit + offset)
+        rows = await (
+            _look(analytics, entity, window, limit, offset, merged) if is_plain else merged(window)
+        )
         if few is not None or len(rows) >= limit:
             break
         if total is not None and len(rows) >= await total - offset:
@@ -187,31 +186,24 @@ async def _look(
     window: Scope,
     limit: int,
     offset: int,
-    after: tuple[int, Id] | None,
-    also: Also,
+    merged: Callable[[Scope], Awaitable[list[Row]]],
 ) -> list[Row]:
     """Return a page of the newest in a window of time; fewer when it does not hold a page."""
-    is_plain = after is None and also.is_nothing and newest.is_the_way(window, limit + offset)
-    if not is_plain:
-        return await _merged(analytics, entity, window, limit, offset, after, also)
     found = await newest.written(analytics, entity, window, limit + offset)
-    rows = await _merged(
-        analytics, entity, candidates.named(window, found.ids), limit, offset, after, also
-    )
-    is_page = len(rows) >= limit and (found.before_us is None or rows[-1][3] > found.before_us)
-    if is_page or found.before_us is None:
+    rows = await merged(candidates.named(window, found.ids))
+    if found.before_us is None or (len(rows) >= limit and rows[-1][3] > found.before_us):
         return rows
-    return await _merged(analytics, entity, window, limit, offset, after, also)
+    return await merged(window)
 
 
 async def _merged(
     analytics: Analytics,
     entity: Entity,
-    window: Scope,
     limit: int,
     offset: int,
     after: tuple[int, Id] | None,
     also: Also,
+    window: Scope,
 ) -> list[Row]:
     binder = Binder()
     where = [also.where(binder)]

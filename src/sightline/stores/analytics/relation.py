@@ -122,14 +122,22 @@ def is_whole(scope: Scope) -> bool:
     )
 
 
-def time_conditions(from_us: int | None, to_us: int | None) -> list[str]:
+def time_conditions(from_us: int | None, to_us: int | None, start: str = "start_time") -> list[str]:
     """Return conditions for from ≤ start_time < to."""
     where = []
     if from_us is not None:
-        where.append(f"start_time >= fromUnixTimestamp64Micro(toInt64({int(from_us)}), 'UTC')")
+        where.append(f"{start} >= fromUnixTimestamp64Micro(toInt64({int(from_us)}), 'UTC')")
     if to_us is not None:
-        where.append(f"start_time < fromUnixTimestamp64Micro(toInt64({int(to_us)}), 'UTC')")
+        where.append(f"{start} < fromUnixTimestamp64Micro(toInt64({int(to_us)}), 'UTC')")
     return where
+
+
+def written_time_conditions(scope: Scope) -> list[str]:
+    """Return the conditions that a row as it was written says a start in the scope's time.
+
+    The value alone: the merged row would be read with its version.
+    """
+    return time_conditions(scope.from_us, scope.to_us, "start_time_v.x")
 
 
 def kind_conditions(entity: Entity, scope: Scope, binder: Binder) -> list[str]:

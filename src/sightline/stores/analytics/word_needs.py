@@ -6,13 +6,13 @@ What lies between two cuts is a whole word, what lies at an end may be part of a
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
 from sightline.domain.filter import And, Condition, EntityType, Filter, Not, Operator, pattern_parts
 from sightline.domain.literals import split_values
-from sightline.stores.analytics.filters import kind_of
+from sightline.stores.analytics.filters import clean, conditions, kind_of
 from sightline.stores.analytics.sql import Binder
 from sightline.stores.analytics.text_match import NEGATED, json_forms
 
@@ -39,7 +39,7 @@ def needs_of(entity: EntityType, tree: Filter, search: str, binder: Binder) -> N
     """
     found = [_of_filter(entity, tree, binder)]
     if search.strip():
-        found.append(_of_text("contains", _clean(search.strip()), binder))
+        found.append(_of_text("contains", clean(search.strip()), binder))
     return _all(found)
 
 
@@ -55,22 +55,13 @@ def needs_of_said(tree: Filter, search: str, binder: Binder) -> Needs | None:
         return None
     (text,) = texts
     operator = NEGATED.get(text.operator, text.operator)
-    words = _of_payload(operator, _clean(text.value), binder)
+    words = _of_payload(operator, clean(text.value), binder)
     return Needs(words, None) if words else None
-
-
-def conditions(tree: Filter) -> Iterator[Condition]:
-    """Yield the conditions of a filter."""
-    if isinstance(tree, Condition):
-        yield tree
-        return
-    for child in (tree.child,) if isinstance(tree, Not) else tree.children:
-        yield from conditions(child)
 
 
 def _of_filter(entity: EntityType, node: Filter, binder: Binder) -> Needs | None:
     if isinstance(node, Condition):
-        value = _clean(node.value)
+        value = clean(node.value)
         match kind_of(entity, node):
             case "text":
                 return _of_text(node.operator, value, binder)
@@ -179,7 +170,3 @@ def _is_plain(char: str) -> bool:
     if char.isascii():
         return char not in "kKsS"
     return unicodedata.category(char) == "Lo"
-
-
-def _clean(value: str) -> str:
-    return value.encode("utf-8", "replace").decode()

@@ -17,6 +17,8 @@ from sightline.stores.analytics import rollup_units
 from sightline.stores.analytics.columns import TABLES, Entity
 from sightline.stores.analytics.engine import Analytics
 from sightline.stores.analytics.filters import check_filter
+from sightline.stores.analytics.relation import sort_key_conditions
+from sightline.stores.analytics.rollup_rows import trace_id_of
 from sightline.stores.analytics.rollup_units import Unit, ends, unit_sql, within
 from sightline.stores.analytics.scope import Scope
 from sightline.stores.analytics.sql import Binder, id_list, id_literal
@@ -129,7 +131,7 @@ class _Part(msgspec.Struct):
 
 async def _in_parts(analytics: Analytics, entity: Entity, units: Sequence[Unit]) -> list[_Part]:
     """Return the units that have rows, in parts whose texts fit into memory."""
-    trace_id = _trace_id(entity)
+    trace_id = trace_id_of(entity)
     wide = "length(input_v.x) + length(output_v.x) + length(metadata_v.x)"
     rows = await analytics.query(
         f"SELECT project_id, {unit_sql(trace_id)} AS u_, count(), sum({wide}) "
@@ -161,7 +163,7 @@ async def _in_parts(analytics: Analytics, entity: Entity, units: Sequence[Unit])
 
 
 async def _put_down(analytics: Analytics, entity: Entity, part: _Part, at_us: int) -> None:
-    trace_id = _trace_id(entity)
+    trace_id = trace_id_of(entity)
     ms = f"reinterpretAsUInt64(reverse(substring({trace_id}, 1, 6)))"
     slice_ = f"toUInt16(intDiv({ms} % {_HOUR_MS}, {_HOUR_MS // part.slices}))"
     of_units = ", ".join(f"({id_literal(unit.project_id)}, {unit.hour})" for unit in part.units)
@@ -191,7 +193,7 @@ async def _possible(
     analytics: Analytics, entity: Entity, scope: Scope, needs: Needs, binder: Binder
 ) -> _Possible | None:
     """Return where rows may be, None when that would be of no help."""
-    place = _of_scope(scope)
+    place = " AND ".join(sort_key_conditions("trace", scope))
     changed = await analytics.query(
         f"SELECT project_id, unit, max(changed_us) AS c_, max(worded_us) AS d_ "
         f"FROM rollup_units WHERE {place} GROUP BY project_id, unit "
@@ -235,10 +237,11 @@ async def _with_ids(
     analytics: Analytics, entity: Entity, scope: Scope, condition: str, binder: Binder
 ) -> list[tuple[Id, Id, Id]] | None:
     """Return where the ids themselves hold the text, each trace a range; None of too many."""
-    trace_id = _trace_id(entity)
+    trace_id = trace_id_of(entity)
+    where = " AND ".join([*sort_key_conditions(entity, scope), condition])
     rows = await analytics.query(
         f"SELECT DISTINCT project_id, {trace_id} FROM {TABLES[entity]} "
-        f"WHERE {_of_scope(scope)} AND {condition} LIMIT {_MOST_RANGES + 1}",
+        f"WHERE {where} LIMIT {_MOST_RANGES + 1}",
         binder.params,
     )
     if len(rows) > _MOST_RANGES:
@@ -276,14 +279,3 @@ def _place(trace_id: str, units: Sequence[Unit]) -> str:
     hours = within(trace_id, {unit.hour for unit in units})
     workspace = id_literal(units[0].workspace_id)
     return f"workspace_id = {workspace} AND project_id IN {projects} AND {hours}"
-
-
-def _of_scope(scope: Scope) -> str:
-    where = f"workspace_id = {id_literal(scope.workspace_id)}"
-    if scope.project_ids is not None:
-        where += f" AND project_id IN {id_list(scope.project_ids)}"
-    return where
-
-
-def _trace_id(entity: Entity) -> str:
-    return "id" if entity == "trace" else "trace_id"
