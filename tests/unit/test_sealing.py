@@ -43,7 +43,8 @@ def test_another_key_does_not_open_it(sealer):
     assert "secret key" in (error.value.hint or "")
 
 
-@pytest.mark.parametrize("at", [3, 20, -1])
+# Of the last character some bits say nothing, so it may be another one and mean the same.
+@pytest.mark.parametrize("at", [3, 20, -2])
 def test_a_changed_blob_does_not_open(sealer, at):
     sealed = list(sealer.seal(SECRET, "c"))
     sealed[at] = "A" if sealed[at] != "A" else "B"
