@@ -109,7 +109,9 @@ def test_what_is_refused_has_a_reason_and_the_number_of_messages_in_it(server: L
 
 
 def test_a_body_that_cannot_be_read_is_one_message_of_nobody(server: LiveServer) -> None:
-    agent = {"User-Agent": "garbler/1.0"}
+    # By OTLP the header says whose it is, a name that no project has; without it, the project would
+    # be the default one, which is there or is not.
+    agent = {"User-Agent": "garbler/1.0", "projectName": "ledger-nowhere"}
     for path, body, more in (
         (f"{BASE}/spans/batch", b'{"spans": [', {}),
         (f"{BASE}/spans/batch", b"no gzip at all", {"Content-Encoding": "gzip"}),
