@@ -17,7 +17,7 @@ from sightline.core.errors import SightlineError
 from sightline.core.ids import Id
 from sightline.core.log import get_logger
 from sightline.core.tasks import TaskGroup
-from sightline.stores.analytics import rollup_units, rollups, words
+from sightline.stores.analytics import resting, rollup_units, rollups, words
 from sightline.stores.analytics.engine import Analytics
 from sightline.stores.analytics.rollup_units import Done, Unit
 from sightline.stores.catalog import jobs
@@ -132,7 +132,11 @@ class _Work(NamedTuple):
     compute: Callable[[Analytics, Sequence[Unit], int], Awaitable[None]]
 
 
-_WORKS = (_Work("computed_us", rollups.compute), _Work("worded_us", words.compute))
+_WORKS = (
+    _Work("computed_us", rollups.compute),
+    _Work("rested_us", resting.compute),
+    _Work("worded_us", words.compute),
+)
 
 
 def _first(units: Sequence[Unit], most_hours: int) -> list[Unit]:

@@ -4,6 +4,7 @@ Many small clients thus make few parts, and a 2xx waits for one fsync that it sh
 """
 
 import asyncio
+import contextlib
 import time
 from collections import deque
 from collections.abc import Collection, Sequence
@@ -22,12 +23,15 @@ from sightline.stores.analytics.rollup_units import Unit
 log = get_logger(__name__)
 
 _SLOW_S = 5.0
+# More than this is worth an insert of its own, whoever else may come.
+_ENOUGH_BYTES = 4 * 1024 * 1024
 
 
 class _Waiting(msgspec.Struct, gc=False):
     data: bytes
     rows: int
     units: Collection[Unit]
+    arrived_s: float
     done: "asyncio.Future[None]"
 
 
@@ -51,6 +55,8 @@ class Committer:
         self._queue: deque[_Waiting] = deque()
         self._queued_bytes = 0
         self._closing = False
+        # How many write at the same time, as far as one has seen.
+        self._writers = 1
         self._wake = asyncio.Event()
         self.rows_committed = 0
         self.commits = 0
@@ -77,7 +83,7 @@ class Committer:
                 "Too Many Requests: the write queue is full, send again later", retry_after_s=1
             )
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._queue.append(_Waiting(data, rows, units, done))
+        self._queue.append(_Waiting(data, rows, units, time.monotonic(), done))
         self._queued_bytes += len(data)
         self._wake.set()
         # A caller that hangs up must not take back what is already queued.
@@ -88,7 +94,24 @@ class Committer:
             await self._wake.wait()
             self._wake.clear()
             while self._queue:
-                await self._commit_group(self._take())
+                await self._linger()
+                group = self._take()
+                await self._commit_group(group)
+                self._writers = max(len(group) + len(self._queue), self._writers - 1)
+
+    async def _linger(self) -> None:
+        """Wait a moment for those who wrote just now too; who writes alone is not held up."""
+        until_s = self._queue[0].arrived_s + self._options.linger_ms / 1000
+        while (
+            len(self._queue) < self._writers
+            and self._queued_bytes < _ENOUGH_BYTES
+            and not self._closing
+            and (left_s := until_s - time.monotonic()) > 0
+        ):
+            self._wake.clear()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(left_s):
+                    await self._wake.wait()
 
     def _take(self) -> list[_Waiting]:
         group: list[_Waiting] = []

@@ -14,6 +14,10 @@ class IngestOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     max_commit_bytes: Annotated[
         int, Meta(ge=1024, description="Most bytes that one commit takes from the queue")
     ] = 64 * 1024 * 1024
+    linger_ms: Annotated[
+        int,
+        Meta(ge=0, le=1000, description="How long a commit waits for others while several write"),
+    ] = 100
     max_batch_items: Annotated[
         int, Meta(ge=1, description="Most items in one batch request, as in Opik")
     ] = 1000

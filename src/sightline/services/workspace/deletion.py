@@ -18,7 +18,7 @@ _CHUNK = 2000
 # What is known of a project; its units stay, for they say that nothing of it holds any more.
 _TABLES = (
     *("feedback_scores", "comments", "guardrails", "threads", "spans", "traces"),
-    *("rollups", "words"),
+    *rollup_units.OF_UNITS,
 )
 
 
@@ -69,7 +69,8 @@ class Deletion:
             await self._delete_spans_of(where, workspace_id, ids)
             await self._annotations(where, workspace_id, "trace", ids)
             await self._analytics.delete("guardrails", f"{where} AND entity_id IN {id_list(ids)}")
-            await self._analytics.delete("traces", f"{where}{place} AND id IN {id_list(ids)}")
+            for table in ("resting_traces", "traces"):
+                await self._analytics.delete(table, f"{where}{place} AND id IN {id_list(ids)}")
 
     async def _delete_spans_of(self, where: str, workspace_id: Id, traces: Sequence[Id]) -> None:
         rows = await self._analytics.query(
@@ -79,7 +80,8 @@ class Deletion:
         for start in range(0, len(spans), _CHUNK):
             await self._annotations(where, workspace_id, "span", spans[start : start + _CHUNK])
         if spans:
-            await self._analytics.delete("spans", f"{where} AND trace_id IN {id_list(traces)}")
+            for table in ("resting_spans", "spans"):
+                await self._analytics.delete(table, f"{where} AND trace_id IN {id_list(traces)}")
 
     async def delete_spans(self, workspace_id: Id, ids: Sequence[Id]) -> None:
         """Delete spans with their scores, comments and attachments."""
@@ -93,7 +95,8 @@ class Deletion:
             traces = [row[0] for row in rows]
             units = await rollup_units.of_traces(self._analytics, workspace_id, traces)
             async with rollup_units.changing(self._analytics, units, self._clock):
-                await self._analytics.delete("spans", f"{where} AND id IN {id_list(some)}")
+                for table in ("resting_spans", "spans"):
+                    await self._analytics.delete(table, f"{where} AND id IN {id_list(some)}")
 
     async def delete_threads(
         self, workspace_id: Id, project_id: Id, thread_ids: Sequence[str]

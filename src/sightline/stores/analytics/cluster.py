@@ -15,6 +15,8 @@ from sightline.stores.analytics.sql import NEAR
 SHARDED_BY = {
     "traces": "sipHash64(id)",
     "spans": "sipHash64(trace_id)",
+    "resting_traces": "sipHash64(id)",
+    "resting_spans": "sipHash64(trace_id)",
     "feedback_scores": "sipHash64(entity_id)",
     "comments": "sipHash64(entity_id)",
     "guardrails": "sipHash64(entity_id)",

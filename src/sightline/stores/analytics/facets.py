@@ -12,11 +12,12 @@ import msgspec
 
 from sightline.core.ids import time_ms
 from sightline.domain.filter import EVERYTHING, EntityType, Filter
-from sightline.stores.analytics import json_path, thread_relation
+from sightline.stores.analytics import json_path, resting, thread_relation
 from sightline.stores.analytics.columns import TABLES, base_column, column, is_wide
 from sightline.stores.analytics.engine import Analytics
 from sightline.stores.analytics.fields import FIELDS, FieldTable
 from sightline.stores.analytics.filters import filter_columns
+from sightline.stores.analytics.merged import merged
 from sightline.stores.analytics.relation import (
     is_whole,
     relation,
@@ -123,6 +124,7 @@ async def count_values(
     A row with a list counts once for each of its values. Raises `InvalidRequestError` for a filter
     that cannot be.
     """
+    scope = await resting.looked_up(analytics, entity, scope)
     apart = [g for g in groups if _is_apart(entity, g)]
     query = _Rows(entity, scope, lifecycle, search)
     (found, total), others = await asyncio.gather(
@@ -228,7 +230,7 @@ class _Rows(msgspec.Struct, frozen=True):
             f"SELECT g_, v_, c_, {having} FROM (SELECT grouping({listed}) AS g_, "
             f"multiIf({arms}, '') AS v_, uniqExactMerge(s_) AS c_, {counted} "
             f"FROM (SELECT {listed}, uniqExactState(trace_id) AS s_ "
-            f"FROM spans FINAL WHERE {where} GROUP BY {listed}) "
+            f"FROM {merged('span', self.scope)} WHERE {where} GROUP BY {listed}) "
             f"GROUP BY GROUPING SETS ({', '.join(f'({name})' for name in names)}, ())) "
             f"WHERE g_ = {whole} OR (v_ != '' AND {self._wanted('v_', binder)}) "
             f"ORDER BY c_ DESC, v_ LIMIT {self.search.limit} BY g_",

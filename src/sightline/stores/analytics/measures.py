@@ -13,6 +13,7 @@ import msgspec
 from sightline.domain.filter import EntityType
 from sightline.stores.analytics import thread_relation
 from sightline.stores.analytics.columns import column
+from sightline.stores.analytics.merged import merged
 from sightline.stores.analytics.relation import relation, time_conditions
 from sightline.stores.analytics.scope import Scope
 from sightline.stores.analytics.sql import Binder, id_list, id_literal
@@ -118,8 +119,9 @@ class _Rows(msgspec.Struct, frozen=True):
         # Numbers are joined one by one: to add maps up trace by trace takes three times as long.
         pairs = "tupleElement(usage_v, 2)"
         return (
-            "(SELECT * FROM (SELECT trace_id AS trace_, name_, value_ FROM spans FINAL "
-            f"ARRAY JOIN tupleElement({pairs}, 1) AS name_, tupleElement({pairs}, 2) AS value_ "
+            "(SELECT * FROM (SELECT trace_id AS trace_, name_, value_ FROM "
+            f"{merged('span', self.scope)} ARRAY JOIN "
+            f"tupleElement({pairs}, 1) AS name_, tupleElement({pairs}, 2) AS value_ "
             f"WHERE {self._workspace} AND trace_id IN {self.entities(['id'])}) AS f "
             f"INNER JOIN {self.entities(['id', *columns])} AS e ON e.id = f.trace_)"
         )

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from sightline.stores.analytics import json_path
+from sightline.stores.analytics import json_path, resting
 from sightline.stores.analytics.columns import column
 from sightline.stores.analytics.engine import Analytics
 from sightline.stores.analytics.measures import PERCENTILES, Measure, measured_rows
@@ -63,6 +63,7 @@ async def chart(
     Of projects there are all, each named by its id's text. Raises `InvalidRequestError` for a
     filter that cannot be.
     """
+    scope = await resting.looked_up(analytics, measure.entity, scope)
     query = _Query(scope, measure, buckets, lifecycle, group)
     if group is None or group.field == PROJECT:
         return await query.points(analytics)

@@ -14,7 +14,7 @@ import msgspec
 
 from sightline.core.ids import Id
 from sightline.domain.filter import EVERYTHING, Sort
-from sightline.stores.analytics import candidates, narrowing, pages
+from sightline.stores.analytics import candidates, narrowing, pages, resting
 from sightline.stores.analytics.columns import Entity, column, entry
 from sightline.stores.analytics.engine import Analytics
 from sightline.stores.analytics.pages import Also, Key
@@ -63,6 +63,7 @@ async def find(
         found = await query.page(analytics)
         if found is not None:
             return found
+    scope = await resting.looked_up(analytics, entity, scope)
     return await pages.find_in_order(
         analytics, entity, scope, sorting=sorting, limit=limit, offset=offset
     )

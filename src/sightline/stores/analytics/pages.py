@@ -15,7 +15,7 @@ import msgspec
 from sightline.core.errors import InvalidRequestError
 from sightline.core.ids import Id, time_ms
 from sightline.domain.filter import EVERYTHING, Sort
-from sightline.stores.analytics import candidates, narrowing, newest
+from sightline.stores.analytics import candidates, narrowing, newest, resting
 from sightline.stores.analytics.columns import TABLES, Entity, column, entry, is_wide
 from sightline.stores.analytics.engine import Analytics, Row
 from sightline.stores.analytics.relation import is_whole, relation
@@ -44,6 +44,8 @@ _GROWTH = 8
 # After so many windows without a page of what meets a filter, all that may meet it is named: one
 # column of all rows as they were written is read faster than those of a larger window are merged.
 _LOOKED = 1
+# So many rows are merged faster than it is seen which of them are at rest.
+_NEAR = 2_000
 _LONGEST_WINDOW_US = 3 * 366 * 86_400 * 1_000_000
 
 
@@ -155,6 +157,8 @@ async def find_newest(
     if after is not None:
         to_us = after[0] + 1 if scope.to_us is None else min(scope.to_us, after[0] + 1)
         scope = msgspec.structs.replace(scope, to_us=to_us)
+    if offset > _NEAR:
+        scope = await resting.looked_up(analytics, entity, scope)
     rows: list[Row] = []
     looked, few = 0, None
     is_text = candidates.looks_for_text(entity, scope)
@@ -225,6 +229,7 @@ async def _merged(
 async def count(analytics: Analytics, entity: Entity, scope: Scope) -> int:
     """Return how many entities are in scope."""
     scope = await candidates.narrowed(analytics, entity, scope)
+    scope = await resting.looked_up(analytics, entity, scope)
     binder = Binder()
     rows = await analytics.query(
         f"SELECT count() FROM {relation(entity, scope, ['id'], binder)}", binder.params

@@ -11,6 +11,8 @@ only when a column or a condition needs them:
 
 from collections.abc import Collection, Sequence
 
+import msgspec
+
 from sightline.core.errors import UnprocessableError
 from sightline.core.ids import Id
 from sightline.domain.filter import EVERYTHING, And, Filter, all_of
@@ -23,6 +25,7 @@ from sightline.stores.analytics.filters import (
     compile_search,
     filter_columns,
 )
+from sightline.stores.analytics.merged import merged
 from sightline.stores.analytics.scope import Scope
 from sightline.stores.analytics.sources import source_of, source_sql
 from sightline.stores.analytics.sql import NEAR, Binder, id_list, id_literal
@@ -64,7 +67,8 @@ def relation(
     joins = []
     for i, (source, names) in enumerate(sources.items()):
         picked += [f"j{i}.{column(n)} AS {column(n)}" for n in names]
-        inner = source_sql(source, entity, scope.workspace_id, ids, names, binder)
+        spans = merged("span", scope)
+        inner = source_sql(source, entity, scope.workspace_id, ids, names, binder, spans=spans)
         joins.append(f"LEFT JOIN ({inner}) AS j{i} ON j{i}.key_ = e.key_")
     sql = f"SELECT {', '.join(picked)} FROM {rows} AS e {' '.join(joins)}"
     if joined.children:
@@ -181,10 +185,13 @@ def _own_rows(
         picked.append(f"{sql} AS {column(name)}" if sql != name else column(name))
     if with_id:
         picked.append("concat(id, '') AS key_")
-    sql = (
-        f"SELECT {', '.join(picked)} FROM {near}{TABLES[entity]} {'' if is_unique else 'FINAL '}"
-        f"{_table_conditions(entity, scope, binder)}"
-    )
+    if any(map(is_wide, read)):
+        # Rows at rest have no payloads.
+        scope = msgspec.structs.replace(scope, resting=None)
+    rows = merged(entity, scope)
+    if rows == f"{TABLES[entity]} FINAL":
+        rows = f"{near}{TABLES[entity]}{'' if is_unique else ' FINAL'}"
+    sql = f"SELECT {', '.join(picked)} FROM {rows} {_table_conditions(entity, scope, binder)}"
     if conditions:
         out = [column(n) for n in names] + (["key_"] if with_id else [])
         sql = f"SELECT {', '.join(out)} FROM ({sql}) WHERE {' AND '.join(conditions)}"
@@ -202,7 +209,8 @@ def _table_conditions(entity: Entity, scope: Scope, binder: Binder) -> str:
         *time_conditions(scope.from_us, scope.to_us),
         *kind_conditions(entity, scope, binder),
     ]
-    if scope.ids is None and scope.trace_id is None and scope.within is None:
+    is_named = scope.ids is not None or scope.trace_id is not None
+    if not is_named and (scope.within is None or scope.resting is not None):
         return f"WHERE {' AND '.join([key, *where])}"
     return f"PREWHERE {key}" + (f" WHERE {' AND '.join(where)}" if where else "")
 
@@ -249,7 +257,7 @@ def _some_span(entity: Entity, scope: Scope) -> SomeSpan:
     elif scope.from_us is not None or scope.to_us is not None:
         within = " AND ".join(key_conditions(entity, scope))
         where.append(f"trace_id IN (SELECT id FROM {NEAR}{TABLES[entity]} WHERE {within})")
-    spans = f"SELECT trace_id FROM spans FINAL WHERE {' AND '.join(where)}"
+    spans = f"SELECT trace_id FROM {merged('span', scope)} WHERE {' AND '.join(where)}"
     return lambda condition: f"{column('id')} IN ({spans} AND {condition})"
 
 

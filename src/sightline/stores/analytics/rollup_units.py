@@ -7,7 +7,7 @@ mark has no rows. Marks are renewed each minute at most.
 """
 
 import struct
-from collections.abc import AsyncIterator, Collection, Iterable, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Literal, NamedTuple
 from weakref import WeakKeyDictionary
@@ -21,6 +21,8 @@ from sightline.stores.analytics.sql import id_list, id_literal
 
 HOUR_US = 3_600_000_000
 _HOUR_MS = 3_600_000
+OF_UNITS = ("rollups", "words", "resting_traces", "resting_spans")
+"""Tables of what is put down of units at rest."""
 # An insert ends long before.
 HOLD_US = 120_000_000
 _RENEW_US = 60_000_000
@@ -77,6 +79,18 @@ def within(column: str, units: Iterable[int]) -> str:
     found = [f"({column} >= {_first_id(a)} AND {column} < {_first_id(b)})" for a, b in ranges]
     if is_wild:
         found.append(f"{column} < {_first_id(_FIRST)} OR {column} >= {_first_id(_END)}")
+    return f"({' OR '.join(found) or '0'})"
+
+
+def in_units(column: str, units: Mapping[Id, Sequence[int]]) -> str:
+    """Return the condition that a row, or an hour (`unit`), is of one of the projects' units."""
+    found = []
+    for project, some in units.items():
+        if column == "unit":
+            said = f"unit IN ({', '.join(map(str, some))})"
+        else:
+            said = within(column, some)
+        found.append(f"(project_id = {id_literal(project)} AND {said})")
     return f"({' OR '.join(found) or '0'})"
 
 
@@ -158,8 +172,9 @@ async def _known(analytics: Analytics, workspace_id: Id, where: str) -> list[Uni
     return [Unit(workspace_id, bytes(project), int(hour)) for project, hour in rows]
 
 
-Done = Literal["computed_us", "worded_us"]
-"""What is done with a unit once it is at rest: its figures are added up, its words put down."""
+Done = Literal["computed_us", "rested_us", "worded_us"]
+"""What is done with a unit once it is at rest: its figures are added up, its rows and its words put
+down."""
 
 
 async def due(
@@ -224,9 +239,8 @@ async def seed(analytics: Analytics, now_us: int) -> None:
 
 async def forget(analytics: Analytics) -> None:
     """Throw all figures and marks away; `seed` begins anew. Nothing may be writing."""
-    await analytics.command("TRUNCATE TABLE rollups")
-    await analytics.command("TRUNCATE TABLE words")
-    await analytics.command("TRUNCATE TABLE rollup_units")
+    for table in (*OF_UNITS, "rollup_units"):
+        await analytics.command(f"TRUNCATE TABLE {table}")
     _memories.pop(analytics, None)
 
 
@@ -234,7 +248,7 @@ async def _loaded(analytics: Analytics) -> _Memory:
     memory = _memories.setdefault(analytics, _Memory())
     if not memory.is_loaded:
         rows = await analytics.query(
-            "SELECT greatest(max(computed_us), max(worded_us)) FROM rollup_units"
+            "SELECT greatest(max(computed_us), max(rested_us), max(worded_us)) FROM rollup_units"
         )
         memory.last_us = max(memory.last_us, int(rows[0][0]))
         memory.is_loaded = True

@@ -33,7 +33,7 @@ from sightline.stores.analytics.rollup_rows import (
     Reading,
     trace_id_of,
 )
-from sightline.stores.analytics.rollup_units import HOUR_US, Unit, unit_sql, within
+from sightline.stores.analytics.rollup_units import HOUR_US, Unit, in_units, unit_sql, within
 from sightline.stores.analytics.scope import Scope
 from sightline.stores.analytics.sql import Binder, id_list, id_literal
 
@@ -121,7 +121,7 @@ async def oldest_us(analytics: Analytics, entity: Entity, scope: Scope) -> int |
     for project, unit in rows:
         units.setdefault(_bytes(project), []).append(int(unit))
     binder = Binder()
-    conditions = [_place(scope), _of_units(trace_id_of(entity), units)]
+    conditions = [_place(scope), in_units(trace_id_of(entity), units)]
     conditions += [*kind_conditions(entity, scope, binder), *time_conditions(None, scope.to_us)]
     found = await analytics.query(
         f"SELECT count(), toUnixTimestamp64Micro(min(start_time)) FROM {TABLES[entity]} FINAL "
@@ -188,7 +188,7 @@ async def _summed(
         live = {"project_": "''" if project == "''" else "place_", "bucket_": f"toInt64({began})"}
         both = _merged(plan.changed, plan.cut)
         reading = Reading(
-            live, parts, _place(scope), _of_units("id", both), _of_units("trace_id", both)
+            live, parts, _place(scope), in_units("id", both), in_units("trace_id", both)
         )
         where = [_live(trace_id_of(entity), plan), *kind_conditions(entity, scope, binder)]
         where += time_conditions(scope.from_us, scope.to_us)
@@ -275,7 +275,7 @@ def _whole_hours(entity: Entity, scope: Scope, plan: _Plan, binder: Binder) -> s
         where.append(f"NOT has([{', '.join(map(str, plan.edges))}], hour)")
     if plan.changed:
         # As it was when the plan was made: what has changed since is in here as it was then.
-        where.append(f"NOT {_of_units('unit', plan.changed)}")
+        where.append(f"NOT {in_units('unit', plan.changed)}")
     where.append(
         "(project_id, unit, computed_us) IN (SELECT project_id, unit, max(computed_us) "
         f"FROM rollup_units WHERE {place} GROUP BY project_id, unit)"
@@ -286,22 +286,10 @@ def _whole_hours(entity: Entity, scope: Scope, plan: _Plan, binder: Binder) -> s
 def _live(column: str, plan: _Plan) -> str:
     """Return the condition on rows that no whole hour has them."""
     if not plan.cut:
-        return _of_units(column, plan.changed)
+        return in_units(column, plan.changed)
     hour = f"intDiv(toUnixTimestamp64Micro(start_time), {HOUR_US})"
-    edge = f"{_of_units(column, plan.cut)} AND has([{', '.join(map(str, plan.edges))}], {hour})"
-    return f"({_of_units(column, plan.changed)} OR ({edge}))"
-
-
-def _of_units(column: str, units: Mapping[Id, Sequence[int]]) -> str:
-    """Return the condition that a row, or an hour (`unit`), is of one of the projects' units."""
-    found = []
-    for project, some in units.items():
-        if column == "unit":
-            said = f"unit IN ({', '.join(map(str, some))})"
-        else:
-            said = within(column, some)
-        found.append(f"(project_id = {id_literal(project)} AND {said})")
-    return f"({' OR '.join(found) or '0'})"
+    edge = f"{in_units(column, plan.cut)} AND has([{', '.join(map(str, plan.edges))}], {hour})"
+    return f"({in_units(column, plan.changed)} OR ({edge}))"
 
 
 def _merged(*parts: Mapping[Id, Sequence[int]]) -> dict[Id, list[int]]:

@@ -6,6 +6,12 @@ from sightline.core.ids import Id
 from sightline.domain.filter import EVERYTHING, Filter
 
 
+class Resting(msgspec.Struct, frozen=True):
+    """Says that of all units but the `changed` ones, by project, rows at rest hold (`resting`)."""
+
+    changed: tuple[tuple[Id, tuple[int, ...]], ...]
+
+
 class Scope(msgspec.Struct, frozen=True, kw_only=True):
     """What a list, a statistic or a chart is taken over. Times are Unix µs, from ≤ t < to.
 
@@ -14,7 +20,7 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
     each with a first and a last id of traces (see `words.narrowed`), and `is_few` that
     those hold few rows; `said_within` is where the traces of threads may be that have the one text
     which a filter looks for. So do `trace_ids`, which go with
-    `ids` (see `candidates`).
+    `ids` (see `candidates`). `resting` is how rows may be read without merging them.
     """
 
     workspace_id: Id
@@ -32,3 +38,4 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
     is_few: bool = False
     said_within: tuple[tuple[Id, Id, Id], ...] | None = None
     trace_ids: tuple[Id, ...] | None = None
+    resting: Resting | None = None

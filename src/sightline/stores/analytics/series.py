@@ -11,10 +11,11 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from sightline.domain.filter import EntityType
-from sightline.stores.analytics import candidates, narrowing, rollups
+from sightline.stores.analytics import candidates, narrowing, resting, rollups
 from sightline.stores.analytics.buckets import bucket_of
 from sightline.stores.analytics.columns import Entity, column, usage_of
 from sightline.stores.analytics.engine import Analytics
+from sightline.stores.analytics.merged import merged
 from sightline.stores.analytics.metrics import Buckets
 from sightline.stores.analytics.percentiles import percentiles
 from sightline.stores.analytics.relation import relation, time_conditions
@@ -81,6 +82,7 @@ async def series(
     if entity != "thread":
         scope = await narrowing.placed(analytics, entity, scope)
         scope = await candidates.narrowed(analytics, entity, scope)
+    scope = await resting.looked_up(analytics, entity, scope)
     if entity == "trace" and drawn.kind == "sum" and (not by or by in OF_SPANS):
         sums = await span_sums(analytics, scope, buckets, drawn.columns, by)
         if sums is not None:
@@ -219,7 +221,7 @@ class _Query(msgspec.Struct, frozen=True):
         has_any = " OR ".join(f"isNotNull({s})" for s in summed)
         return (
             f"(SELECT e.start_time AS start_time, s.{by} AS {by}, {names} FROM ("
-            f"SELECT trace_id AS trace_, {by}, {', '.join(sums)} FROM spans FINAL "
+            f"SELECT trace_id AS trace_, {by}, {', '.join(sums)} FROM {merged('span', self.scope)} "
             f"WHERE workspace_id = {id_literal(self.scope.workspace_id)} "
             f"AND {near_traces(self.scope)} GROUP BY trace_id, {by} HAVING {has_any}) AS s "
             f"INNER JOIN {traces} AS e ON e.id = s.trace_)"

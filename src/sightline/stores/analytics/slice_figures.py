@@ -12,10 +12,11 @@ from typing import Any, Literal
 import msgspec
 
 from sightline.domain.filter import EntityType
-from sightline.stores.analytics import candidates, narrowing, rollups, thread_relation
+from sightline.stores.analytics import candidates, narrowing, resting, rollups, thread_relation
 from sightline.stores.analytics.buckets import bucket_of
 from sightline.stores.analytics.columns import column, usage_of
 from sightline.stores.analytics.engine import Analytics
+from sightline.stores.analytics.merged import merged
 from sightline.stores.analytics.metrics import Buckets
 from sightline.stores.analytics.percentiles import percentiles
 from sightline.stores.analytics.relation import (
@@ -95,6 +96,7 @@ async def by_bucket(
             return {b: _of_hours(sums) for b, sums in summed.items()}
         scope = await narrowing.placed(analytics, entity, scope)
         scope = await candidates.narrowed(analytics, entity, scope)
+    scope = await resting.looked_up(analytics, entity, scope)
     # The spans of all traces, or threads, are added up faster than joined to each of them.
     if not has_sums or entity == "span" or (entity == "thread" and buckets is not None):
         own = await _own(analytics, entity, scope, buckets, lifecycle, wanted)
@@ -115,6 +117,7 @@ async def count(
     if entity != "thread":
         scope = await narrowing.placed(analytics, entity, scope)
         scope = await candidates.narrowed(analytics, entity, scope)
+    scope = await resting.looked_up(analytics, entity, scope)
     binder = Binder()
     rows_sql = rows_of(entity, scope, ["id"], binder, lifecycle)
     rows = await analytics.query(f"SELECT count() FROM {rows_sql}", binder.params)
@@ -196,7 +199,7 @@ async def _of_spans(
     workspace = f"workspace_id = {id_literal(scope.workspace_id)}"
     if buckets is None:
         rows = await analytics.query(
-            f"SELECT sum({_COST}), sum({tokens}) FROM spans FINAL "
+            f"SELECT sum({_COST}), sum({tokens}) FROM {merged('span', scope)} "
             f"WHERE {_of_traces(scope, binder)}",
             binder.params,
         )
@@ -204,8 +207,8 @@ async def _of_spans(
     # Span by span, the join would take twice as long as trace by trace.
     sums = (
         f"SELECT trace_id AS trace_, sum({_COST}) AS cost_, sum({tokens}) AS tokens_ "
-        f"FROM spans FINAL WHERE {workspace} AND {near_traces(scope)} GROUP BY trace_id "
-        "HAVING isNotNull(cost_) OR isNotNull(tokens_)"
+        f"FROM {merged('span', scope)} WHERE {workspace} AND {near_traces(scope)} "
+        "GROUP BY trace_id HAVING isNotNull(cost_) OR isNotNull(tokens_)"
     )
     traces = relation("trace", scope, ["id", "start_time"], binder)
     bucket = bucket_of("toUnixTimestamp64Micro(e.start_time)", buckets)
@@ -227,9 +230,9 @@ async def _of_threads(
     threads = rows_of("thread", scope, key, binder, lifecycle)
     turns = thread_relation.trace_conditions(scope, binder, turns_in(scope))
     rows = await analytics.query(
-        f"SELECT sum({_COST}), sum({tokens}) FROM spans FINAL "
+        f"SELECT sum({_COST}), sum({tokens}) FROM {merged('span', scope)} "
         f"WHERE workspace_id = {id_literal(scope.workspace_id)} AND trace_id IN ("
-        f"SELECT id FROM traces FINAL WHERE {turns} AND (project_id, thread_id) IN "
+        f"SELECT id FROM {merged('trace', scope)} WHERE {turns} AND (project_id, thread_id) IN "
         f"(SELECT {', '.join(map(column, key))} FROM {threads}))",
         binder.params,
     )

@@ -46,11 +46,16 @@ def source_sql(
     ids: str | None,
     columns: Collection[str],
     binder: Binder,
+    *,
+    spans: str = "spans FINAL",
 ) -> str:
-    """Return `SELECT … AS key_, columns…`, one row an entity that has anything to say."""
+    """Return `SELECT … AS key_, columns…`, one row an entity that has anything to say.
+
+    `spans` is what gives the merged rows of spans.
+    """
     workspace = f"workspace_id = {id_literal(workspace_id)}"
     if source == SPANS:
-        return _spans(workspace, ids, columns, binder)
+        return _spans(spans, workspace, ids, columns, binder)
     if source == SCORES:
         return _scores(entity, workspace, ids, columns, binder)
     if source == SPAN_SCORES:
@@ -68,7 +73,9 @@ def source_sql(
     )
 
 
-def _spans(workspace: str, ids: str | None, columns: Collection[str], binder: Binder) -> str:
+def _spans(
+    rows: str, workspace: str, ids: str | None, columns: Collection[str], binder: Binder
+) -> str:
     plain = {
         "total_estimated_cost": "sum(total_estimated_cost)",
         "span_count": "count()",
@@ -87,7 +94,7 @@ def _spans(workspace: str, ids: str | None, columns: Collection[str], binder: Bi
         named.append(f"s{i}_ AS {column(name)}")
     return (
         f"SELECT key_, {', '.join(named)} FROM ("
-        f"SELECT concat(trace_id, '') AS key_, {', '.join(sums)} FROM spans FINAL "
+        f"SELECT concat(trace_id, '') AS key_, {', '.join(sums)} FROM {rows} "
         f"{_test(ids)} {workspace}{_among('trace_id', ids)} GROUP BY trace_id)"
     )
 

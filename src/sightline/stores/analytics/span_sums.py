@@ -18,6 +18,7 @@ from sightline.core.ids import Id
 from sightline.stores.analytics.buckets import bucket_of
 from sightline.stores.analytics.columns import column, usage_of
 from sightline.stores.analytics.engine import Analytics
+from sightline.stores.analytics.merged import merged
 from sightline.stores.analytics.metrics import Buckets
 from sightline.stores.analytics.relation import is_whole, sort_key_conditions
 from sightline.stores.analytics.scope import Scope
@@ -81,7 +82,7 @@ class _Query(msgspec.Struct, frozen=True):
             return {}
         by_start = self._place("toUnixTimestamp64Micro(start_time)")
         rows = await analytics.query(
-            f"SELECT id, {by_start} AS b_ FROM traces FINAL "
+            f"SELECT id, {by_start} AS b_ FROM {merged('trace', self.anywhere)} "
             f"WHERE {' AND '.join(sort_key_conditions('trace', self.anywhere))} "
             f"AND b_ != {self._place(_id_us('id'))} LIMIT {_MOST_STRAYS + 1}"
         )
@@ -113,7 +114,7 @@ class _Query(msgspec.Struct, frozen=True):
         sums = ", ".join(f"sum({_span_column(name, binder)})" for name in self.columns)
         where = [*sort_key_conditions("span", self.anywhere), *where]
         rows = await analytics.query(
-            f"SELECT {key} AS key_, {group} AS g_, {sums} FROM spans FINAL "
+            f"SELECT {key} AS key_, {group} AS g_, {sums} FROM {merged('span', self.anywhere)} "
             f"WHERE {' AND '.join(where)} GROUP BY key_, g_",
             binder.params,
         )

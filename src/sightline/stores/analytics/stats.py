@@ -10,10 +10,11 @@ from decimal import Decimal
 
 import msgspec
 
-from sightline.stores.analytics import rollups
+from sightline.stores.analytics import resting, rollups
 from sightline.stores.analytics.annotations import has_scores
 from sightline.stores.analytics.columns import TABLES, Entity
 from sightline.stores.analytics.engine import Analytics
+from sightline.stores.analytics.merged import merged
 from sightline.stores.analytics.relation import (
     is_whole,
     relation,
@@ -83,6 +84,8 @@ async def stats(analytics: Analytics, entity: Entity, scope: Scope) -> Stats:
         _span_scores(analytics, entity, scope),
         _failed_guardrails(analytics, entity, scope),
     )
+    if found is None:
+        scope = await resting.looked_up(analytics, entity, scope)
     own, spans, usage, present = found or await _of_rows(analytics, entity, scope)
     of_traces = entity == "trace" and own.count > 0
     cost, with_cost = (
@@ -150,7 +153,7 @@ async def _are_spans_unique(analytics: Analytics, entity: Entity, scope: Scope) 
     Most are, since few clients write a span twice, and rows that are together get merged for good.
     To merge in a query takes four times as long as to read, and to see that by the key a third.
     """
-    if not is_whole(scope):
+    if not is_whole(scope) or scope.resting is not None:
         return False
     binder = Binder()
     where = (
@@ -213,7 +216,7 @@ async def _of_spans(
     rows = await analytics.query(
         "SELECT count(), countIf(type = 'llm'), sum(total_estimated_cost), "
         "uniqExactIf(cityHash64(trace_id), isNotNull(total_estimated_cost)) "
-        f"FROM spans {'' if is_unique else 'FINAL '}WHERE {_of_traces(scope, binder)}",
+        f"FROM {_spans(scope, is_unique)} WHERE {_of_traces(scope, binder)}",
         binder.params,
     )
     return _OfSpans(*rows[0])
@@ -233,7 +236,7 @@ async def _usage(
         sql = (
             "SELECT tupleElement(p_, 1) AS k_, "
             "sum(tupleElement(p_, 2)) / uniqExact(cityHash64(trace_id)) "
-            f"FROM spans {'' if is_unique else 'FINAL '}"
+            f"FROM {_spans(scope, is_unique)} "
             "ARRAY JOIN tupleElement(usage_v, 2) AS p_ "
             f"WHERE {_of_traces(scope, binder)} GROUP BY k_ ORDER BY k_"
         )
@@ -250,8 +253,8 @@ async def _scores(analytics: Analytics, entity: Entity, scope: Scope) -> dict[st
     rows = await analytics.query(
         "SELECT name, avg(value) FROM (SELECT name, avg(value) AS value FROM feedback_scores FINAL "
         f"WHERE {workspace} AND entity_type = '{entity}' AND entity_id IN ("
-        f"SELECT concat(id, '') AS id_ FROM {_ids(entity, scope, binder)} "
-        f"WHERE id_ IN ({_scored(workspace, entity)})) "
+        f"SELECT concat(id, '') FROM {_ids(entity, scope, binder)} "
+        f"WHERE id IN ({_scored(workspace, entity)})) "
         "GROUP BY entity_id, name) GROUP BY name ORDER BY name",
         binder.params,
     )
@@ -269,8 +272,10 @@ async def _span_scores(analytics: Analytics, entity: Entity, scope: Scope) -> di
         "avg(f.value) AS value FROM (SELECT entity_id, name, avg(value) AS value "
         f"FROM feedback_scores FINAL WHERE {workspace} AND entity_type = 'span' "
         "GROUP BY entity_id, name) AS f INNER JOIN ("
-        "SELECT DISTINCT concat(id, '') AS span_, concat(trace_id, '') AS trace_ FROM spans "
-        f"WHERE {_of_traces(scope, binder)} AND span_ IN ({_scored(workspace, 'span')})"
+        "SELECT DISTINCT concat(id, '') AS span_, concat(trace_id, '') AS trace_ FROM ("
+        "SELECT id, trace_id, workspace_id FROM spans "
+        f"WHERE {workspace} AND id IN ({_scored(workspace, 'span')})) "
+        f"WHERE {_of_traces(scope, binder)}"
         ") AS s ON s.span_ = f.entity_id GROUP BY trace_, name) GROUP BY name ORDER BY name",
         binder.params,
     )
@@ -279,20 +284,28 @@ async def _span_scores(analytics: Analytics, entity: Entity, scope: Scope) -> di
 
 def _scored(workspace: str, entity: Entity) -> str:
     """Of many entities few have scores, so those are asked for first: the set stays small."""
-    return f"SELECT entity_id FROM feedback_scores WHERE {workspace} AND entity_type = '{entity}'"
+    return (
+        "SELECT toFixedString(entity_id, 16) FROM feedback_scores "
+        f"WHERE {workspace} AND entity_type = '{entity}'"
+    )
 
 
 async def _failed_guardrails(analytics: Analytics, entity: Entity, scope: Scope) -> int:
     if entity == "span":
         return 0
     binder = Binder()
+    failed = f"workspace_id = {id_literal(scope.workspace_id)} AND result = 'failed'"
     rows = await analytics.query(
-        "SELECT uniqExact(entity_id) FROM guardrails FINAL "
-        f"WHERE workspace_id = {id_literal(scope.workspace_id)} AND result = 'failed' "
-        f"AND entity_id IN {_ids('trace', scope, binder)}",
+        f"SELECT uniqExact(entity_id) FROM guardrails FINAL WHERE {failed} AND entity_id IN ("
+        f"SELECT id FROM {_ids('trace', scope, binder)} "
+        f"WHERE id IN (SELECT entity_id FROM guardrails WHERE {failed}))",
         binder.params,
     )
     return int(rows[0][0])
+
+
+def _spans(scope: Scope, is_unique: bool) -> str:
+    return "spans" if is_unique else merged("span", scope)
 
 
 def _of_traces(scope: Scope, binder: Binder) -> str:

@@ -11,6 +11,7 @@ import msgspec
 
 from sightline.core.ids import Id
 from sightline.domain.filter import Sort
+from sightline.stores.analytics import resting
 from sightline.stores.analytics.columns import Entity, column, is_wide
 from sightline.stores.analytics.engine import Analytics
 from sightline.stores.analytics.pages import Key
@@ -48,6 +49,8 @@ async def threads(
     model = column("thread_model_id")
     where = "" if before is None else f"WHERE {model} < {id_literal(before)} "
     only = None if thread_ids is None else ThreadSet(thread_ids=tuple(thread_ids))
+    if only is None:
+        scope = await resting.looked_up(analytics, "thread", scope)
     rows = await analytics.query(
         f"SELECT {', '.join(map(column, _THREAD))} "
         f"FROM {matching(scope, _THREAD, binder, lifecycle, only)} {where}"
@@ -103,6 +106,7 @@ async def write_sorted(
 
     Missing values come last. Raises `UnprocessableError` for a column that there is not.
     """
+    scope = await resting.looked_up(analytics, entity, scope)
     binder = Binder()
     trace_id = "id" if entity == "trace" else "trace_id"
     names = dict.fromkeys(["project_id", trace_id, "id", "start_time", *(s.field for s in sorting)])
@@ -125,6 +129,7 @@ async def write_sorted_threads(
     write: Write,
 ) -> None:
     """Write a line a thread in scope, in order; `read_threads` reads them."""
+    scope = await resting.looked_up(analytics, "thread", scope)
     binder = Binder()
     names = list(dict.fromkeys([*_THREAD, *(s.field for s in sorting)]))
     await analytics.spool(

@@ -10,7 +10,7 @@ import msgspec
 from sightline.core.ids import Id
 from sightline.domain.filter import Sort
 from sightline.domain.thread import Thread, ThreadKey
-from sightline.stores.analytics import rows
+from sightline.stores.analytics import resting, rows
 from sightline.stores.analytics.columns import column
 from sightline.stores.analytics.engine import Analytics
 from sightline.stores.analytics.pages import Key
@@ -52,6 +52,8 @@ async def find(
     Missing values come last, whichever way one sorts. Raises `InvalidRequestError` for a wrong
     filter.
     """
+    if only is None:
+        scope = await resting.looked_up(analytics, "thread", scope)
     binder = Binder()
     order = list(sorting) or list(NEWEST_FIRST)
     columns = [*_KEY, *(s.field for s in order)]
@@ -70,6 +72,7 @@ async def find(
 
 async def count(analytics: Analytics, scope: Scope, lifecycle: Lifecycle) -> int:
     """Return how many threads are in scope."""
+    scope = await resting.looked_up(analytics, "thread", scope)
     binder = Binder()
     answer = await analytics.query(
         f"SELECT count() FROM {matching(scope, ['id'], binder, lifecycle)}", binder.params
@@ -81,6 +84,7 @@ async def find_before(
     analytics: Analytics, scope: Scope, lifecycle: Lifecycle, *, before: Id | None, limit: int
 ) -> list[FoundThread]:
     """Return threads in scope, newest `thread_model_id` first, from below `before` on."""
+    scope = await resting.looked_up(analytics, "thread", scope)
     binder = Binder()
     model = column("thread_model_id")
     where = f"WHERE {model} < {id_literal(before)} " if before is not None else ""

@@ -17,6 +17,7 @@ from sightline.domain.filter import And, Condition, Filter, Not, Operator
 from sightline.domain.literals import split_values
 from sightline.stores.analytics.columns import base_column, column, entry, usage_of
 from sightline.stores.analytics.filters import check_filter, compile_filter, filter_columns
+from sightline.stores.analytics.merged import merged
 from sightline.stores.analytics.relation import in_ranges, time_conditions
 from sightline.stores.analytics.scope import Scope
 from sightline.stores.analytics.sql import Binder, id_list, id_literal
@@ -101,7 +102,7 @@ def matching(
 
 
 def trace_conditions(scope: Scope, binder: Binder, only: Only | None = None) -> str:
-    """Return the condition on rows of `traces FINAL` that makes them turns of threads in scope."""
+    """Return the condition on merged rows of traces that makes them turns of threads in scope."""
     where = [f"workspace_id = {id_literal(scope.workspace_id)}"]
     if scope.project_ids is not None:
         where.append(f"project_id IN {id_list(scope.project_ids)}")
@@ -120,13 +121,13 @@ def _grouped(scope: Scope, aggregates: Collection[str], binder: Binder, only: On
     times = time_conditions(scope.from_us, scope.to_us)
     if times:
         where += (
-            " AND (project_id, thread_id) IN (SELECT project_id, thread_id FROM traces FINAL "
-            f"WHERE {where} AND {' AND '.join(times)})"
+            " AND (project_id, thread_id) IN (SELECT project_id, thread_id FROM "
+            f"{merged('trace', scope)} WHERE {where} AND {' AND '.join(times)})"
         )
     return (
         "SELECT project_id AS project_, thread_id AS thread_, "
         f"min(id) AS lowest_, max(id) AS highest_{picked} "
-        f"FROM traces FINAL WHERE {where} GROUP BY project_id, thread_id"
+        f"FROM {merged('trace', scope)} WHERE {where} GROUP BY project_id, thread_id"
     )
 
 
@@ -168,9 +169,10 @@ def spans_of(scope: Scope, picked: str, binder: Binder, only: Only | None) -> st
         )
         where += f" AND trace_id IN (SELECT id FROM traces WHERE {traces})"
     return (
-        f"(SELECT trace_id AS trace_, {picked} FROM spans FINAL WHERE {where}) AS s INNER JOIN ("
-        "SELECT id AS trace_, project_id AS project_, thread_id AS thread_ FROM traces FINAL "
-        f"WHERE {trace_conditions(scope, binder, only)}) AS x ON s.trace_ = x.trace_"
+        f"(SELECT trace_id AS trace_, {picked} FROM {merged('span', scope)} WHERE {where}) AS s "
+        "INNER JOIN (SELECT id AS trace_, project_id AS project_, thread_id AS thread_ "
+        f"FROM {merged('trace', scope)} WHERE {trace_conditions(scope, binder, only)}) AS x "
+        "ON s.trace_ = x.trace_"
     )
 
 

@@ -5,6 +5,7 @@ import asyncio
 from typing import Any
 
 from sightline.domain.thread import ThreadStats
+from sightline.stores.analytics import resting
 from sightline.stores.analytics.columns import column
 from sightline.stores.analytics.engine import Analytics
 from sightline.stores.analytics.scope import Scope
@@ -15,6 +16,7 @@ from sightline.stores.analytics.thread_relation import matching, spans_of
 
 async def stats(analytics: Analytics, scope: Scope, lifecycle: Lifecycle) -> ThreadStats:
     """Return the statistics of the threads that meet the scope's filter and search."""
+    scope = await resting.looked_up(analytics, "thread", scope)
     figures, usage, scores = await asyncio.gather(
         _figures(analytics, scope, lifecycle),
         _usage(analytics, scope, lifecycle),

@@ -1,0 +1,86 @@
+"""Rows of hours at rest: one a trace or span, merged, without its payloads (ADR 20).
+
+To merge rows in a query takes ten times as long as to read them. Once an hour is at rest its
+traces and spans are put down as they are then; a question that reads no payload and asks of much
+takes those, and merges only what has changed since.
+"""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from sightline.domain.filter import EntityType
+from sightline.stores.analytics import candidates, rollup_units
+from sightline.stores.analytics.columns import TABLES, Entity
+from sightline.stores.analytics.engine import Analytics
+from sightline.stores.analytics.merged import COLUMNS, RESTING
+from sightline.stores.analytics.rollup_rows import trace_id_of
+from sightline.stores.analytics.rollup_units import Unit, unit_sql, within
+from sightline.stores.analytics.scope import Resting, Scope
+from sightline.stores.analytics.sql import id_list, id_literal
+
+# With more of them merging all at once is quicker.
+_MOST_CHANGED = 3_000
+
+
+async def looked_up(analytics: Analytics, entity: EntityType, scope: Scope) -> Scope:
+    """Return a scope of the same rows that says how they are read without merging them all, where
+    that is quicker.
+
+    As of now: what changes while it is used is as it was.
+    """
+    is_placed = scope.ids is not None or scope.trace_id is not None or scope.is_few
+    # Rows of two sharded tables would all come to the node that asks.
+    if is_placed or scope.resting is not None or analytics.cluster is not None:
+        return scope
+    # A thread is told by its traces.
+    if await candidates.is_small(analytics, "span" if entity == "span" else "trace", scope):
+        return scope
+    if not await rollup_units.is_ready(analytics):
+        return scope
+    workspace = f"workspace_id = {id_literal(scope.workspace_id)}"
+    rows = await analytics.query(
+        "SELECT project_id, unit, rested_ <= changed_ FROM (SELECT project_id, unit, "
+        "max(rested_us) AS rested_, max(changed_us) AS changed_ "
+        f"FROM rollup_units WHERE {workspace} GROUP BY project_id, unit)"
+    )
+    changed: dict[bytes, list[int]] = {}
+    for project, unit, is_changed in rows:
+        if is_changed:
+            changed.setdefault(bytes(project), []).append(int(unit))
+    count = sum(map(len, changed.values()))
+    if count > min(_MOST_CHANGED, 8 + (len(rows) - count)):
+        return scope
+    resting = Resting(tuple((project, tuple(units)) for project, units in changed.items()))
+    return msgspec.structs.replace(scope, resting=resting)
+
+
+async def compute(analytics: Analytics, units: Sequence[Unit], at_us: int) -> None:
+    """Put down the rows of units of a workspace, which nothing changes since `at_us`.
+
+    They should be of the same hours, as for `rollups.compute`. What was put down of them before
+    holds no more once it is noted that this was done.
+    """
+    if analytics.cluster is not None:
+        return
+    workspace = id_literal(units[0].workspace_id)
+    projects = id_list(sorted({unit.project_id for unit in units}))
+    of_units = ", ".join(f"({id_literal(unit.project_id)}, {unit.hour})" for unit in units)
+    entities: tuple[Entity, ...] = ("trace", "span")
+    for entity in entities:
+        trace_id = trace_id_of(entity)
+        unit = unit_sql(trace_id)
+        names = ", ".join(COLUMNS[entity])
+        await analytics.command(
+            f"INSERT INTO {RESTING[entity]} (workspace_id, project_id, made, rested_us, {names}) "
+            f"SELECT workspace_id, project_id, cityHash64(project_id, {unit}, {_us(at_us)}), "
+            f"{_us(at_us)}, {names} FROM {TABLES[entity]} FINAL "
+            f"PREWHERE workspace_id = {workspace} AND project_id IN {projects} "
+            f"AND {within(trace_id, {unit.hour for unit in units})} "
+            f"AND (project_id, {unit}) IN ({of_units}) SETTINGS max_threads = 1"
+        )
+
+
+def _us(at_us: int) -> str:
+    """As the engine has it in a column, for it is hashed."""
+    return f"toInt64({int(at_us)})"
