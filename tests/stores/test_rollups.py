@@ -21,6 +21,7 @@ from sightline.stores.analytics import (
     series,
     slice_figures,
     stats,
+    unit_slices,
 )
 from sightline.stores.analytics.buckets import Periods
 from sightline.stores.analytics.engine import Analytics
@@ -29,6 +30,7 @@ from sightline.stores.analytics.options import AnalyticsOptions
 from sightline.stores.analytics.scope import Scope
 from sightline.stores.analytics.series import Drawn
 from sightline.stores.analytics.slice_figures import Figures
+from sightline.stores.analytics.sql import id_literal
 from sightline.stores.catalog.engine import Catalog
 from tests.outside import sqlite_with_tables
 from tests.stores.figures_world import HOUR, LIFECYCLE, MONDAY, World, later_clock, world
@@ -177,6 +179,22 @@ async def test_hours_say_what_the_rows_say(
         assert await hours.rest() >= 6
         await hours.same(monkeypatch, lists=True)
         assert await hours.rest() == 0
+
+
+async def test_a_large_hour_is_added_up_in_slices(
+    analytics: Analytics, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with hours_of(analytics, tmp_path) as hours:
+        await hours.fill()
+        # Larger than some hours, smaller than others.
+        monkeypatch.setattr(unit_slices, "_ROWS", 40)
+        assert await hours.rest() >= 6
+        rows = await analytics.query(
+            "SELECT count(), max(slice) FROM rollups "
+            f"WHERE workspace_id = {id_literal(hours.world.workspace_id)} GROUP BY slice = 0"
+        )
+        assert len(rows) == 2
+        await hours.same(monkeypatch)
 
 
 async def test_what_comes_later_counts_at_once(

@@ -15,9 +15,10 @@ from sightline.stores.analytics.columns import TABLES, Entity
 from sightline.stores.analytics.engine import Analytics
 from sightline.stores.analytics.merged import COLUMNS, RESTING
 from sightline.stores.analytics.rollup_rows import trace_id_of
-from sightline.stores.analytics.rollup_units import Unit, unit_sql, within
+from sightline.stores.analytics.rollup_units import Unit, unit_sql
 from sightline.stores.analytics.scope import Resting, Scope
-from sightline.stores.analytics.sql import id_list, id_literal
+from sightline.stores.analytics.sql import id_literal
+from sightline.stores.analytics.unit_slices import Slice, sliced
 
 # With more of them merging all at once is quicker.
 _MOST_CHANGED = 3_000
@@ -63,22 +64,23 @@ async def compute(analytics: Analytics, units: Sequence[Unit], at_us: int) -> No
     """
     if analytics.cluster is not None:
         return
-    workspace = id_literal(units[0].workspace_id)
-    projects = id_list(sorted({unit.project_id for unit in units}))
-    of_units = ", ".join(f"({id_literal(unit.project_id)}, {unit.hour})" for unit in units)
-    entities: tuple[Entity, ...] = ("trace", "span")
-    for entity in entities:
-        trace_id = trace_id_of(entity)
-        unit = unit_sql(trace_id)
-        names = ", ".join(COLUMNS[entity])
-        await analytics.command(
-            f"INSERT INTO {RESTING[entity]} (workspace_id, project_id, made, rested_us, {names}) "
-            f"SELECT workspace_id, project_id, cityHash64(project_id, {unit}, {_us(at_us)}), "
-            f"{_us(at_us)}, {names} FROM {TABLES[entity]} FINAL "
-            f"PREWHERE workspace_id = {workspace} AND project_id IN {projects} "
-            f"AND {within(trace_id, {unit.hour for unit in units})} "
-            f"AND (project_id, {unit}) IN ({of_units}) SETTINGS max_threads = 1"
-        )
+    for piece in await sliced(analytics, units):
+        for entity in RESTING:
+            await _put_down(analytics, entity, piece, at_us)
+
+
+async def _put_down(analytics: Analytics, entity: Entity, piece: Slice, at_us: int) -> None:
+    trace_id = trace_id_of(entity)
+    unit = unit_sql(trace_id)
+    names = ", ".join(COLUMNS[entity])
+    of_units = ", ".join(f"({id_literal(unit.project_id)}, {unit.hour})" for unit in piece.units)
+    await analytics.command(
+        f"INSERT INTO {RESTING[entity]} (workspace_id, project_id, made, rested_us, {names}) "
+        f"SELECT workspace_id, project_id, cityHash64(project_id, {unit}, {_us(at_us)}), "
+        f"{_us(at_us)}, {names} FROM {TABLES[entity]} FINAL "
+        f"PREWHERE {piece.place} AND {piece.holds(trace_id)} "
+        f"AND (project_id, {unit}) IN ({of_units}) SETTINGS max_threads = 1"
+    )
 
 
 def _us(at_us: int) -> str:

@@ -33,9 +33,10 @@ from sightline.stores.analytics.rollup_rows import (
     Reading,
     trace_id_of,
 )
-from sightline.stores.analytics.rollup_units import HOUR_US, Unit, in_units, unit_sql, within
+from sightline.stores.analytics.rollup_units import HOUR_US, Unit, in_units, unit_sql
 from sightline.stores.analytics.scope import Scope
-from sightline.stores.analytics.sql import Binder, id_list, id_literal
+from sightline.stores.analytics.sql import Binder, id_literal
+from sightline.stores.analytics.unit_slices import Slice, sliced
 
 # With fewer rows in whole hours all is read as it is, and percentiles are exact.
 WORTH = 50_000
@@ -137,9 +138,12 @@ async def compute(analytics: Analytics, units: Sequence[Unit], at_us: int) -> No
     They should be of the same hours: each hour of theirs is read of each of the projects. What is
     added up beyond them is never looked at.
     """
-    workspace = id_literal(units[0].workspace_id)
-    place = f"workspace_id = {workspace} AND project_id IN {id_list({u.project_id for u in units})}"
-    hours = [unit.hour for unit in units]
+    for piece in await sliced(analytics, units):
+        await _compute(analytics, piece, at_us)
+
+
+async def _compute(analytics: Analytics, piece: Slice, at_us: int) -> None:
+    workspace = id_literal(piece.units[0].workspace_id)
     keys = {
         "project_id": "place_",
         "unit": unit_sql("trace_"),
@@ -147,14 +151,14 @@ async def compute(analytics: Analytics, units: Sequence[Unit], at_us: int) -> No
         "source": "source_",
         "type": "type_",
     }
-    columns = ["workspace_id", "entity", *keys, "computed_us", *COLUMNS]
+    columns = ["workspace_id", "entity", *keys, "slice", "computed_us", *COLUMNS]
     entities: tuple[Entity, ...] = ("trace", "span")
     for entity in entities:
         binder = Binder()
-        reading = Reading(keys, EVERY, place, within("id", hours), within("trace_id", hours))
+        reading = Reading(keys, EVERY, piece.place, piece.holds("id"), piece.holds("trace_id"))
         await analytics.command(
             f"INSERT INTO rollups ({', '.join(columns)}) SELECT {workspace}, '{entity}', "
-            f"{', '.join(keys)}, {int(at_us)}, "
+            f"{', '.join(keys)}, {piece.number}, {int(at_us)}, "
             f"{', '.join(ADDED_UP)} FROM ({reading.sql(entity, '1', binder)}) "
             f"GROUP BY {', '.join(keys)} SETTINGS max_threads = 1",
             binder.params,

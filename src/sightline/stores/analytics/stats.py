@@ -272,10 +272,11 @@ async def _span_scores(analytics: Analytics, entity: Entity, scope: Scope) -> di
         "avg(f.value) AS value FROM (SELECT entity_id, name, avg(value) AS value "
         f"FROM feedback_scores FINAL WHERE {workspace} AND entity_type = 'span' "
         "GROUP BY entity_id, name) AS f INNER JOIN ("
-        "SELECT DISTINCT concat(id, '') AS span_, concat(trace_id, '') AS trace_ FROM ("
-        "SELECT id, trace_id, workspace_id FROM spans "
-        f"WHERE {workspace} AND id IN ({_scored(workspace, 'span')})) "
-        f"WHERE {_of_traces(scope, binder)}"
+        "SELECT concat(id, '') AS span_, concat(t_, '') AS trace_ FROM ("
+        # Put together first, or else each span's trace would be looked for among all.
+        "SELECT id, arrayJoin(groupUniqArray(trace_id)) AS t_ FROM spans "
+        f"WHERE {workspace} AND id IN ({_scored(workspace, 'span')}) GROUP BY id) "
+        f"WHERE t_ IN {_ids('trace', scope, binder)}"
         ") AS s ON s.span_ = f.entity_id GROUP BY trace_, name) GROUP BY name ORDER BY name",
         binder.params,
     )
