@@ -311,6 +311,9 @@ class App:
         """Start the background work of this process's roles; call inside the serving loop."""
         self.upkeep.start()
         stale = self.folder.path / STALE_ROLLUPS
+        if await rollup_units.lose_damaged(self.analytics):
+            # Before anything else: should this end now, the next start knows.
+            stale.touch()
         if stale.exists():
             await rollup_units.forget(self.analytics)
             stale.unlink()

@@ -82,6 +82,25 @@ def test_what_is_sound_is_served_and_the_rest_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.timeout(240)
+def test_what_is_worked_out_of_the_rows_is_made_anew(tmp_path: Path) -> None:
+    server = LiveServer(tmp_path / "data", stores={}, processes=1)
+    server.start()
+    try:
+        _fill(server, "one")
+        assert server.stop() == 0
+        units = _part(server, "rollup_units")
+        column = max(units.folder.glob("*.bin"), key=lambda path: path.stat().st_size)
+        column.write_bytes(column.read_bytes()[:-7])
+        server.start()
+        assert _count(server, "traces", "one") == ITEMS
+        assert "faults" not in server.get("/health").json
+        assert server.stop() == 0
+        assert _doctor(server, 0).count("problem ") == 0
+    finally:
+        server.kill()
+
+
+@pytest.mark.timeout(240)
 def test_a_flipped_bit_spoils_nothing_else(tmp_path: Path) -> None:
     server = LiveServer(tmp_path / "data", stores={}, processes=1)
     server.start()

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from sightline.core.ids import new_id
 from sightline.stores.catalog.engine import Catalog
-from sightline.stores.catalog.gateway_rates import Taken, Unused, give_back, take
+from sightline.stores.catalog.gateway_rates import Taken, Unused, forget, give_back, take
 from sightline.stores.catalog.tables import gateway_rates
 from tests import outside
 
@@ -70,3 +70,38 @@ def test_many_at_once_get_no_more_than_there_are(catalog: Catalog) -> None:
     with ThreadPoolExecutor(8) as pool:
         calls = list(pool.map(lambda _: taken(catalog, key, 3, limit=50).calls, range(40)))
     assert sum(calls) == 50
+
+
+def test_a_database_whose_clock_was_set_back_counts_calls_for_a_minute_more(
+    catalog: Catalog,
+) -> None:
+    key = new_id()
+    assert taken(catalog, key, 10).calls == 10
+    later(catalog, -3_600)
+    refused = taken(catalog, key, 1)
+    assert (refused.calls, refused.wait_s in {59, 60}) == (0, True)
+    later(catalog, 60)
+    assert taken(catalog, key, 10).calls == 10
+
+
+def test_what_was_taken_before_the_clock_was_set_back_is_given_back(catalog: Catalog) -> None:
+    key = new_id()
+    first = taken(catalog, key, 10)
+    later(catalog, -3_600)
+    unused = Unused(first.second + 3_600, 4)
+    again = catalog.write_sync(lambda c: take(c, key, limit=10, wanted=9, unused=unused))
+    assert again.calls == 4
+
+
+def test_calls_of_keys_that_nobody_uses_again_are_forgotten(catalog: Catalog) -> None:
+    quiet = [new_id() for _ in range(5)]
+    for key in quiet:
+        taken(catalog, key, 1)
+    later(catalog, 60)
+    busy = new_id()
+    taken(catalog, busy, 4)
+    # No more than it may take at once.
+    assert [catalog.write_sync(lambda c: forget(c, most=3)) for _ in range(3)] == [3, 2, 0]
+    left = catalog.read_sync(lambda c: c.execute(select(gateway_rates.c.key_id)).scalars().all())
+    assert left == [busy]
+    assert taken(catalog, busy, 10).calls == 6

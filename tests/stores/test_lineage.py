@@ -36,6 +36,14 @@ def _listing(parts: str, aside: str = "", rowless: tuple[int, ...] = ()) -> List
         ("all_1_8_3 all_9_9_0", (), False),
         ("all_1_9_2_12", (), False),
         ("", (), False),
+        # What it was merged into itself: with others, or when its rows were changed.
+        ("all_1_11_4_10", (), True),
+        ("all_1_9_3_12", (), True),
+        # Merged before its rows were changed, as often, or without some of it.
+        ("all_1_11_4", (), False),
+        ("all_1_11_3_10", (), False),
+        ("all_1_8_4_10", (), False),
+        ("b_1_11_4_10", (), False),
     ],
 )
 def test_each_number_must_be_somewhere(
@@ -55,6 +63,15 @@ def test_what_is_damaged_too_is_no_source() -> None:
     more = "all_3_3_0 all_4_4_0"
     found = replaced(_listing(f"{parts} {more}"), _listing(f"all_1_2_1 {more}", aside))
     assert found == sorted(aside.split())
+
+
+def test_what_it_was_merged_into_must_be_sound_and_no_newer() -> None:
+    aside = "broken-on-start_all_1_2_1"
+    assert replaced(_listing("all_1_2_1 all_1_4_2"), _listing("all_1_4_2", aside)) == [aside]
+    # Made of what was left.
+    assert replaced(_listing("all_1_2_1"), _listing("all_1_4_2", aside)) == []
+    both = f"{aside} broken-on-start_all_1_4_2"
+    assert replaced(_listing("all_1_2_1 all_1_4_2"), _listing("", both)) == []
 
 
 def test_only_what_was_laid_aside_meanwhile_is_told() -> None:

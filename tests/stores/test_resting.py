@@ -239,5 +239,12 @@ async def test_what_is_deleted_is_in_no_copy(
         assert not await copied() & gone
         assert await project.rest() >= 1
         await project.same(monkeypatch, brief=True)
+        where = f"FROM resting_traces WHERE workspace_id = {id_literal(workspace)}"
+        count = f"SELECT count() = uniqExact(id) {where}"
+        assert await analytics.query(count) == [(0,)]
+        # What holds no more goes in the end, and nothing else.
+        await resting.clear(analytics, project.clock.now_us() + 2 * HOUR)
+        assert await analytics.query(count) == [(1,)]
+        await project.same(monkeypatch, brief=True)
         await deletion.delete_projects(workspace, [project.world.project])
         assert await copied() == set()

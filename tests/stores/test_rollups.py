@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from sightline.core.clock import FakeClock
-from sightline.core.ids import Id
+from sightline.core.ids import Id, new_id
 from sightline.domain.writes import SpanWrite, TraceWrite
 from sightline.services.rollups import Rollups
 from sightline.services.workspace.deletion import Deletion
@@ -195,6 +195,33 @@ async def test_a_large_hour_is_added_up_in_slices(
         )
         assert len(rows) == 2
         await hours.same(monkeypatch)
+
+
+async def test_an_hour_stays_when_others_of_its_time_are_added_up(
+    analytics: Analytics, tmp_path: Path
+) -> None:
+    async with hours_of(analytics, tmp_path) as hours:
+        one, other = hours.world.project, new_id()
+
+        async def write(project: Id, hour: int) -> None:
+            start = MONDAY + hour * HOUR
+            trace = TraceWrite(
+                id=trace_id(start, hour), version_us=start, project_id=project, start_time_us=start
+            )
+            await hours.world.ingest.write_traces(hours.world.who, [trace])
+
+        await write(other, 4)
+        assert await hours.rest() >= 1
+        # Both projects and both hours, but not this project's first one.
+        for project, hour in ((one, 4), (one, 5), (other, 5)):
+            await write(project, hour)
+        assert await hours.rest() >= 3
+        # What would happen some day: of rows with one key the newest stays.
+        await analytics.command("OPTIMIZE TABLE rollups FINAL")
+        scope = msgspec.structs.replace(hours.scope, project_ids=(other,))
+        found = await rollups.by_project(analytics, "trace", scope, ["own"], worth=0)
+        assert found is not None
+        assert found[other].count == 2
 
 
 async def test_what_comes_later_counts_at_once(

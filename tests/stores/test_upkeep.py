@@ -1,4 +1,5 @@
-"""A merge that was not written whole, as the engine leaves it where the disk has no room."""
+"""A merge that was not written whole, as the engine leaves it where the disk has no room; deletes
+where merges are stopped."""
 
 import subprocess
 import sys
@@ -6,16 +7,27 @@ from pathlib import Path
 
 from tests.small_disk import small_disk
 
-_SCRIPT = """
-import asyncio, sys
+_STORE = """
+import asyncio, shutil, sys
 from pathlib import Path
+from sightline.core.errors import StoreFullError
 from sightline.stores.analytics.engine import Analytics
 from sightline.stores.analytics.options import AnalyticsOptions
 from sightline.stores.analytics.upkeep import Upkeep
 from sightline.stores.disk import Disk
 
-async def main():
-    folder = Path(sys.argv[1])
+folder = Path(sys.argv[1])
+# A twentieth of the disk must be free.
+disk = Disk(folder, 1 << 60)
+
+def leave(part):
+    "Leave so much of what must be free."
+    filler = folder.parent / "taken"
+    filler.unlink(missing_ok=True)
+    room = disk.room()
+    filler.write_bytes(bytes(room.free_bytes - int(room.needed_bytes * part)))
+
+async def opened():
     store = Analytics.open(AnalyticsOptions(dsn=f"chdb://{folder}"))
     await store.command(
         "CREATE TABLE made (n UInt64) ENGINE = MergeTree ORDER BY n"
@@ -23,36 +35,103 @@ async def main():
     )
     for n in range(5):
         await store.command(f"INSERT INTO made SELECT number + {n}000 FROM numbers(1000)")
+    return store, Upkeep(store, disk)
+
+async def until(fact):
+    async with asyncio.timeout(60):
+        while not fact():
+            await asyncio.sleep(0.05)
+"""
+
+_NOT_WHOLE = """
+async def main():
+    store, upkeep = await opened()
     await store.command("OPTIMIZE TABLE made FINAL")
     asked = "SELECT path FROM system.parts WHERE active AND table = 'made'"
     ((path,),) = await store.query(asked)
     data = Path(path, "data.bin")
     with data.open("r+b") as file:
         file.truncate(data.stat().st_size // 2)
-    # A twentieth of the disk must be free, and is not.
-    disk = Disk(folder, 1 << 60)
-    (folder.parent / "taken").write_bytes(bytes(disk.room().free_bytes - (1 << 20)))
-    upkeep = Upkeep(store, disk)
+    aside = Path(path).parent / "detached"
+    # Left of a deletion that was broken off: the part cannot take that name.
+    rest = aside / f"deleting_broken-on-start_{Path(path).name}"
+    if "in the way" in sys.argv:
+        (rest / "any").mkdir(parents=True)
+    leave(0.5)
     upkeep.start()
-    async with asyncio.timeout(60):
-        while not upkeep.figures().reopened:
-            await asyncio.sleep(0.05)
-        while upkeep.figures().detached:
-            await asyncio.sleep(0.05)
+    if rest.exists():
+        # Counted after it could not be deleted.
+        await until(lambda: upkeep.figures().detached)
+        print(*await store.query("SELECT count(), sum(n) FROM made"))
+        shutil.rmtree(rest)
+    await until(lambda: upkeep.figures().reopened and not list(aside.iterdir()))
+    await until(lambda: not upkeep.figures().detached)
     await upkeep.stop()
-    print(await store.query("SELECT count(), sum(n) FROM made"))
+    print(*await store.query("SELECT count(), sum(n) FROM made"))
     print(upkeep.faults())
     store.close()
 
 asyncio.run(main())
 """
 
+_DELETES = """
+async def main():
+    store, upkeep = await opened()
+    leave(0.5)
+    upkeep.start()
+    await until(lambda: upkeep.figures().merges_stopped)
+    # Those that were let in a moment before, one for each thread that writes.
+    let_in = [
+        asyncio.create_task(store.command(f"DELETE FROM made WHERE n = {n}")) for n in range(3)
+    ]
+    waiting = "SELECT count() FROM system.mutations WHERE NOT is_done"
+    while await store.query(waiting) != [(3,)]:
+        await asyncio.sleep(0.05)
+    # Writes go on, merges not yet.
+    leave(1.2)
+    await until(lambda: disk.room().state == "ok")
+    try:
+        await store.delete("made", "n < 2000")
+    except StoreFullError as error:
+        print(error.hint)
+    print(upkeep.figures().merges_stopped, [one.done() for one in let_in])
+    leave(3)
+    async with asyncio.timeout(60):
+        await asyncio.gather(*let_in)
+    await until(lambda: not upkeep.figures().merges_stopped)
+    await store.delete("made", "n < 2000")
+    print(*await store.query("SELECT count(), sum(n) FROM made"))
+    await upkeep.stop()
+    store.close()
+
+asyncio.run(main())
+"""
+
+
+def _said(tmp_path: Path, script: str, *words: str) -> list[str]:
+    with small_disk(tmp_path / "disk", "40m") as disk:
+        command = [sys.executable, "-c", _STORE + script, str(disk.folder / "store"), *words]
+        ended = subprocess.run(command, capture_output=True, text=True, timeout=90)
+    assert ended.returncode == 0, ended.stderr[-3000:]
+    return ended.stdout.splitlines()
+
+
+# 5,000 rows: 0 to 999 of each thousand.
+_WHOLE = "(5000, 12497500)"
+
 
 def test_its_sources_take_its_place(tmp_path: Path) -> None:
-    with small_disk(tmp_path / "disk", "40m") as disk:
-        store = disk.folder / "store"
-        words = [sys.executable, "-c", _SCRIPT, str(store)]
-        ended = subprocess.run(words, capture_output=True, text=True, timeout=90)
-    assert ended.returncode == 0, ended.stderr[-3000:]
-    # 5,000 rows: 0 to 999 of each thousand.
-    assert ended.stdout.splitlines() == [str([(5000, 12_497_500)]), "['disk_full']"]
+    assert _said(tmp_path, _NOT_WHOLE) == [_WHOLE, "['disk_full']"]
+
+
+def test_what_could_not_be_deleted_is_tried_again(tmp_path: Path) -> None:
+    assert _said(tmp_path, _NOT_WHOLE, "in the way") == [_WHOLE, _WHOLE, "['disk_full']"]
+
+
+def test_deletes_wait_for_no_room_and_nothing_waits_for_them(tmp_path: Path) -> None:
+    left = (3000, sum(range(2000, 5000)))
+    assert _said(tmp_path, _DELETES) == [
+        "Make room; deletes then go on by themselves",
+        "True [False, False, False]",
+        str(left),
+    ]

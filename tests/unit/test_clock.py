@@ -1,5 +1,6 @@
 """The clock never goes back, whatever the machine's does."""
 
+import logging
 import time
 
 import pytest
@@ -60,3 +61,28 @@ def test_a_process_begins_where_an_earlier_one_ended(machine: _Machine) -> None:
     assert clock.now_us() == later
     machine.pass_s(3)
     assert clock.now_us() == later + 1_500_000
+
+
+def test_a_machine_set_right_again_while_another_thread_says_that_it_was_not(
+    machine: _Machine,
+) -> None:
+    clock = SystemClock()
+    before = clock.now_us()
+
+    class Meanwhile(logging.Handler):
+        """What another thread does while the log is written."""
+
+        def emit(self, _record: logging.LogRecord) -> None:
+            machine.wall += 3_600_000_000_000
+            assert clock.now_us() == machine.wall // 1000
+
+    logger = logging.getLogger("sightline.core.clock")
+    handler = Meanwhile()
+    logger.addHandler(handler)
+    try:
+        machine.wall -= 3_600_000_000_000
+        assert clock.now_us() == before
+    finally:
+        logger.removeHandler(handler)
+    machine.pass_s(1)
+    assert clock.now_us() == before + 1_000_000

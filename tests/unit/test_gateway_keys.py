@@ -1,10 +1,12 @@
 """Gateway keys: who calls, what a key may spend and how fast, and that spending counts once."""
 
+import asyncio
 from datetime import UTC, datetime
 from decimal import Decimal
 
 import msgspec
 import pytest
+from sqlalchemy import select, text
 
 from sightline.core.clock import FakeClock, to_us
 from sightline.core.errors import (
@@ -27,6 +29,7 @@ from sightline.services.workspace.keys_gate import KeysGate
 from sightline.stores.catalog import workspaces
 from sightline.stores.catalog.engine import Catalog
 from sightline.stores.catalog.gateway_spend import day_of, month_start, week_start
+from sightline.stores.catalog.tables import gateway_rates
 
 W = DEFAULT_WORKSPACE_ID
 USD = Decimal
@@ -171,6 +174,15 @@ async def test_disabled_expired_and_deleted_keys_are_refused_at_once(room):
         await room.shown(issued)
 
 
+async def test_a_deleted_key_leaves_no_counts_of_its_calls(catalog, room):
+    gone, kept = await room.issue(), await room.issue()
+    rows = [{"key_id": it.found.key.id, "second": 1, "calls": 1} for it in (gone, kept)]
+    catalog.write_sync(lambda c: c.execute(gateway_rates.insert(), rows))
+    await room.accounts.remove(W, gone.found.key.hash)
+    left = catalog.read_sync(lambda c: c.execute(select(gateway_rates.c.key_id)).scalars().all())
+    assert left == [kept.found.key.id]
+
+
 async def test_another_process_sees_a_change_within_5_s(catalog, clock, room):
     other = Room(catalog, clock)
     issued = await room.issue()
@@ -306,6 +318,37 @@ async def test_spending_elsewhere_counts_here_within_5_s(catalog, clock, room):
     with pytest.raises(PaymentRequiredError):
         await room.keys.admit(caller)
     await other.directory.close()
+
+
+async def test_spending_elsewhere_is_heard_of_after_an_error_that_nobody_foresaw(
+    catalog, clock, room, caplog
+):
+    def rename(old, new):
+        catalog.write_sync(lambda c: c.execute(text(f"ALTER TABLE {old} RENAME TO {new}")))
+
+    async def until_refused():
+        while True:
+            try:
+                await room.keys.admit(caller)
+            except PaymentRequiredError:
+                return
+            await asyncio.sleep(0.01)
+
+    issued = await room.issue(limit=USD(1))
+    caller = await room.use(issued)
+    told = issued.found.key.id.hex()
+    room.keys.start()
+    rename("gateway_spend", "gateway_spend_away")
+    room.keys.heard_spending(told)
+    async with asyncio.timeout(30):
+        while "gateway.keys_not_read" not in caplog.text:
+            await asyncio.sleep(0.01)
+    rename("gateway_spend_away", "gateway_spend")
+    await Room(catalog, clock).record(issued, "2")
+    room.keys.heard_spending(told)
+    async with asyncio.timeout(30):
+        await until_refused()
+    await room.keys.stop()
 
 
 async def test_the_workspaces_sum_has_calls_without_a_key_and_of_deleted_keys(room):

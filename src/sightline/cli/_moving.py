@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import msgspec
 from sqlalchemy import select
 
-from sightline.cli import _stores
+from sightline.cli import _damage, _stores
 from sightline.core.clock import SystemClock
 from sightline.core.errors import ConfigurationError, SightlineError
 from sightline.core.sealing import Sealer
@@ -65,8 +65,8 @@ class Sources(msgspec.Struct, frozen=True):
     ) -> "Sources":
         """Open them as they are; nothing is upgraded.
 
-        Raises `ConfigurationError` for a folder that this program's version has not served, and for
-        one with calls that are not stored yet.
+        Raises `ConfigurationError` for a folder that this program's version has not served, for one
+        with calls that are not stored yet, and for one with rows that are not served.
         """
         inside = msgspec.structs.replace(
             settings,
@@ -84,6 +84,8 @@ class Sources(msgspec.Struct, frozen=True):
             stack.callback(catalog.close)
         if "analytics" in parts:
             _check_version(_stores.analytics_versions(inside), "analytics", folder)
+            # The engine has just looked at its parts.
+            _check_parts(inside)
             analytics = Analytics(_stores.analytics_options(inside))
             stack.callback(analytics.close)
         if "blobs" in parts and Path(inside.blobs_url).is_dir():
@@ -322,6 +324,19 @@ def _check_spool(folder: Path) -> None:
         raise ConfigurationError(
             f"`{folder}` has calls of the gateway that are not stored yet",
             hint="Start Sightline on it once more as before, stop it with SIGTERM, and come again",
+        )
+
+
+def _check_parts(settings: Settings) -> None:
+    """Refuse what would not be missed in the new store, for it is not read in the old one."""
+    if found := _damage.aside(settings):
+        part = found[0]
+        more = f", and {len(found) - 1:,} parts more" if len(found) > 1 else ""
+        raise ConfigurationError(
+            f"Part {part.name} of table {part.table} lies aside and is not served: {part.rows}, in "
+            f"{part.folder}{more}",
+            hint="See `sightline doctor`. Restore a backup, or accept the loss: take these folders "
+            "out of there, and come again",
         )
 
 

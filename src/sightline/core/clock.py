@@ -49,13 +49,15 @@ class SystemClock:
             self._last_us, self._steady_ns = wall_us, None
             return wall_us
         steady_ns = time.monotonic_ns()
-        if self._steady_ns is None:
-            self._steady_ns = steady_ns
+        # Another thread may find the machine right again at any moment.
+        began_ns = self._steady_ns
+        if began_ns is None:
+            began_ns = self._steady_ns = steady_ns
             if self._last_us - wall_us >= _WORTH_SAYING_US:
                 log.warning("clock.set_back", seconds=(self._last_us - wall_us) // 1_000_000)
         # Threads that meet here may count a moment twice; none goes back.
-        gained_us = max(steady_ns - self._steady_ns, 0) // 2_000
-        self._steady_ns += gained_us * 2_000
+        gained_us = max(steady_ns - began_ns, 0) // 2_000
+        self._steady_ns = began_ns + gained_us * 2_000
         self._last_us += gained_us
         return self._last_us
 

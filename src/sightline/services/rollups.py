@@ -1,5 +1,5 @@
-"""Adds up hours that have come to rest and puts down their words, so that figures of long periods
-and the search for a text read little (ADR 17, 18).
+"""Adds up hours that have come to rest and puts down their rows and their words, so that figures
+of long periods, filters and the search for a text read little (ADR 17, 18, 20).
 
 Any process may do it, one at a time. Questions go first: it rests as long as it works.
 """
@@ -7,13 +7,14 @@ Any process may do it, one at a time. Questions go first: it rests as long as it
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import NamedTuple
 
 from sqlalchemy import Connection
 
 from sightline.core.clock import Clock
-from sightline.core.errors import SightlineError
+from sightline.core.errors import SightlineError, StoreUnavailableError
 from sightline.core.ids import Id
 from sightline.core.log import get_logger
 from sightline.core.tasks import TaskGroup
@@ -31,7 +32,10 @@ KIND = "rollups"
 STALE_ROLLUPS = "rollups.stale"
 _EVERY_S = 20.0
 _LEASE_US = 120_000_000
+_HELD_EVERY_S = 30.0
 _CLEARED_EVERY_US = 900_000_000
+# What fails with one hour alone is tried again later; with so many of them it is not the hours.
+_AGAIN_US, _MOST_FAILED = 3_600_000_000, 100
 _AT_ONCE = 2_000
 # Hours in one statement: as many as take about so long, for they may have any number of rows.
 _MOST_HOURS, _PROJECTS = 48, 100
@@ -47,6 +51,8 @@ class Rollups:
         self._clock = clock
         self._tasks = TaskGroup()
         self._hours = 4
+        # Not before when it is tried again.
+        self._failed: dict[tuple[Done, Unit], int] = {}
         self._cleared_us = 0
 
     def start(self) -> None:
@@ -74,22 +80,33 @@ class Rollups:
             return jobs.lease(connection, [KIND], now_us=now_us, lease_us=_LEASE_US)
 
         for job in await self._catalog.write(lease):
+            held = self._tasks.spawn("rollups.lease", self._hold(job))
             try:
                 while await self.add_up(now_us + _LEASE_US // 2):
                     if self._clock.now_us() > now_us + _LEASE_US // 2:
                         break
                 await self._clear()
             finally:
+                held.cancel()
                 # Also when the process ends: the next one need not wait for the lease to. Of
                 # several processes one is enough each time.
                 next_us = now_us + round(_EVERY_S * 1_000_000)
                 await self._catalog.write(partial(jobs.reschedule, job=job, run_at_us=next_us))
 
+    async def _hold(self, job: Job) -> None:
+        """Keep the job while it is worked on: two processes would take each other's rows away."""
+        while True:
+            await asyncio.sleep(_HELD_EVERY_S)
+            until_us = self._clock.now_us() + _LEASE_US
+            with suppress(SightlineError):
+                await self._catalog.write(partial(jobs.extend, job=job, lease_until_us=until_us))
+
     async def _clear(self) -> None:
-        """Once in a while, see to it that no words of deleted rows are kept."""
+        """Once in a while, see to it that no words and no rows of what is deleted are kept."""
         now_us = self._clock.now_us()
         if abs(now_us - self._cleared_us) > _CLEARED_EVERY_US:
             await words.clear(self._analytics)
+            await resting.clear(self._analytics, now_us)
             self._cleared_us = now_us
 
     async def add_up(self, until_us: int | None = None, workspace_id: Id | None = None) -> int:
@@ -101,6 +118,8 @@ class Rollups:
             await rollup_units.seed(self._analytics, self._clock.now_us())
         found = 0
         for work in _WORKS:
+            if work.done == "rested_us" and not resting.are_kept(self._analytics):
+                continue
             now_us = self._clock.now_us()
             left = await rollup_units.due(
                 self._analytics, now_us, _AT_ONCE, work.done, workspace_id
@@ -109,8 +128,28 @@ class Rollups:
             while left and (until_us is None or self._clock.now_us() < until_us):
                 batch = _first(left, self._hours)
                 left = left[len(batch) :]
-                await self._do(work, batch)
+                await self._try(work, batch)
         return found
+
+    async def _try(self, work: "_Work", units: list[Unit]) -> None:
+        """Do it with units, and where that fails one by one: what cannot be done with one of them
+        for now must not keep the others from it."""
+        units = [u for u in units if self._failed.get((work.done, u), 0) < self._clock.now_us()]
+        try:
+            if units:
+                await self._do(work, units)
+        except StoreUnavailableError:
+            raise
+        except SightlineError as error:
+            if len(units) > 1:
+                self._hours = 1
+                for unit in units:
+                    await self._try(work, [unit])
+                return
+            if len(self._failed) >= _MOST_FAILED:
+                raise
+            self._failed[work.done, units[0]] = self._clock.now_us() + _AGAIN_US
+            log.warning("rollups.unit_failed", code=error.code, work=work.done, hour=units[0].hour)
 
     async def _do(self, work: "_Work", units: list[Unit]) -> None:
         begun = time.monotonic()

@@ -82,7 +82,7 @@ def roll(spent: Spent, today: int) -> None:
 
 
 class MinuteWindow:
-    """Counts what was in the last 60 s, to the second; it takes no memory by the call."""
+    """Counts what was in the last 60 s, to the second; it holds 60 numbers at most."""
 
     __slots__ = ("_seconds", "_total")
 
@@ -103,8 +103,15 @@ class MinuteWindow:
         if self._seconds and self._seconds[-1][0] == second:
             self._seconds[-1][1] += n
         else:
+            # Nobody may ever ask for the count.
+            self.count(now_us)
             self._seconds.append([second, n])
         self._total += n
+
+    def add_all(self, later: "MinuteWindow") -> None:
+        """Count what another window has, which began after this one."""
+        for second, n in later._seconds:
+            self.add(n, second * _SECOND_US)
 
     def wait_s(self, limit: int, now_us: int) -> int:
         """Return after how many whole seconds there are fewer than `limit`, from 1 to 60."""

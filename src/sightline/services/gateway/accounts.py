@@ -15,7 +15,7 @@ from sightline.core.secret import Secret
 from sightline.domain.gateway import LimitReset
 from sightline.services.gateway._key_rules import PREFIX, hash_key, label_of, limit_left
 from sightline.services.gateway.keys import GatewayKeys
-from sightline.stores.catalog import gateway_keys, gateway_spend
+from sightline.stores.catalog import gateway_keys, gateway_rates, gateway_spend
 from sightline.stores.catalog.engine import Catalog
 from sightline.stores.catalog.gateway_keys import GatewayKey
 from sightline.stores.catalog.gateway_spend import Spent, day_of, to_usd
@@ -189,6 +189,7 @@ class Accounts:
         def write(connection: Connection) -> bytes:
             key = _get(connection, workspace_id, hash, day_of(now_us)).key
             gateway_keys.update_fields(connection, key.id, {"deleted_at_us": now_us})
+            gateway_rates.forget_key(connection, key.id)
             return key.key_hash
 
         self._keys.forget(await self._catalog.write(write))

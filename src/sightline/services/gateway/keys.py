@@ -6,7 +6,6 @@ minute see `rates`.
 """
 
 import asyncio
-import contextlib
 from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from typing import Protocol
@@ -330,11 +329,7 @@ class GatewayKeys:
     async def _keep_fresh(self) -> None:
         while True:
             await asyncio.sleep(_REFRESH_S)
-            try:
-                await self.refresh()
-            except SightlineError as error:
-                # Keys grow old by themselves; the next call reads what it needs.
-                log.warning("gateway.keys_not_read", code=error.code)
+            await self._try_to_refresh()
 
     async def _read_told(self) -> None:
         """Read keys again of which others have told that they spent, a few times a second."""
@@ -342,10 +337,17 @@ class GatewayKeys:
             await self._woken.wait()
             self._woken.clear()
             told, self._told = self._told, set()
-            # Otherwise they are read in a moment anyway.
-            with contextlib.suppress(SightlineError):
-                await self.refresh(told)
+            await self._try_to_refresh(told)
             await asyncio.sleep(_TOLD_EVERY_S)
+
+    async def _try_to_refresh(self, only: Collection[Id] | None = None) -> None:
+        # Keys grow old by themselves; the next call reads what it needs.
+        try:
+            await self.refresh(only)
+        except SightlineError as error:
+            log.warning("gateway.keys_not_read", code=error.code)
+        except Exception as error:  # noqa: BLE001 - they are read again in a moment
+            log.error("gateway.keys_not_read", exc=error)
 
     async def refresh(self, only: Collection[Id] | None = None) -> None:
         """Read the keys that are in use again, all or those of some ids."""

@@ -6,6 +6,7 @@ has ended: processes tell each other what was used, and each adds it up.
 """
 
 import asyncio
+import contextlib
 import os
 from collections.abc import Awaitable, Callable
 
@@ -24,19 +25,32 @@ log = get_logger(__name__)
 # What was taken in advance counts from then on, so it must be used soon.
 _LIFE_US = 1_000_000
 _GIVE_BACK_S = 1.0
+# Of keys that nobody uses again, rows are deleted this often, and so many in one transaction.
+_FORGET_EVERY_US = 600_000_000
+_FORGOTTEN_AT_ONCE = 10_000
 # A call does not wait longer for the catalog, and it is left alone for a while after that.
 _PATIENCE_S = 2.0
 _ALONE_US = 5_000_000
 # After a refusal nobody asks again for so long: what others give back must be found.
 _FULL_US = 500_000
 _TELL_EVERY_S = 0.2
+_TELL_AGAIN_S = 1.0
 # Keys in one notice, which must not be long.
 _TOLD_AT_ONCE = 100
 _MINUTE_US = 60_000_000
-_MAX_KEYS = 20_000
 
 Tell = Callable[[str], Awaitable[None]]
 """Gives a text to all processes, this one too."""
+
+
+def _say(event: str, error: Exception, *, is_worth_it: bool = False) -> None:
+    """Say what did not work: what nobody foresaw with where it was."""
+    if not isinstance(error, SightlineError | TimeoutError):
+        log.error(event, exc=error)
+    elif is_worth_it:
+        log.warning(event, why=type(error).__name__)
+    else:
+        log.debug(event, why=type(error).__name__)
 
 
 class _Share:
@@ -68,6 +82,13 @@ class _Share:
         left, self.left = self.left, 0
         return Unused(self.second, left) if left else None
 
+    def let_go(self) -> None:
+        """Let whoever waits count by itself."""
+        waiting, self.waiting = self.waiting, []
+        for turn in waiting:
+            if not turn.done():
+                turn.set_result(None)
+
 
 class CallShares:
     """Takes calls of keys in advance. For one event loop."""
@@ -77,14 +98,18 @@ class CallShares:
         self._clock = clock
         self._shares: dict[Id, _Share] = {}
         self._alone_until_us = 0
+        self._forget_us = 0
         self._tasks = TaskGroup()
 
     def start(self) -> None:
-        """Begin to give back what is not used; call inside the running loop."""
+        """Begin to give back what is not used, and to forget what counts no more; call inside the
+        running loop."""
         self._tasks.spawn("gateway.shares", self._keep_giving_back())
 
     async def stop(self) -> None:
         await self._tasks.stop()
+        for share in self._shares.values():
+            share.let_go()
         await self._give_back(everything=True)
 
     async def take(self, key_id: Id, limit: int) -> int | None:
@@ -114,13 +139,13 @@ class CallShares:
         """Take as many as are waiting, until nobody is."""
         try:
             while share.waiting:
+                # The catalog counts in a second that is not before this.
+                asked_us = self._clock.steady_us()
                 taken = await self._take(key_id, share, len(share.waiting))
-                self._deal(share, taken)
+                self._deal(share, taken, asked_us)
         finally:
             share.is_asking = False
-            for turn in share.waiting:
-                turn.cancel()
-            share.waiting = []
+            share.let_go()
 
     async def _take(self, key_id: Id, share: _Share, wanted: int) -> Taken | None:
         limit, unused = share.limit, share.unused()
@@ -131,12 +156,12 @@ class CallShares:
                         connection, key_id, limit=limit, wanted=wanted, unused=unused
                     )
                 )
-        except (SightlineError, TimeoutError) as error:
-            log.warning("gateway.rates_by_itself", why=type(error).__name__)
+        except Exception as error:  # noqa: BLE001 - whoever waits is told something
+            _say("gateway.rates_by_itself", error, is_worth_it=True)
             self._alone_until_us = self._clock.steady_us() + _ALONE_US
             return None
 
-    def _deal(self, share: _Share, taken: Taken | None) -> None:
+    def _deal(self, share: _Share, taken: Taken | None, asked_us: int) -> None:
         """Let in as many as may come; who came meanwhile and got none waits for the next."""
         now_us = self._clock.steady_us()
         waiting = [turn for turn in share.waiting if not turn.done()]
@@ -149,7 +174,7 @@ class CallShares:
                 turn.set_result(None)
         elif calls:
             share.left, share.second = max(0, calls - len(waiting)), taken.second
-            share.taken_us = now_us
+            share.taken_us = asked_us
         else:
             share.full_until_us = now_us + _FULL_US
             share.open_us = now_us + taken.wait_s * 1_000_000
@@ -160,6 +185,7 @@ class CallShares:
         while True:
             await asyncio.sleep(_GIVE_BACK_S)
             await self._give_back()
+            await self._forget()
 
     async def _give_back(self, *, everything: bool = False) -> None:
         now_us = self._clock.steady_us()
@@ -176,9 +202,27 @@ class CallShares:
         try:
             async with asyncio.timeout(_PATIENCE_S):
                 await self._catalog.write(lambda c: gateway_rates.give_back(c, unused))
-        except (SightlineError, TimeoutError) as error:
+        except Exception as error:  # noqa: BLE001 - the next turn gives back what is unused then
             # They are counted as calls then, for a minute.
-            log.debug("gateway.shares_kept", why=type(error).__name__)
+            _say("gateway.shares_kept", error)
+
+    async def _forget(self) -> None:
+        """Delete rows that count no more, when it is time to; others may do so at once."""
+        now_us = self._clock.steady_us()
+        if now_us < self._forget_us:
+            return
+        self._forget_us = now_us + _FORGET_EVERY_US
+        try:
+            async with asyncio.timeout(_PATIENCE_S):
+                gone = await self._catalog.write(
+                    lambda c: gateway_rates.forget(c, most=_FORGOTTEN_AT_ONCE)
+                )
+        except Exception as error:  # noqa: BLE001 - there is another turn
+            _say("gateway.rates_not_forgotten", error)
+            return
+        if gone == _FORGOTTEN_AT_ONCE:
+            # There are more.
+            self._forget_us = now_us
 
 
 class TokenCounts:
@@ -192,16 +236,25 @@ class TokenCounts:
         self._tell = tell
         self._sender = os.urandom(8).hex()
         self._windows: dict[Id, MinuteWindow] = {}
-        self._untold: dict[Id, int] = {}
+        self._swept_us = clock.steady_us()
+        # What counts no more when others can be told at last is not told.
+        self._untold: dict[Id, MinuteWindow] = {}
         self._woken = asyncio.Event()
+        self._stopping = asyncio.Event()
         self._tasks = TaskGroup()
+        self._telling: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         """Begin to tell other processes; call inside the running loop."""
         if self._tell is not None:
-            self._tasks.spawn("gateway.tokens", self._keep_telling(self._tell))
+            self._telling = self._tasks.spawn("gateway.tokens", self._keep_telling(self._tell))
 
     async def stop(self) -> None:
+        """Tell what is not told yet, if that is soon done."""
+        self._stopping.set()
+        self._woken.set()
+        if self._telling is not None:
+            await asyncio.wait({self._telling}, timeout=_PATIENCE_S)
         await self._tasks.stop()
 
     def wait_s(self, key_id: Id, limit: int) -> int:
@@ -216,7 +269,8 @@ class TokenCounts:
         """Count what a call has used here."""
         self._count(key_id, tokens)
         if self._tell is not None:
-            self._untold[key_id] = self._untold.get(key_id, 0) + tokens
+            untold = self._untold.setdefault(key_id, MinuteWindow())
+            untold.add(tokens, self._clock.steady_us())
             self._woken.set()
 
     def heard(self, text: str) -> None:
@@ -230,23 +284,51 @@ class TokenCounts:
 
     def _count(self, key_id: Id, tokens: int) -> None:
         now_us = self._clock.steady_us()
+        if now_us - self._swept_us >= _MINUTE_US:
+            # Others' keys come in, too, and most are never asked for here.
+            self._swept_us = now_us
+            self._windows = {i: w for i, w in self._windows.items() if w.count(now_us)}
         window = self._windows.get(key_id)
         if window is None:
-            if len(self._windows) >= _MAX_KEYS:
-                self._windows = {i: w for i, w in self._windows.items() if w.count(now_us)}
             window = self._windows[key_id] = MinuteWindow()
         window.add(tokens, now_us)
 
     async def _keep_telling(self, tell: Tell) -> None:
-        while True:
+        is_failing = is_over = False
+        while not is_over:
             await self._woken.wait()
             self._woken.clear()
-            untold, self._untold = list(self._untold.items()), {}
+            is_over = self._stopping.is_set()
             try:
-                for start in range(0, len(untold), _TOLD_AT_ONCE):
-                    some = untold[start : start + _TOLD_AT_ONCE]
-                    counts = ",".join(f"{id.hex()}:{tokens}" for id, tokens in some)
-                    await tell(f"{self._sender} {counts}")
-            except SightlineError as error:
-                log.debug("gateway.tokens_not_told", code=error.code)
-            await asyncio.sleep(_TELL_EVERY_S)
+                await self._tell_untold(tell)
+                is_failing = False
+            except Exception as error:  # noqa: BLE001 - they are told in a moment
+                if not is_failing:
+                    _say("gateway.tokens_not_told", error)
+                is_failing = True
+                self._woken.set()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_TELL_AGAIN_S if is_failing else _TELL_EVERY_S):
+                    await self._stopping.wait()
+
+    async def _tell_untold(self, tell: Tell) -> None:
+        """Tell what counts still. What cannot be told is put back, and raises what `tell` does."""
+        now_us = self._clock.steady_us()
+        taken, self._untold = self._untold, {}
+        untold = [(id, window) for id, window in taken.items() if window.count(now_us)]
+        while untold:
+            some = untold[:_TOLD_AT_ONCE]
+            counts = ",".join(f"{id.hex()}:{window.count(now_us)}" for id, window in some)
+            try:
+                await tell(f"{self._sender} {counts}")
+            except Exception:
+                self._put_back(untold)
+                raise
+            del untold[:_TOLD_AT_ONCE]
+
+    def _put_back(self, untold: list[tuple[Id, MinuteWindow]]) -> None:
+        for id, window in untold:
+            later = self._untold.get(id)
+            if later is not None:
+                window.add_all(later)
+            self._untold[id] = window

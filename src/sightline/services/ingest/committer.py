@@ -97,7 +97,7 @@ class Committer:
                 await self._linger()
                 group = self._take()
                 await self._commit_group(group)
-                self._writers = max(len(group) + len(self._queue), self._writers - 1)
+                self._writers = max(len(group) + len(self._queue), self._writers // 2)
 
     async def _linger(self) -> None:
         """Wait a moment for those who wrote just now too; who writes alone is not held up."""

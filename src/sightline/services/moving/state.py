@@ -57,13 +57,14 @@ class StateFile:
             ) from None
 
     def save(self) -> None:
+        """Replace the file. Raises `OSError`, and then the one before is there still."""
         new = self.path.with_name(f"{FILE_NAME}.new")
         descriptor = os.open(new, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
-        try:
-            os.write(descriptor, msgspec.json.format(msgspec.json.encode(self.now), indent=1))
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        with os.fdopen(descriptor, "wb") as file:
+            # All of it, or an error: one call to the system may write less.
+            file.write(msgspec.json.format(msgspec.json.encode(self.now), indent=1))
+            file.flush()
+            os.fsync(file.fileno())
         new.replace(self.path)
         # The name, too: a power cut must not leave the file of a step before the first.
         sync_folder(self.path.parent)

@@ -69,7 +69,7 @@ class Deletion:
             await self._delete_spans_of(where, workspace_id, ids)
             await self._annotations(where, workspace_id, "trace", ids)
             await self._analytics.delete("guardrails", f"{where} AND entity_id IN {id_list(ids)}")
-            for table in ("resting_traces", "traces"):
+            for table in ("traces", "resting_traces"):
                 await self._analytics.delete(table, f"{where}{place} AND id IN {id_list(ids)}")
 
     async def _delete_spans_of(self, where: str, workspace_id: Id, traces: Sequence[Id]) -> None:
@@ -80,7 +80,7 @@ class Deletion:
         for start in range(0, len(spans), _CHUNK):
             await self._annotations(where, workspace_id, "span", spans[start : start + _CHUNK])
         if spans:
-            for table in ("resting_spans", "spans"):
+            for table in ("spans", "resting_spans"):
                 await self._analytics.delete(table, f"{where} AND trace_id IN {id_list(traces)}")
 
     async def delete_spans(self, workspace_id: Id, ids: Sequence[Id]) -> None:
@@ -95,7 +95,7 @@ class Deletion:
             traces = [row[0] for row in rows]
             units = await rollup_units.of_traces(self._analytics, workspace_id, traces)
             async with rollup_units.changing(self._analytics, units, self._clock):
-                for table in ("resting_spans", "spans"):
+                for table in ("spans", "resting_spans"):
                     await self._analytics.delete(table, f"{where} AND id IN {id_list(some)}")
 
     async def delete_threads(

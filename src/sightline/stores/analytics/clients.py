@@ -36,6 +36,8 @@ _SESSION = {
     "max_partitions_per_insert_block": "0",
     # Thousands of ids may be named in a query, which costs next to nothing.
     "max_query_size": "16777216",
+    "max_ast_elements": "1000000",
+    "max_expanded_ast_elements": "5000000",
 }
 # A row sent twice is one row after merging. A replicated table that drops a block which it has had
 # would drop what is sent again after it was deleted.

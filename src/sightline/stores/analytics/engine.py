@@ -16,7 +16,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sightline.core.errors import ConfigurationError, StoreUnavailableError
+from sightline.core.errors import ConfigurationError, StoreFullError, StoreUnavailableError
 from sightline.core.log import get_logger
 from sightline.stores.analytics import embedded, lineage, table_settings
 from sightline.stores.analytics.clients import connect, database_of
@@ -41,6 +41,7 @@ Row = Sequence[Any]
 
 _CHUNK_BYTES = 1024 * 1024
 _MOST_NOTED = 1_000
+_RETRY_AFTER_S = 10
 _MEMORY_WAITS_S = (0.2, 0.5, 1.0, 2.0, 4.0)
 
 
@@ -52,6 +53,8 @@ class Analytics:
         self.options = options
         self._disk = disk
         self.unreadable: set[Part] = set()
+        # While they are, no delete is let in: it would wait for them, and others for it.
+        self.merges_stopped = False
         self._folders: dict[str, str] = {}
         self.is_embedded = options.dsn.startswith("chdb:")
         # What may be written at once is bounded before it comes here; queries are bounded each.
@@ -63,11 +66,14 @@ class Analytics:
             embedded.load()
         self._clients = _Lane(self._connect, options.readers)
         self._writers = _Lane(self._connect, _WRITERS)
+        self._keeper = _Lane(self._connect, 1)
         self._all: list[Any] = []
         self._guard = threading.Lock()
         self._away_s = float("-inf")
         self._read_pool = ThreadPoolExecutor(options.readers, "analytics-read")
         self._write_pool = ThreadPoolExecutor(_WRITERS, "analytics-write")
+        # For what deletes may wait for, so that it never waits behind them.
+        self._keep_pool = ThreadPoolExecutor(1, "analytics-keep")
 
     @classmethod
     def open(cls, options: AnalyticsOptions) -> "Analytics":
@@ -116,6 +122,7 @@ class Analytics:
     def prepare(self) -> None:
         """Make every client that there may be, so that no query waits for its own to be made."""
         self._writers.fill()
+        self._keeper.fill()
         self._clients.fill()
 
     def _connect(self) -> Any:
@@ -123,7 +130,7 @@ class Analytics:
             if not self.is_embedded and self._all:
                 # One client of a server serves all threads.
                 return self._all[0]
-            at_once = self.options.readers + _WRITERS
+            at_once = self.options.readers + _WRITERS + 1
             if self.is_embedded and not self._all:
                 self._all.append(_open(self.options))
             else:
@@ -194,19 +201,31 @@ class Analytics:
     async def command(self, sql: str, params: Params | None = None) -> None:
         """Run a statement that changes data or schema."""
         self._check_disk()
-        await self.maintain(sql, params)
-
-    async def maintain(self, sql: str, params: Params | None = None) -> None:
-        """Run a statement that must go on also where the disk has no room for writes."""
         await self._run(
             self._write_pool, self._writers, lambda c: c.command(sql, parameters=params)
         )
 
+    async def maintain(self, sql: str, params: Params | None = None) -> None:
+        """Run a statement that must go on also where the disk has no room for writes.
+
+        It waits for no insert or delete.
+        """
+        await self._run(self._keep_pool, self._keeper, lambda c: c.command(sql, parameters=params))
+
     async def delete(self, table: str, where: str, params: Params | None = None) -> None:
-        """Delete the rows of a table that meet a condition; when this returns, none is read."""
+        """Delete the rows of a table that meet a condition; when this returns, none is read.
+
+        The engine deletes as it merges: raises `StoreFullError` while merges are stopped.
+        """
         self._check_disk()
+        if self.merges_stopped:
+            raise StoreFullError(
+                "The disk of the data folder has little room: nothing is deleted from the tables",
+                hint="Make room; deletes then go on by themselves",
+                retry_after_s=_RETRY_AFTER_S,
+            )
         if self.cluster is not None:
-            await self.maintain(self.cluster.delete(table, where), params)
+            await self.command(self.cluster.delete(table, where), params)
             return
 
         def delete(client: Any) -> None:
@@ -306,6 +325,7 @@ class Analytics:
         """Finish what runs and close the engine."""
         self._read_pool.shutdown(wait=True)
         self._write_pool.shutdown(wait=True)
+        self._keep_pool.shutdown(wait=True)
         for client in self._all:
             if not self.is_embedded:
                 client.close_connections()

@@ -179,7 +179,11 @@ def _code(error: Exception) -> int:
 def _is_full(error: Exception, code: int) -> bool:
     if isinstance(error, OSError) and error.errno in _NO_SPACE:
         return True
-    return code in _FULL or (code != 0 and "No space left on device" in str(error))
+    said = str(error)
+    if any(words in said for words in (READ_ONLY, _DISK_FAILS, *_SHORT)):
+        # The second of the numbers stands for any write that fails.
+        return False
+    return code in _FULL or (code != 0 and "No space left on device" in said)
 
 
 def _is_transport(error: Exception) -> bool:

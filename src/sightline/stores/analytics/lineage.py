@@ -75,7 +75,8 @@ def listings(store: Path) -> dict[str, Listing]:
 
 def replaced(before: Listing, after: Listing) -> list[str]:
     """Return what the engine laid aside between two looks and can be deleted: damaged parts of
-    which each row is in a sound part that was there before and still is."""
+    which each row is in sound parts that were there before and still are: in what they were merged
+    from, or in one that they were merged into themselves."""
     new = [found for name in after.aside - before.aside if (found := _ASIDE.fullmatch(name))]
     damaged = {PartName.read(found["part"]) for found in new}
     sound = (before.parts & after.parts) - damaged
@@ -84,7 +85,10 @@ def replaced(before: Listing, after: Listing) -> list[str]:
         for found in new
         if found["why"] == _AT_START
         and (part := PartName.read(found["part"])) is not None
-        and _is_covered(part, filter(part.may_come_from, sound), before.rowless)
+        and (
+            any(other.may_come_from(part) for other in sound)
+            or _is_covered(part, filter(part.may_come_from, sound), before.rowless)
+        )
     )
 
 

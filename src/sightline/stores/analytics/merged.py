@@ -24,12 +24,17 @@ COLUMNS: dict[Entity, tuple[str, ...]] = {
 _COMPUTED: dict[Entity, tuple[str, ...]] = {"trace": (), "span": ("usage",)}
 
 
+def takes_resting(scope: Scope) -> bool:
+    """Say whether `merged` takes rows at rest: what is named by ids is merged faster."""
+    return scope.resting is not None and scope.ids is None and scope.trace_id is None
+
+
 def merged(entity: Entity, scope: Scope) -> str:
     """Return what stands after FROM for all merged rows of the scope's workspace.
 
     They have no payloads when the scope says how rows at rest are read (`Scope.resting`).
     """
-    if scope.resting is None or scope.ids is not None or scope.trace_id is not None:
+    if scope.resting is None or not takes_resting(scope):
         return f"{TABLES[entity]} FINAL"
     names = ", ".join(("workspace_id", "project_id", *COLUMNS[entity], *_COMPUTED[entity]))
     workspace = f"workspace_id = {id_literal(scope.workspace_id)}"

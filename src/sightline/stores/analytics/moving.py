@@ -23,6 +23,7 @@ _FORMAT = "RowBinary"
 _NUMBER = re.compile(r"U?Int\d+")
 _PLAIN = re.compile(r"U?Int\d+|String|FixedString\(\d+\)")
 _WRAPPED = re.compile(r"(?:SimpleAggregateFunction\(\w+, |LowCardinality\()(.+)\)")
+_NULLABLE = re.compile(r"Nullable\((.+)\)")
 _VERSIONED = re.compile(r"Tuple\(v UInt64, x (.+)\)")
 _FIRST_ROWS = 1_000
 _MOST_ROWS = 200_000
@@ -125,13 +126,25 @@ async def unfinished(analytics: Analytics) -> tuple[int, str]:
 
 
 async def mark(analytics: Analytics) -> str:
-    """Return what is another once rows were added or deleted; merges leave it."""
-    found = await analytics.query(
-        "SELECT table, partition_id, max(max_block_number), max(data_version) FROM system.parts "
-        "WHERE database = currentDatabase() AND active AND rows > 0 "
-        "GROUP BY table, partition_id ORDER BY table, partition_id"
+    """Return what is another once rows were added or deleted; merges leave it.
+
+    Inserts and changes of a table take their numbers from one counter; a part's name has those of
+    both. Of changes that are not carried out yet no part knows.
+    """
+    mine = "database = currentDatabase()"
+    # First: one that is carried out between the two questions is found by both.
+    waiting = await analytics.query(
+        "SELECT table, max(arrayMax(block_numbers.number)) FROM system.mutations "
+        f"WHERE {mine} AND NOT is_done GROUP BY table"
     )
-    return hashlib.sha256(repr([tuple(row) for row in found]).encode()).hexdigest()
+    stored = await analytics.query(
+        "SELECT table, max(greatest(max_block_number, toInt64OrZero(splitByChar('_', name)[5]))) "
+        f"FROM system.parts WHERE {mine} AND active AND rows > 0 GROUP BY table"
+    )
+    last: dict[str, int] = {}
+    for table, number in (*waiting, *stored):
+        last[table] = max(last.get(table, 0), number)
+    return hashlib.sha256(repr(sorted(last.items())).encode()).hexdigest()
 
 
 async def hold_still(analytics: Analytics) -> None:
@@ -251,6 +264,12 @@ def _encoded(name: str, type_: str) -> list[str]:
     """Return what a column is hashed by: plain values, which every version hashes alike."""
     while (found := _WRAPPED.fullmatch(type_)) is not None:
         type_ = found[1]
+    if (nullable := _NULLABLE.fullmatch(type_)) is not None:
+        # The hash of a NULL among others is NULL.
+        shown = f"toString({name})"
+        if nullable[1].startswith("DateTime64(6"):
+            shown = f"toString(toUnixTimestamp64Micro({name}))"
+        return [f"isNull({name})", f"ifNull({shown}, '')"]
     if (found := _VERSIONED.fullmatch(type_)) is not None:
         value = f"tupleElement({name}, 2)"
         return [f"tupleElement({name}, 1)", *_encoded(value, found[1])]

@@ -11,8 +11,6 @@ only when a column or a condition needs them:
 
 from collections.abc import Collection, Sequence
 
-import msgspec
-
 from sightline.core.errors import UnprocessableError
 from sightline.core.ids import Id
 from sightline.domain.filter import EVERYTHING, And, Filter, all_of
@@ -25,7 +23,7 @@ from sightline.stores.analytics.filters import (
     compile_search,
     filter_columns,
 )
-from sightline.stores.analytics.merged import merged
+from sightline.stores.analytics.merged import merged, takes_resting
 from sightline.stores.analytics.scope import Scope
 from sightline.stores.analytics.sources import source_of, source_sql
 from sightline.stores.analytics.sql import NEAR, Binder, id_list, id_literal
@@ -185,20 +183,20 @@ def _own_rows(
         picked.append(f"{sql} AS {column(name)}" if sql != name else column(name))
     if with_id:
         picked.append("concat(id, '') AS key_")
-    if any(map(is_wide, read)):
-        # Rows at rest have no payloads.
-        scope = msgspec.structs.replace(scope, resting=None)
-    rows = merged(entity, scope)
-    if rows == f"{TABLES[entity]} FINAL":
-        rows = f"{near}{TABLES[entity]}{'' if is_unique else ' FINAL'}"
-    sql = f"SELECT {', '.join(picked)} FROM {rows} {_table_conditions(entity, scope, binder)}"
+    # Rows at rest have no payloads.
+    is_at_rest = takes_resting(scope) and not any(map(is_wide, read))
+    rows = merged(entity, scope) if is_at_rest else f"{near}{TABLES[entity]}"
+    if not is_at_rest and not is_unique:
+        rows += " FINAL"
+    where = _table_conditions(entity, scope, binder, is_at_rest=is_at_rest)
+    sql = f"SELECT {', '.join(picked)} FROM {rows} {where}"
     if conditions:
         out = [column(n) for n in names] + (["key_"] if with_id else [])
         sql = f"SELECT {', '.join(out)} FROM ({sql}) WHERE {' AND '.join(conditions)}"
     return f"({sql})"
 
 
-def _table_conditions(entity: Entity, scope: Scope, binder: Binder) -> str:
+def _table_conditions(entity: Entity, scope: Scope, binder: Binder, *, is_at_rest: bool) -> str:
     """Return `[PREWHERE …] WHERE …`.
 
     Conditions on the sort key may be tested before rows are merged, which spares reading the rest
@@ -209,8 +207,8 @@ def _table_conditions(entity: Entity, scope: Scope, binder: Binder) -> str:
         *time_conditions(scope.from_us, scope.to_us),
         *kind_conditions(entity, scope, binder),
     ]
-    is_named = scope.ids is not None or scope.trace_id is not None
-    if not is_named and (scope.within is None or scope.resting is not None):
+    is_placed = scope.ids is not None or scope.trace_id is not None or scope.within is not None
+    if is_at_rest or not is_placed:
         return f"WHERE {' AND '.join([key, *where])}"
     return f"PREWHERE {key}" + (f" WHERE {' AND '.join(where)}" if where else "")
 

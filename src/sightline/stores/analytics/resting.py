@@ -21,7 +21,18 @@ from sightline.stores.analytics.sql import id_literal
 from sightline.stores.analytics.unit_slices import Slice, sliced
 
 # With more of them merging all at once is quicker.
-_MOST_CHANGED = 3_000
+_MOST_CHANGED = 500
+# What nobody noted may still be being put down by a process that is slow.
+_STALE_US = 3_600_000_000
+_CLEARED_AT_ONCE = 2_000
+
+
+def are_kept(analytics: Analytics) -> bool:
+    """Say whether rows at rest are put down here.
+
+    Not on a cluster: rows of two sharded tables would all come to the node that asks.
+    """
+    return analytics.cluster is None
 
 
 async def looked_up(analytics: Analytics, entity: EntityType, scope: Scope) -> Scope:
@@ -31,8 +42,7 @@ async def looked_up(analytics: Analytics, entity: EntityType, scope: Scope) -> S
     As of now: what changes while it is used is as it was.
     """
     is_placed = scope.ids is not None or scope.trace_id is not None or scope.is_few
-    # Rows of two sharded tables would all come to the node that asks.
-    if is_placed or scope.resting is not None or analytics.cluster is not None:
+    if is_placed or scope.resting is not None or not are_kept(analytics):
         return scope
     # A thread is told by its traces.
     if await candidates.is_small(analytics, "span" if entity == "span" else "trace", scope):
@@ -62,24 +72,41 @@ async def compute(analytics: Analytics, units: Sequence[Unit], at_us: int) -> No
     They should be of the same hours, as for `rollups.compute`. What was put down of them before
     holds no more once it is noted that this was done.
     """
-    if analytics.cluster is not None:
-        return
     for piece in await sliced(analytics, units):
         for entity in RESTING:
             await _put_down(analytics, entity, piece, at_us)
+
+
+async def clear(analytics: Analytics, now_us: int) -> int:
+    """Delete rows that hold no more, for they may be of what is deleted; return of how many units.
+
+    A part that is written while rows are deleted keeps them.
+    """
+    found = 0
+    for table in RESTING.values() if are_kept(analytics) else ():
+        rows = await analytics.query(
+            f"SELECT DISTINCT made FROM {table} WHERE rested_us < {int(now_us) - _STALE_US} "
+            "AND made NOT IN (SELECT cityHash64(project_id, unit, max(rested_us)) "
+            "FROM rollup_units GROUP BY workspace_id, project_id, unit) "
+            f"LIMIT {_CLEARED_AT_ONCE}"
+        )
+        if rows:
+            stale = ", ".join(str(int(made)) for (made,) in rows)
+            await analytics.delete(table, f"made IN ({stale})")
+            found += len(rows)
+    return found
 
 
 async def _put_down(analytics: Analytics, entity: Entity, piece: Slice, at_us: int) -> None:
     trace_id = trace_id_of(entity)
     unit = unit_sql(trace_id)
     names = ", ".join(COLUMNS[entity])
-    of_units = ", ".join(f"({id_literal(unit.project_id)}, {unit.hour})" for unit in piece.units)
     await analytics.command(
         f"INSERT INTO {RESTING[entity]} (workspace_id, project_id, made, rested_us, {names}) "
         f"SELECT workspace_id, project_id, cityHash64(project_id, {unit}, {_us(at_us)}), "
         f"{_us(at_us)}, {names} FROM {TABLES[entity]} FINAL "
         f"PREWHERE {piece.place} AND {piece.holds(trace_id)} "
-        f"AND (project_id, {unit}) IN ({of_units}) SETTINGS max_threads = 1"
+        f"AND (project_id, {unit}) IN {piece.of_units} SETTINGS max_threads = 1"
     )
 
 

@@ -16,6 +16,7 @@ import msgspec
 
 from sightline.core.clock import Clock
 from sightline.core.ids import NIL, Id
+from sightline.stores.analytics import lineage
 from sightline.stores.analytics.engine import Analytics
 from sightline.stores.analytics.sql import id_list, id_literal
 
@@ -235,6 +236,21 @@ async def seed(analytics: Analytics, now_us: int) -> None:
             "GROUP BY workspace_id, project_id, u_"
         )
     await analytics.insert("rollup_units", _COLUMNS, NIL + NIL + _ROW(WILD, 0, at_us))
+
+
+async def lose_damaged(analytics: Analytics) -> bool:
+    """Throw away parts of what is put down of units that lie aside, and say whether there were any:
+    then `forget` must follow."""
+    if not analytics.is_embedded:
+        return False
+    tables = ", ".join(f"'{table}'" for table in (*OF_UNITS, "rollup_units"))
+    rows = await analytics.query(
+        "SELECT table, name FROM system.detached_parts "
+        f"WHERE database = currentDatabase() AND table IN ({tables})"
+    )
+    for table, name in rows:
+        await analytics.command(lineage.drop(table, name))
+    return bool(rows)
 
 
 async def forget(analytics: Analytics) -> None:

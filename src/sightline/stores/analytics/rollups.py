@@ -135,8 +135,7 @@ async def oldest_us(analytics: Analytics, entity: Entity, scope: Scope) -> int |
 async def compute(analytics: Analytics, units: Sequence[Unit], at_us: int) -> None:
     """Add up units of a workspace from what is there, which nothing changes since `at_us`.
 
-    They should be of the same hours: each hour of theirs is read of each of the projects. What is
-    added up beyond them is never looked at.
+    They should be of the same hours: each hour of theirs is read of each of the projects.
     """
     for piece in await sliced(analytics, units):
         await _compute(analytics, piece, at_us)
@@ -160,7 +159,9 @@ async def _compute(analytics: Analytics, piece: Slice, at_us: int) -> None:
             f"INSERT INTO rollups ({', '.join(columns)}) SELECT {workspace}, '{entity}', "
             f"{', '.join(keys)}, {piece.number}, {int(at_us)}, "
             f"{', '.join(ADDED_UP)} FROM ({reading.sql(entity, '1', binder)}) "
-            f"GROUP BY {', '.join(keys)} SETTINGS max_threads = 1",
+            # Of others a newer row would take the place of the one that holds.
+            f"WHERE (project_id, unit) IN {piece.of_units} GROUP BY {', '.join(keys)} "
+            "SETTINGS max_threads = 1",
             binder.params,
         )
 

@@ -11,13 +11,14 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from sightline.domain.filter import EntityType
-from sightline.stores.analytics import candidates, narrowing, resting, rollups
+from sightline.stores.analytics import rollups
 from sightline.stores.analytics.buckets import bucket_of
 from sightline.stores.analytics.columns import Entity, column, usage_of
 from sightline.stores.analytics.engine import Analytics
 from sightline.stores.analytics.merged import merged
 from sightline.stores.analytics.metrics import Buckets
 from sightline.stores.analytics.percentiles import percentiles
+from sightline.stores.analytics.quickest import quickest
 from sightline.stores.analytics.relation import relation, time_conditions
 from sightline.stores.analytics.rollup_rows import Part
 from sightline.stores.analytics.scope import Scope
@@ -79,10 +80,7 @@ async def series(
         of_hours = await _of_hours(analytics, entity, scope, drawn, buckets)
         if of_hours is not None:
             return of_hours
-    if entity != "thread":
-        scope = await narrowing.placed(analytics, entity, scope)
-        scope = await candidates.narrowed(analytics, entity, scope)
-    scope = await resting.looked_up(analytics, entity, scope)
+    scope = await quickest(analytics, entity, scope)
     if entity == "trace" and drawn.kind == "sum" and (not by or by in OF_SPANS):
         sums = await span_sums(analytics, scope, buckets, drawn.columns, by)
         if sums is not None:

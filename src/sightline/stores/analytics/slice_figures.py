@@ -12,13 +12,14 @@ from typing import Any, Literal
 import msgspec
 
 from sightline.domain.filter import EntityType
-from sightline.stores.analytics import candidates, narrowing, resting, rollups, thread_relation
+from sightline.stores.analytics import rollups, thread_relation
 from sightline.stores.analytics.buckets import bucket_of
 from sightline.stores.analytics.columns import column, usage_of
 from sightline.stores.analytics.engine import Analytics
 from sightline.stores.analytics.merged import merged
 from sightline.stores.analytics.metrics import Buckets
 from sightline.stores.analytics.percentiles import percentiles
+from sightline.stores.analytics.quickest import quickest
 from sightline.stores.analytics.relation import (
     is_whole,
     key_conditions,
@@ -94,9 +95,7 @@ async def by_bucket(
         summed = await rollups.by_bucket(analytics, entity, scope, buckets, parts)
         if summed is not None:
             return {b: _of_hours(sums) for b, sums in summed.items()}
-        scope = await narrowing.placed(analytics, entity, scope)
-        scope = await candidates.narrowed(analytics, entity, scope)
-    scope = await resting.looked_up(analytics, entity, scope)
+    scope = await quickest(analytics, entity, scope)
     # The spans of all traces, or threads, are added up faster than joined to each of them.
     if not has_sums or entity == "span" or (entity == "thread" and buckets is not None):
         own = await _own(analytics, entity, scope, buckets, lifecycle, wanted)
@@ -114,10 +113,7 @@ async def count(
     analytics: Analytics, entity: EntityType, scope: Scope, lifecycle: Lifecycle
 ) -> int:
     """Return how many are in scope."""
-    if entity != "thread":
-        scope = await narrowing.placed(analytics, entity, scope)
-        scope = await candidates.narrowed(analytics, entity, scope)
-    scope = await resting.looked_up(analytics, entity, scope)
+    scope = await quickest(analytics, entity, scope)
     binder = Binder()
     rows_sql = rows_of(entity, scope, ["id"], binder, lifecycle)
     rows = await analytics.query(f"SELECT count() FROM {rows_sql}", binder.params)

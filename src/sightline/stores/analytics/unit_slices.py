@@ -39,6 +39,12 @@ class Slice(msgspec.Struct, frozen=True):
         workspace = id_literal(self.units[0].workspace_id)
         return f"workspace_id = {workspace} AND project_id IN {projects}"
 
+    @property
+    def of_units(self) -> str:
+        """Return `(…)` of the units as (project, hour), for IN."""
+        pairs = [f"({id_literal(unit.project_id)}, {unit.hour})" for unit in self.units]
+        return f"({', '.join(pairs)})"
+
     def holds(self, trace_id: str) -> str:
         """Return the condition on ids of traces, of each of the projects."""
         if not self.first:

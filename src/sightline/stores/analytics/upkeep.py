@@ -85,7 +85,6 @@ class Upkeep:
         self._analytics = analytics
         self._disk = disk
         self._tasks = TaskGroup()
-        self._stopped_merges = False
         self._state = "ok"
         self._detached: Sequence[Detached] = ()
         self._reopened = 0
@@ -102,7 +101,7 @@ class Upkeep:
     def figures(self) -> UpkeepFigures:
         return UpkeepFigures(
             room=self._disk.room(),
-            merges_stopped=self._stopped_merges,
+            merges_stopped=self._analytics.merges_stopped,
             detached=len(self._detached),
             unreadable=len(self._analytics.unreadable),
             reopened=self._reopened,
@@ -130,15 +129,20 @@ class Upkeep:
         room = self._disk.room()
         self._tell(room)
         if self._analytics.is_embedded:
-            for table in list(self._closed):
-                await self._open_again(table)
             if room.state != "ok":
                 await self._stop_merges()
+            for table in list(self._closed):
+                try:
+                    await self._open_again(table)
+                except (SightlineError, OSError) as error:
+                    # The next look tries again; this one goes on with what else there is.
+                    log.warning("analytics.table_not_reopened", exc=error, table=table)
+            if room.state != "ok":
                 await self._mend()
-            elif self._stopped_merges and room.free_bytes >= room.needed_bytes * _SLACK:
+            elif self._analytics.merges_stopped and room.free_bytes >= room.needed_bytes * _SLACK:
                 await self._mend()
                 await self._analytics.maintain("SYSTEM START MERGES")
-                self._stopped_merges = False
+                self._analytics.merges_stopped = False
             now_s = asyncio.get_running_loop().time()
             if now_s - self._counted_s >= _COUNT_EVERY_S:
                 self._counted_s = now_s
@@ -155,9 +159,9 @@ class Upkeep:
             log.error("disk.refuses_writes", state=room.state, **figures)
 
     async def _stop_merges(self) -> None:
-        if not self._stopped_merges:
+        if not self._analytics.merges_stopped:
             await self._analytics.maintain("SYSTEM STOP MERGES")
-            self._stopped_merges = True
+            self._analytics.merges_stopped = True
 
     async def _mend(self) -> None:
         """Open those tables anew that have a part which was not written whole."""
@@ -172,7 +176,7 @@ class Upkeep:
                 before = await asyncio.to_thread(lineage.listing, folder)
                 self._closed[table] = _Closed(folder, before, [])
             self._closed[table].broken.append(name)
-        for table in list(self._closed):
+        for table in sorted({part[0] for part in broken}):
             await self._analytics.maintain(f"DETACH TABLE {table}")
             await self._open_again(table)
 
@@ -186,10 +190,9 @@ class Upkeep:
                 if not tries_left:
                     raise
             await asyncio.sleep(_PAUSE_S)
-        closed = self._closed.pop(table)
-        self._reopened += 1
-        log.info("analytics.table_reopened", table=table)
-        if self._stopped_merges:
+        # Each step may be done again: where one fails, the next look begins with the first.
+        closed = self._closed[table]
+        if self._analytics.merges_stopped:
             await self._analytics.maintain(f"SYSTEM STOP MERGES {table}")
         known = self._analytics.unreadable
         known.difference_update([part for part in known if part.name in closed.broken])
@@ -197,6 +200,9 @@ class Upkeep:
         for name in lineage.replaced(closed.before, after):
             await self._analytics.maintain(lineage.drop(table, name))
             log.info("analytics.sources_are_back", table=table, part=name)
+        del self._closed[table]
+        self._reopened += 1
+        log.info("analytics.table_reopened", table=table)
         await self._count()
 
     async def _count(self) -> None:

@@ -22,7 +22,7 @@ CREATE TABLE IF NOT EXISTS `sightline`.resting_traces_local ON CLUSTER 'main' (
   last_updated_at DateTime64(6, 'UTC') CODEC(Delta, ZSTD(1))
 )
 ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}', rested_us)
-ORDER BY (workspace_id, project_id, id)
+ORDER BY (workspace_id, project_id, id, made)
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, index_granularity = 8192;
 
 CREATE TABLE IF NOT EXISTS `sightline`.resting_traces ON CLUSTER 'main' AS `sightline`.resting_traces_local
@@ -60,7 +60,7 @@ CREATE TABLE IF NOT EXISTS `sightline`.resting_spans_local ON CLUSTER 'main' (
   usage Map(String, Int64) ALIAS CAST(tupleElement(usage_v, 2), 'Map(String, Int64)')
 )
 ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}', rested_us)
-ORDER BY (workspace_id, project_id, trace_id, id)
+ORDER BY (workspace_id, project_id, trace_id, id, made)
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, index_granularity = 8192;
 
 CREATE TABLE IF NOT EXISTS `sightline`.resting_spans ON CLUSTER 'main' AS `sightline`.resting_spans_local

@@ -22,7 +22,7 @@ CREATE TABLE IF NOT EXISTS resting_traces (
   last_updated_at DateTime64(6, 'UTC') CODEC(Delta, ZSTD(1))
 )
 ENGINE = ReplacingMergeTree(rested_us)
-ORDER BY (workspace_id, project_id, id)
+ORDER BY (workspace_id, project_id, id, made)
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, index_granularity = 8192;
 
 CREATE TABLE IF NOT EXISTS resting_spans (
@@ -57,7 +57,7 @@ CREATE TABLE IF NOT EXISTS resting_spans (
   usage Map(String, Int64) ALIAS CAST(tupleElement(usage_v, 2), 'Map(String, Int64)')
 )
 ENGINE = ReplacingMergeTree(rested_us)
-ORDER BY (workspace_id, project_id, trace_id, id)
+ORDER BY (workspace_id, project_id, trace_id, id, made)
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, index_granularity = 8192;
 
 ALTER TABLE rollup_units ADD COLUMN IF NOT EXISTS rested_us SimpleAggregateFunction(max, Int64) CODEC(ZSTD(1));

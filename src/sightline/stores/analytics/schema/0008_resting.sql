@@ -1,6 +1,6 @@
 -- Traces and spans of hours at rest, merged and without their payloads: one row each (ADR 20).
 -- `made` names a unit and the moment at which its rows were put down; those of the last such moment
--- hold, as long as it is later than the unit's last change.
+-- hold, as long as it is later than the unit's last change. No row takes another's place before that.
 CREATE TABLE IF NOT EXISTS resting_traces {on_cluster} (
   workspace_id FixedString(16) CODEC(ZSTD(1)),
   project_id FixedString(16) CODEC(ZSTD(1)),
@@ -25,7 +25,7 @@ CREATE TABLE IF NOT EXISTS resting_traces {on_cluster} (
   last_updated_at DateTime64(6, 'UTC') CODEC(Delta, ZSTD(1))
 )
 ENGINE = {engine:ReplacingMergeTree(rested_us)}
-ORDER BY (workspace_id, project_id, id)
+ORDER BY (workspace_id, project_id, id, made)
 SETTINGS {settings};
 CREATE TABLE IF NOT EXISTS resting_spans {on_cluster} (
   workspace_id FixedString(16) CODEC(ZSTD(1)),
@@ -59,7 +59,7 @@ CREATE TABLE IF NOT EXISTS resting_spans {on_cluster} (
   usage Map(String, Int64) ALIAS CAST(tupleElement(usage_v, 2), 'Map(String, Int64)')
 )
 ENGINE = {engine:ReplacingMergeTree(rested_us)}
-ORDER BY (workspace_id, project_id, trace_id, id)
+ORDER BY (workspace_id, project_id, trace_id, id, made)
 SETTINGS {settings};
 -- When a unit's rows were put down last.
 ALTER TABLE rollup_units {on_cluster} ADD COLUMN IF NOT EXISTS rested_us SimpleAggregateFunction(max, Int64) CODEC(ZSTD(1));
