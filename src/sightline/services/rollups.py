@@ -14,7 +14,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from sightline.core.clock import Clock
-from sightline.core.errors import SightlineError, StoreUnavailableError
+from sightline.core.errors import SightlineError
 from sightline.core.ids import Id
 from sightline.core.log import get_logger
 from sightline.core.tasks import TaskGroup
@@ -34,8 +34,9 @@ _EVERY_S = 20.0
 _LEASE_US = 120_000_000
 _HELD_EVERY_S = 30.0
 _CLEARED_EVERY_US = 900_000_000
-# What fails with one hour alone is tried again later; with so many of them it is not the hours.
-_AGAIN_US, _MOST_FAILED = 3_600_000_000, 100
+# What fails with one hour alone is tried again later; so many of them, one after the other, say
+# that the store is at fault.
+_AGAIN_US, _MOST_FAILURES = 600_000_000, 3
 _AT_ONCE = 2_000
 # Hours in one statement: as many as take about so long, for they may have any number of rows.
 _MOST_HOURS, _PROJECTS = 48, 100
@@ -53,6 +54,7 @@ class Rollups:
         self._hours = 4
         # Not before when it is tried again.
         self._failed: dict[tuple[Done, Unit], int] = {}
+        self._failures = 0
         self._cleared_us = 0
 
     def start(self) -> None:
@@ -124,6 +126,7 @@ class Rollups:
             left = await rollup_units.due(
                 self._analytics, now_us, _AT_ONCE, work.done, workspace_id
             )
+            left = [unit for unit in left if self._failed.get((work.done, unit), 0) <= now_us]
             found += len(left)
             while left and (until_us is None or self._clock.now_us() < until_us):
                 batch = _first(left, self._hours)
@@ -134,22 +137,23 @@ class Rollups:
     async def _try(self, work: "_Work", units: list[Unit]) -> None:
         """Do it with units, and where that fails one by one: what cannot be done with one of them
         for now must not keep the others from it."""
-        units = [u for u in units if self._failed.get((work.done, u), 0) < self._clock.now_us()]
         try:
-            if units:
-                await self._do(work, units)
-        except StoreUnavailableError:
-            raise
+            await self._do(work, units)
+            self._failures = 0
         except SightlineError as error:
             if len(units) > 1:
                 self._hours = 1
                 for unit in units:
                     await self._try(work, [unit])
                 return
-            if len(self._failed) >= _MOST_FAILED:
-                raise
-            self._failed[work.done, units[0]] = self._clock.now_us() + _AGAIN_US
+            self._failures += 1
+            now_us = self._clock.now_us()
+            self._failed = {key: at for key, at in self._failed.items() if at > now_us}
+            self._failed[work.done, units[0]] = now_us + _AGAIN_US
             log.warning("rollups.unit_failed", code=error.code, work=work.done, hour=units[0].hour)
+            if self._failures >= _MOST_FAILURES:
+                # It is not the hours.
+                raise
 
     async def _do(self, work: "_Work", units: list[Unit]) -> None:
         begun = time.monotonic()
