@@ -311,8 +311,8 @@ class App:
         """Start the background work of this process's roles; call inside the serving loop."""
         self.upkeep.start()
         stale = self.folder.path / STALE_ROLLUPS
-        if await rollup_units.lose_damaged(self.analytics):
-            # Before anything else: should this end now, the next start knows.
+        if await rollup_units.is_damaged(self.analytics):
+            # Should this end before all is forgotten, the next start knows.
             stale.touch()
         if stale.exists():
             await rollup_units.forget(self.analytics)

@@ -4,7 +4,8 @@ from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeVar
 
 from sightline.core.clock import FakeClock, to_us
 from sightline.core.ids import Id, format_id, new_id
@@ -15,9 +16,13 @@ from sightline.services.ingest.options import IngestOptions
 from sightline.services.ingest.service import Ingest
 from sightline.services.query import metrics
 from sightline.services.query.metrics import Breakdown, Timeline
+from sightline.services.rollups import Rollups
 from sightline.stores.analytics import rollup_units
 from sightline.stores.analytics.engine import Analytics
+from sightline.stores.analytics.scope import Scope
 from sightline.stores.analytics.thread_columns import Lifecycle
+from sightline.stores.catalog.engine import Catalog
+from tests.outside import sqlite_with_tables
 
 HOUR = 3_600_000_000
 DAY = 24 * HOUR
@@ -26,6 +31,13 @@ MONDAY = 1_772_409_600_000_000
 LIFECYCLE = Lifecycle(now_us=MONDAY, timeout_us=900_000_000)
 
 Lines = dict[str, list[float | None]]
+
+
+class NoAttachments:
+    """What deletion asks where there are none."""
+
+    async def delete_for_entities(self, *_: object) -> None:
+        return None
 
 
 class World:
@@ -181,3 +193,34 @@ class _NoMedia:
 def utc(text: str) -> int:
     """Return Unix µs of an ISO 8601 time."""
     return to_us(datetime.fromisoformat(text))
+
+
+class Kept:
+    """A world and what keeps the figures, rows and words of its hours."""
+
+    def __init__(self, w: World, keeper: Rollups, clock: FakeClock) -> None:
+        self.world = w
+        self.keeper = keeper
+        self.clock = clock
+        self.scope = Scope(workspace_id=w.workspace_id, project_ids=(w.project,))
+
+    async def rest(self) -> int:
+        """Let all of the workspace come to rest; return how many hours that were.
+
+        Other tests share the engine: what they wrote is left as it is.
+        """
+        self.clock.advance(300)
+        return await self.keeper.add_up(workspace_id=self.world.workspace_id)
+
+
+K = TypeVar("K", bound=Kept)
+
+
+@asynccontextmanager
+async def kept_world(analytics: Analytics, tmp_path: Path, made: type[K]) -> AsyncIterator[K]:
+    """A world whose rows are written by the clock by which its hours come to rest."""
+    catalog = Catalog.open(sqlite_with_tables(tmp_path))
+    clock = await later_clock(analytics)
+    async with world(analytics, clock) as w:
+        yield made(w, Rollups(w.analytics, catalog, clock), clock)
+    catalog.close()

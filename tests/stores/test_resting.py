@@ -2,8 +2,6 @@
 or deleted since."""
 
 import random
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -11,11 +9,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from sightline.core.clock import FakeClock
 from sightline.core.ids import Id
 from sightline.domain.filter import EVERYTHING, And, Condition, Filter, Not, Or
 from sightline.domain.writes import SpanWrite, TraceWrite
-from sightline.services.rollups import Rollups
 from sightline.services.workspace.deletion import Deletion
 from sightline.stores.analytics import (
     candidates,
@@ -29,12 +25,9 @@ from sightline.stores.analytics import (
 )
 from sightline.stores.analytics.engine import Analytics
 from sightline.stores.analytics.metrics import Buckets
-from sightline.stores.analytics.scope import Scope
 from sightline.stores.analytics.series import Drawn
 from sightline.stores.analytics.sql import id_literal
-from sightline.stores.catalog.engine import Catalog
-from tests.outside import sqlite_with_tables
-from tests.stores.figures_world import HOUR, LIFECYCLE, MONDAY, World, later_clock, world
+from tests.stores.figures_world import HOUR, LIFECYCLE, MONDAY, Kept, NoAttachments, kept_world
 
 MINUTE = HOUR // 60
 
@@ -71,19 +64,13 @@ DRAWN = {
 }
 
 
-class Project:
+class Project(Kept):
     """Traces, spans and threads of four hours, sent in parts and out of order."""
-
-    def __init__(self, w: World, catalog: Catalog, clock: FakeClock) -> None:
-        self.world = w
-        self.clock = clock
-        self.keeper = Rollups(w.analytics, catalog, clock)
-        self.scope = Scope(workspace_id=w.workspace_id, project_ids=(w.project,))
-        self.traces: list[Id] = []
-        self.spans: list[Id] = []
 
     async def fill(self) -> None:
         rng = random.Random(11)
+        self.traces: list[Id] = []
+        self.spans: list[Id] = []
         first: list[TraceWrite] = []
         later: list[TraceWrite] = []
         spans: list[SpanWrite] = []
@@ -130,11 +117,6 @@ class Project:
         for n in (3, 20, 60):
             await self.world.score("trace", self.traces[n].hex(), "good", n / 50)
 
-    async def rest(self) -> int:
-        """Let the workspace come to rest; return how many hours that were."""
-        self.clock.advance(300)
-        return await self.keeper.add_up(workspace_id=self.world.workspace_id)
-
     async def same(self, monkeypatch: pytest.MonkeyPatch, *, brief: bool = False) -> None:
         """Assert that all answers are those of merging all rows."""
         with monkeypatch.context() as patch:
@@ -175,19 +157,10 @@ class Project:
         return found
 
 
-@asynccontextmanager
-async def project_of(analytics: Analytics, tmp_path: Path) -> AsyncIterator[Project]:
-    catalog = Catalog.open(sqlite_with_tables(tmp_path))
-    clock = await later_clock(analytics)
-    async with world(analytics, clock) as w:
-        yield Project(w, catalog, clock)
-    catalog.close()
-
-
 async def test_rows_at_rest_say_what_all_rows_say(
     analytics: Analytics, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with project_of(analytics, tmp_path) as project:
+    async with kept_world(analytics, tmp_path, Project) as project:
         await project.fill()
         assert await project.rest() >= 4
         await project.same(monkeypatch)
@@ -208,11 +181,7 @@ async def test_rows_at_rest_say_what_all_rows_say(
 async def test_what_is_deleted_is_in_no_copy(
     analytics: Analytics, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with project_of(analytics, tmp_path) as project:
-
-        class NoAttachments:
-            async def delete_for_entities(self, *_: object) -> None:
-                return None
+    async with kept_world(analytics, tmp_path, Project) as project:
 
         async def copied() -> set[Id]:
             found: set[Id] = set()

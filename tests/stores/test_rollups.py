@@ -1,8 +1,6 @@
 """Figures of whole hours: the same as those of the rows, whatever is written or deleted since."""
 
 import random
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from decimal import Decimal
 from pathlib import Path
 
@@ -12,7 +10,6 @@ import pytest
 from sightline.core.clock import FakeClock
 from sightline.core.ids import Id, new_id
 from sightline.domain.writes import SpanWrite, TraceWrite
-from sightline.services.rollups import Rollups
 from sightline.services.workspace.deletion import Deletion
 from sightline.stores.analytics import (
     project_table,
@@ -27,13 +24,10 @@ from sightline.stores.analytics.buckets import Periods
 from sightline.stores.analytics.engine import Analytics
 from sightline.stores.analytics.metrics import Buckets
 from sightline.stores.analytics.options import AnalyticsOptions
-from sightline.stores.analytics.scope import Scope
 from sightline.stores.analytics.series import Drawn
 from sightline.stores.analytics.slice_figures import Figures
 from sightline.stores.analytics.sql import id_literal
-from sightline.stores.catalog.engine import Catalog
-from tests.outside import sqlite_with_tables
-from tests.stores.figures_world import HOUR, LIFECYCLE, MONDAY, World, later_clock, world
+from tests.stores.figures_world import HOUR, LIFECYCLE, MONDAY, Kept, NoAttachments, kept_world
 
 MINUTE = HOUR // 60
 
@@ -42,14 +36,8 @@ def trace_id(at_us: int, n: int) -> Id:
     return (at_us // 1000).to_bytes(6, "big") + b"\x70\x00\x80" + n.to_bytes(7, "big")
 
 
-class Hours:
+class Hours(Kept):
     """A project of some hours, whose figures are asked for with and without the hours."""
-
-    def __init__(self, w: World, catalog: Catalog, clock: FakeClock) -> None:
-        self.world = w
-        self.clock = clock
-        self.keeper = Rollups(w.analytics, catalog, self.clock)
-        self.scope = Scope(workspace_id=w.workspace_id, project_ids=(w.project,))
 
     async def fill(self) -> list[Id]:
         """Write traces of six hours: late starts, failures, ids of other hours, two sources."""
@@ -82,14 +70,6 @@ class Hours:
         await self.world.ingest.write_traces(self.world.who, traces)
         await self.world.ingest.write_spans(self.world.who, spans)
         return [trace.id for trace in traces]
-
-    async def rest(self) -> int:
-        """Let all of the workspace come to rest and add it up; return how many hours that were.
-
-        Other tests share the engine: what they wrote is left as it is.
-        """
-        self.clock.advance(300)
-        return await self.keeper.add_up(workspace_id=self.world.workspace_id)
 
     async def same(self, monkeypatch: pytest.MonkeyPatch, *, lists: bool = False) -> None:
         """Assert that all figures are those of the rows."""
@@ -161,20 +141,10 @@ def alike(summed: Figures, plain: Figures) -> None:
         assert summed.duration_p50 == pytest.approx(plain.duration_p50, rel=0.05)
 
 
-@asynccontextmanager
-async def hours_of(analytics: Analytics, tmp_path: Path) -> AsyncIterator[Hours]:
-    catalog = Catalog.open(sqlite_with_tables(tmp_path))
-    clock = await later_clock(analytics)
-    # Rows are written by the same clock that hours come to rest by.
-    async with world(analytics, clock) as w:
-        yield Hours(w, catalog, clock)
-    catalog.close()
-
-
 async def test_hours_say_what_the_rows_say(
     analytics: Analytics, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with hours_of(analytics, tmp_path) as hours:
+    async with kept_world(analytics, tmp_path, Hours) as hours:
         await hours.fill()
         assert await hours.rest() >= 6
         await hours.same(monkeypatch, lists=True)
@@ -184,7 +154,7 @@ async def test_hours_say_what_the_rows_say(
 async def test_a_large_hour_is_added_up_in_slices(
     analytics: Analytics, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with hours_of(analytics, tmp_path) as hours:
+    async with kept_world(analytics, tmp_path, Hours) as hours:
         await hours.fill()
         # Larger than some hours, smaller than others.
         monkeypatch.setattr(unit_slices, "_ROWS", 40)
@@ -200,7 +170,7 @@ async def test_a_large_hour_is_added_up_in_slices(
 async def test_an_hour_stays_when_others_of_its_time_are_added_up(
     analytics: Analytics, tmp_path: Path
 ) -> None:
-    async with hours_of(analytics, tmp_path) as hours:
+    async with kept_world(analytics, tmp_path, Hours) as hours:
         one, other = hours.world.project, new_id()
 
         async def write(project: Id, hour: int) -> None:
@@ -227,7 +197,7 @@ async def test_an_hour_stays_when_others_of_its_time_are_added_up(
 async def test_what_comes_later_counts_at_once(
     analytics: Analytics, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with hours_of(analytics, tmp_path) as hours:
+    async with kept_world(analytics, tmp_path, Hours) as hours:
         ids = await hours.fill()
         assert await hours.rest() >= 6
         project = hours.world.project
@@ -256,12 +226,7 @@ async def test_what_comes_later_counts_at_once(
 async def test_what_is_deleted_counts_no_longer(
     analytics: Analytics, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with hours_of(analytics, tmp_path) as hours:
-
-        class NoAttachments:
-            async def delete_for_entities(self, *_: object) -> None:
-                return None
-
+    async with kept_world(analytics, tmp_path, Hours) as hours:
         ids = await hours.fill()
         assert await hours.rest() >= 6
         deletion = Deletion(hours.world.analytics, NoAttachments(), hours.clock)
@@ -275,7 +240,7 @@ async def test_what_is_deleted_counts_no_longer(
 async def test_rows_without_marks_are_found(
     analytics: Analytics, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with hours_of(analytics, tmp_path) as hours:
+    async with kept_world(analytics, tmp_path, Hours) as hours:
         await hours.fill()
         await rollup_units.forget(hours.world.analytics)
         assert not await rollup_units.is_ready(hours.world.analytics)

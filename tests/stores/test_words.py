@@ -8,20 +8,15 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from sightline.core.clock import FakeClock
 from sightline.core.ids import Id, format_id
 from sightline.domain.filter import EVERYTHING, And, Condition, Filter, Not, Operator, Or
 from sightline.domain.writes import SpanWrite, TraceWrite
-from sightline.services.rollups import Rollups
 from sightline.services.workspace.deletion import Deletion
 from sightline.stores.analytics import pages, thread_pages, words
 from sightline.stores.analytics.columns import Entity
 from sightline.stores.analytics.engine import Analytics
-from sightline.stores.analytics.scope import Scope
 from sightline.stores.analytics.words import narrowed
-from sightline.stores.catalog.engine import Catalog
-from tests.outside import sqlite_with_tables
-from tests.stores.figures_world import HOUR, LIFECYCLE, MONDAY, World, later_clock, world
+from tests.stores.figures_world import HOUR, LIFECYCLE, MONDAY, Kept, NoAttachments, kept_world
 
 TEXTS = (
     '{"question":"Where does the kestrel nest in winter?"}',
@@ -35,15 +30,8 @@ TEXTS = (
 )
 
 
-class Texts:
+class Texts(Kept):
     """A project with a trace an hour, each with a text and a span with the next text."""
-
-    def __init__(self, w: World, catalog: Catalog, clock: FakeClock) -> None:
-        self.world = w
-        self.clock = clock
-        self.keeper = Rollups(w.analytics, catalog, self.clock)
-        self.scope = Scope(workspace_id=w.workspace_id, project_ids=(w.project,))
-        self.ids: list[Id] = []
 
     async def fill(self) -> None:
         traces, spans = [], []
@@ -68,10 +56,6 @@ class Texts:
         await self.world.ingest.write_spans(self.world.who, spans)
         self.ids = [trace.id for trace in traces]
 
-    async def rest(self) -> None:
-        self.clock.advance(300)
-        await self.keeper.add_up(workspace_id=self.world.workspace_id)
-
     async def found(
         self, entity: Entity, search: str = "", filter: Filter = EVERYTHING
     ) -> tuple[set[Id], int | None]:
@@ -95,14 +79,10 @@ def id_at(at_us: int, n: int) -> Id:
 
 @asynccontextmanager
 async def texts_of(analytics: Analytics, tmp_path: Path) -> AsyncIterator[Texts]:
-    catalog = Catalog.open(sqlite_with_tables(tmp_path))
-    clock = await later_clock(analytics)
-    async with world(analytics, clock) as w:
-        texts = Texts(w, catalog, clock)
+    async with kept_world(analytics, tmp_path, Texts) as texts:
         await texts.fill()
         await texts.rest()
         yield texts
-    catalog.close()
 
 
 def has(field: str, operator: Operator, value: str) -> Condition:
@@ -228,10 +208,6 @@ async def test_what_is_written_later_is_found_at_once(analytics: Analytics, tmp_
 
 
 async def test_no_words_are_kept_of_what_is_deleted(analytics: Analytics, tmp_path: Path) -> None:
-    class NoAttachments:
-        async def delete_for_entities(self, *_: object) -> None:
-            return None
-
     async def kept() -> set[str]:
         rows = await analytics.query(
             "SELECT arrayJoin(splitByChar('\\n', words)) FROM words WHERE project_id = "

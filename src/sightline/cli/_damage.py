@@ -44,7 +44,20 @@ def aside(settings: Any) -> list[Aside]:
 def parts(settings: Any, running: Any) -> Iterator[Finding]:
     """Find parts that lie aside."""
     found = aside(settings)
+    if not found:
+        return
+    from sightline.stores.analytics.rollup_units import OF_UNITS
+
     for part in found[:_MANY]:
+        if part.table in {*OF_UNITS, "rollup_units"}:
+            yield Finding(
+                "warning",
+                "damage",
+                f"part {part.name} of table {part.table} is damaged; what it held is worked out of "
+                "the traces and spans",
+                "Start the server again: it is made anew",
+            )
+            continue
         # Without a word before it, people have laid it there.
         is_broken = not part.name.startswith("all_")
         yield Finding(

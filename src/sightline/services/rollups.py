@@ -100,8 +100,10 @@ class Rollups:
         while True:
             await asyncio.sleep(_HELD_EVERY_S)
             until_us = self._clock.now_us() + _LEASE_US
+            extend = partial(jobs.extend, job=job, lease_until_us=until_us)
             with suppress(SightlineError):
-                await self._catalog.write(partial(jobs.extend, job=job, lease_until_us=until_us))
+                if not await self._catalog.write(extend):
+                    return
 
     async def _clear(self) -> None:
         """Once in a while, see to it that no words and no rows of what is deleted are kept."""

@@ -63,9 +63,9 @@ def relation(
     ids = _ids(entity, scope, own, binder)
     picked = [f"e.{column(n)} AS {column(n)}" for n in base]
     joins = []
+    spans = merged("span", scope)
     for i, (source, names) in enumerate(sources.items()):
         picked += [f"j{i}.{column(n)} AS {column(n)}" for n in names]
-        spans = merged("span", scope)
         inner = source_sql(source, entity, scope.workspace_id, ids, names, binder, spans=spans)
         joins.append(f"LEFT JOIN ({inner}) AS j{i} ON j{i}.key_ = e.key_")
     sql = f"SELECT {', '.join(picked)} FROM {rows} AS e {' '.join(joins)}"

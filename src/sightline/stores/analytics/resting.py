@@ -51,19 +51,16 @@ async def looked_up(analytics: Analytics, entity: EntityType, scope: Scope) -> S
         return scope
     workspace = f"workspace_id = {id_literal(scope.workspace_id)}"
     rows = await analytics.query(
-        "SELECT project_id, unit, rested_ <= changed_ FROM (SELECT project_id, unit, "
-        "max(rested_us) AS rested_, max(changed_us) AS changed_ "
-        f"FROM rollup_units WHERE {workspace} GROUP BY project_id, unit)"
+        f"SELECT project_id, groupArrayIf({_MOST_CHANGED + 1})(unit, is_changed_), "
+        "countIf(NOT is_changed_) FROM (SELECT project_id, unit, "
+        "max(changed_us) >= max(rested_us) AS is_changed_ "
+        f"FROM rollup_units WHERE {workspace} GROUP BY project_id, unit) GROUP BY project_id"
     )
-    changed: dict[bytes, list[int]] = {}
-    for project, unit, is_changed in rows:
-        if is_changed:
-            changed.setdefault(bytes(project), []).append(int(unit))
-    count = sum(map(len, changed.values()))
-    if count > min(_MOST_CHANGED, 8 + (len(rows) - count)):
+    changed = tuple((bytes(project), tuple(units)) for project, units, _ in rows if units)
+    count = sum(len(units) for _, units in changed)
+    if count > min(_MOST_CHANGED, 8 + sum(at_rest for *_, at_rest in rows)):
         return scope
-    resting = Resting(tuple((project, tuple(units)) for project, units in changed.items()))
-    return msgspec.structs.replace(scope, resting=resting)
+    return msgspec.structs.replace(scope, resting=Resting(changed))
 
 
 async def compute(analytics: Analytics, units: Sequence[Unit], at_us: int) -> None:

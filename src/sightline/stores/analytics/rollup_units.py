@@ -17,7 +17,7 @@ import msgspec
 from sightline.core.clock import Clock
 from sightline.core.ids import NIL, Id
 from sightline.stores.analytics import lineage
-from sightline.stores.analytics.engine import Analytics
+from sightline.stores.analytics.engine import Analytics, Row
 from sightline.stores.analytics.sql import id_list, id_literal
 
 HOUR_US = 3_600_000_000
@@ -238,25 +238,29 @@ async def seed(analytics: Analytics, now_us: int) -> None:
     await analytics.insert("rollup_units", _COLUMNS, NIL + NIL + _ROW(WILD, 0, at_us))
 
 
-async def lose_damaged(analytics: Analytics) -> bool:
-    """Throw away parts of what is put down of units that lie aside, and say whether there were any:
-    then `forget` must follow."""
+async def is_damaged(analytics: Analytics) -> bool:
+    """Say whether a part of what is put down of units lies aside: then `forget` must follow."""
+    return bool(await _aside(analytics))
+
+
+async def _aside(analytics: Analytics) -> Sequence[Row]:
+    """Return table and name of the parts that lie aside."""
     if not analytics.is_embedded:
-        return False
+        return ()
     tables = ", ".join(f"'{table}'" for table in (*OF_UNITS, "rollup_units"))
-    rows = await analytics.query(
+    return await analytics.query(
         "SELECT table, name FROM system.detached_parts "
         f"WHERE database = currentDatabase() AND table IN ({tables})"
     )
-    for table, name in rows:
-        await analytics.command(lineage.drop(table, name))
-    return bool(rows)
 
 
 async def forget(analytics: Analytics) -> None:
-    """Throw all figures and marks away; `seed` begins anew. Nothing may be writing."""
+    """Throw all figures and marks away, and what of them lies aside; `seed` begins anew. Nothing
+    may be writing."""
     for table in (*OF_UNITS, "rollup_units"):
         await analytics.command(f"TRUNCATE TABLE {table}")
+    for table, name in await _aside(analytics):
+        await analytics.command(lineage.drop(table, name))
     _memories.pop(analytics, None)
 
 

@@ -21,7 +21,7 @@ CREATE TABLE IF NOT EXISTS resting_traces (
   created_at DateTime64(6, 'UTC') CODEC(Delta, ZSTD(1)),
   last_updated_at DateTime64(6, 'UTC') CODEC(Delta, ZSTD(1))
 )
-ENGINE = ReplacingMergeTree(rested_us)
+ENGINE = ReplacingMergeTree
 ORDER BY (workspace_id, project_id, id, made)
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, index_granularity = 8192;
 
@@ -56,7 +56,7 @@ CREATE TABLE IF NOT EXISTS resting_spans (
   last_updated_at DateTime64(6, 'UTC') CODEC(Delta, ZSTD(1)),
   usage Map(String, Int64) ALIAS CAST(tupleElement(usage_v, 2), 'Map(String, Int64)')
 )
-ENGINE = ReplacingMergeTree(rested_us)
+ENGINE = ReplacingMergeTree
 ORDER BY (workspace_id, project_id, trace_id, id, made)
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, index_granularity = 8192;
 

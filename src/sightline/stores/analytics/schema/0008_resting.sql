@@ -1,6 +1,7 @@
 -- Traces and spans of hours at rest, merged and without their payloads: one row each (ADR 20).
 -- `made` names a unit and the moment at which its rows were put down; those of the last such moment
--- hold, as long as it is later than the unit's last change. No row takes another's place before that.
+-- hold, as long as it is later than the unit's last change. As it is in the key no merge takes away
+-- what held before.
 CREATE TABLE IF NOT EXISTS resting_traces {on_cluster} (
   workspace_id FixedString(16) CODEC(ZSTD(1)),
   project_id FixedString(16) CODEC(ZSTD(1)),
@@ -24,7 +25,7 @@ CREATE TABLE IF NOT EXISTS resting_traces {on_cluster} (
   created_at DateTime64(6, 'UTC') CODEC(Delta, ZSTD(1)),
   last_updated_at DateTime64(6, 'UTC') CODEC(Delta, ZSTD(1))
 )
-ENGINE = {engine:ReplacingMergeTree(rested_us)}
+ENGINE = {engine:ReplacingMergeTree}
 ORDER BY (workspace_id, project_id, id, made)
 SETTINGS {settings};
 CREATE TABLE IF NOT EXISTS resting_spans {on_cluster} (
@@ -58,7 +59,7 @@ CREATE TABLE IF NOT EXISTS resting_spans {on_cluster} (
   last_updated_at DateTime64(6, 'UTC') CODEC(Delta, ZSTD(1)),
   usage Map(String, Int64) ALIAS CAST(tupleElement(usage_v, 2), 'Map(String, Int64)')
 )
-ENGINE = {engine:ReplacingMergeTree(rested_us)}
+ENGINE = {engine:ReplacingMergeTree}
 ORDER BY (workspace_id, project_id, trace_id, id, made)
 SETTINGS {settings};
 -- When a unit's rows were put down last.
