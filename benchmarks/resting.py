@@ -11,6 +11,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from unittest.mock import patch
 
 import msgspec
 
@@ -58,9 +59,8 @@ async def _measure(analytics: Analytics) -> list[Row]:
     scope = Scope(workspace_id=bytes(found[0]), project_ids=(bytes(found[1]),))
     for name, ask in _questions(analytics, scope).items():
         copied = await _timed(ask)
-        most, resting._MOST_CHANGED = resting._MOST_CHANGED, -1
-        merged = await _timed(ask)
-        resting._MOST_CHANGED = most
+        with patch.object(resting, "are_kept", lambda _: False):
+            merged = await _timed(ask)
         rows.append(Row(name, f"{merged[0]:,.0f} ms, {copied[0]:,.0f} ms", _cpu(merged, copied)))
     return rows
 
