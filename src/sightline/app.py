@@ -309,7 +309,6 @@ class App:
 
     async def start(self) -> None:
         """Start the background work of this process's roles; call inside the serving loop."""
-        self.upkeep.start()
         stale = self.folder.path / STALE_ROLLUPS
         if await rollup_units.is_damaged(self.analytics):
             # Should this end before all is forgotten, the next start knows.
@@ -317,6 +316,8 @@ class App:
         if stale.exists():
             await rollup_units.forget(self.analytics)
             stale.unlink()
+        # It counts what lies aside, so after what is thrown away.
+        self.upkeep.start()
         self.ingest.start()
         self.live.start()
         self.notices.start()

@@ -258,9 +258,10 @@ async def forget(analytics: Analytics) -> None:
     """Throw all figures and marks away, and what of them lies aside; `seed` begins anew. Nothing
     may be writing."""
     for table in (*OF_UNITS, "rollup_units"):
-        await analytics.command(f"TRUNCATE TABLE {table}")
+        # A start must not end here when the disk is full; this makes room.
+        await analytics.maintain(f"TRUNCATE TABLE {table}")
     for table, name in await _aside(analytics):
-        await analytics.command(lineage.drop(table, name))
+        await analytics.maintain(lineage.drop(table, name))
     _memories.pop(analytics, None)
 
 
