@@ -37,6 +37,7 @@ _START_NS = 1_795_319_172_367_037_000
 _OWN = 40  # Things of its own that a client still changes.
 _KEPT_ANSWERS = 200
 _ON_ITS_WAY_S = 120
+_FAILED = b'"finish_reason":"error"'
 
 _Keys = list[tuple[Key, int]]
 
@@ -430,6 +431,9 @@ class _Client:
             return OPEN
         self._traffic.note(path, answer, data, time.monotonic() - begun)
         fate = STORED if answer.status < 300 else OPEN if answer.status >= 500 else refused
+        if face == "gateway" and fate == STORED and _FAILED in data:
+            # A stream that had begun says in its last value that its call could not be kept.
+            fate = OPEN
         self._ledger.note(keys, fate, face, self._size)
         if fate != STORED:
             self._traffic.stopping.wait(0.05)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sightline.stores.analytics.lineage import Listing, PartName, listing, replaced
+from sightline.stores.analytics.lineage import Listing, PartName, listing, replaced, unfinished
 
 
 def _listing(parts: str, aside: str = "", rowless: tuple[int, ...] = ()) -> Listing:
@@ -72,6 +72,27 @@ def test_what_it_was_merged_into_must_be_sound_and_no_newer() -> None:
     assert replaced(_listing("all_1_2_1"), _listing("all_1_4_2", aside)) == []
     both = f"{aside} broken-on-start_all_1_4_2"
     assert replaced(_listing("all_1_2_1 all_1_4_2"), _listing("", both)) == []
+
+
+@pytest.mark.parametrize(
+    ("broken", "aside", "is_unfinished"),
+    [
+        ("all_7_7_0", "broken-on-start_all_7_7_0", True),
+        ("all_7_7_0", "broken-on-start_all_7_7_0_try1", True),
+        # It was merged, or changed: what was acknowledged may be in it.
+        ("all_7_9_1", "broken-on-start_all_7_9_1", False),
+        ("all_7_7_0_8", "broken-on-start_all_7_7_0_8", False),
+        # Another part, or laid aside for another reason.
+        ("all_7_7_0", "broken-on-start_all_8_8_0", False),
+        ("all_7_7_0", "covered-by-broken_all_7_7_0", False),
+        ("", "broken-on-start_all_7_7_0", False),
+    ],
+)
+def test_what_an_insert_left_not_whole_is_told(
+    broken: str, aside: str, is_unfinished: bool
+) -> None:
+    found = unfinished(broken.split(), _listing("all_1_6_2", aside))
+    assert found == ([aside] if is_unfinished else [])
 
 
 def test_only_what_was_laid_aside_meanwhile_is_told() -> None:

@@ -1,5 +1,5 @@
-"""A merge that was not written whole, as the engine leaves it where the disk has no room; deletes
-where merges are stopped."""
+"""A merge and an insert that were not written whole, as the engine leaves them where the disk has
+no room; deletes where merges are stopped."""
 
 import subprocess
 import sys
@@ -8,7 +8,7 @@ from pathlib import Path
 from tests.small_disk import small_disk
 
 _STORE = """
-import asyncio, shutil, sys
+import asyncio, os, shutil, sys
 from pathlib import Path
 from sightline.core.errors import StoreFullError
 from sightline.stores.analytics.engine import Analytics
@@ -74,6 +74,41 @@ async def main():
 asyncio.run(main())
 """
 
+_INSERT_NOT_WHOLE = """
+async def main():
+    store, upkeep = await opened()
+    aside = Path(*(await store.query("SELECT any(path) FROM system.parts"))[0]).parent / "detached"
+    asked = "SELECT argMax(path, max_block_number) FROM system.parts WHERE table = 'made'"
+    Path(*(await store.query(asked))[0], "data.bin").write_bytes(b"")
+    leave(0.5)
+    upkeep.start()
+    await until(lambda: upkeep.figures().reopened)
+    await upkeep.stop()
+    print(*await store.query("SELECT count(), sum(n) FROM made"))
+    print(upkeep.figures().detached, [path.name for path in aside.iterdir()])
+    store.close()
+
+asyncio.run(main())
+"""
+
+_LAST_ROOM = """
+async def main():
+    store, upkeep = await opened()
+    taking = Analytics(AnalyticsOptions(dsn=f"chdb://{folder}"), disk)
+    taking.start()
+    leave(1.2)
+    try:
+        await taking.insert("made", ["n"], os.urandom(disk.room().needed_bytes // 2))
+    except StoreFullError as error:
+        print(error.hint)
+    leave(3)
+    await taking.insert("made", ["n"], os.urandom(80))
+    taking.close()
+    store.close()
+
+asyncio.run(main())
+"""
+
 _DELETES = """
 async def main():
     store, upkeep = await opened()
@@ -126,6 +161,15 @@ def test_its_sources_take_its_place(tmp_path: Path) -> None:
 
 def test_what_could_not_be_deleted_is_tried_again(tmp_path: Path) -> None:
     assert _said(tmp_path, _NOT_WHOLE, "in the way") == [_WHOLE, _WHOLE, "['disk_full']"]
+
+
+def test_an_insert_that_was_not_acknowledged_is_taken_back(tmp_path: Path) -> None:
+    left = (4000, sum(n * 1000 + k for n in range(4) for k in range(1000)))
+    assert _said(tmp_path, _INSERT_NOT_WHOLE) == [str(left), "0 []"]
+
+
+def test_an_insert_that_takes_the_last_room_is_not_acknowledged(tmp_path: Path) -> None:
+    assert _said(tmp_path, _LAST_ROOM) == ["Make room; writes then go on by themselves"]
 
 
 def test_deletes_wait_for_no_room_and_nothing_waits_for_them(tmp_path: Path) -> None:

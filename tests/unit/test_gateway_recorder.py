@@ -32,6 +32,12 @@ async def drained(recorder: Recorder) -> None:
         await recorder.drained()
 
 
+async def until_stored(store: MemoryStore, kept: Generation) -> None:
+    async with asyncio.timeout(10):
+        while kept.span_id not in store.spans:
+            await asyncio.sleep(0.01)
+
+
 async def test_a_store_that_is_down_gets_it_later(tmp_path: Path) -> None:
     store, callers = MemoryStore(), MemoryCallers()
     store.failing = StoreUnavailableError("down")
@@ -48,6 +54,25 @@ async def test_a_store_that_is_down_gets_it_later(tmp_path: Path) -> None:
     await drained(recorder)
     assert set(store.spans) == {g.span_id for g in kept}
     assert [g.id for g in store.generations] == [g.id for g in kept]
+    await recorder.stop()
+
+
+async def test_a_disk_that_had_no_room_is_asked_again_without_another_call(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    store = MemoryStore()
+    recorder = recorder_of(tmp_path, store, MemoryCallers())
+    # The spool cannot write down which group is open.
+    in_the_way = tmp_path / "cursor.new"
+    in_the_way.mkdir()
+    recorder.start()
+    kept = call()
+    recorder.keep(kept)
+    async with asyncio.timeout(5):
+        while "gateway.spool_unreadable" not in caplog.messages:
+            await asyncio.sleep(0.01)
+    in_the_way.rmdir()
+    await until_stored(store, kept)
     await recorder.stop()
 
 

@@ -7,6 +7,7 @@ the group done. A crash in between repeats the group: ids, and the group's key, 
 import asyncio
 import contextlib
 import hashlib
+import itertools
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Protocol
 
@@ -180,7 +181,7 @@ class Recorder:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._stopping.wait(), wait_s)
             self._wake.clear()
-            while (group := self._next()) is not None:
+            while (group := await self._next()) is not None:
                 if not await self._bring(group):
                     return
                 last = len(group.records)
@@ -192,12 +193,18 @@ class Recorder:
             if self._spool.backlog_bytes and group is not None:
                 self._wake.set()
 
-    def _next(self) -> Group | None:
-        try:
-            return self._spool.read(records=_GROUP_RECORDS, size_bytes=_GROUP_BYTES)
-        except OSError as error:
-            log.error("gateway.spool_unreadable", why=error.strerror or type(error).__name__)
-            return None
+    async def _next(self) -> Group | None:
+        """Return the next group, however long the disk refuses; None without any, or stopped."""
+        for wait_s in itertools.chain(_RETRY_S, itertools.repeat(_RETRY_S[-1])):
+            try:
+                return self._spool.read(records=_GROUP_RECORDS, size_bytes=_GROUP_BYTES)
+            except OSError as error:
+                log.error("gateway.spool_unreadable", why=error.strerror or type(error).__name__)
+            if self._stopping.is_set():
+                break
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), wait_s)
+        return None
 
     async def _bring(self, group: Group) -> bool:
         """Bring a group where it belongs, however long that takes; False when stopped before."""

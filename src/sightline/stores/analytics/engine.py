@@ -55,6 +55,8 @@ class Analytics:
         self.unreadable: set[Part] = set()
         # While they are, no delete is let in: it would wait for them, and others for it.
         self.merges_stopped = False
+        # How often a table was opened anew: what is written meanwhile may not be in it.
+        self.reopened = 0
         self._folders: dict[str, str] = {}
         self.is_embedded = options.dsn.startswith("chdb:")
         # What may be written at once is bounded before it comes here; queries are bounded each.
@@ -199,11 +201,14 @@ class Analytics:
             return rows
 
     async def command(self, sql: str, params: Params | None = None) -> None:
-        """Run a statement that changes data or schema."""
+        """Run a statement that changes data or schema; raises as `insert` does."""
         self._check_disk()
-        await self._run(
-            self._write_pool, self._writers, lambda c: c.command(sql, parameters=params)
-        )
+
+        def command(client: Any) -> None:
+            with self._whole():
+                client.command(sql, parameters=params)
+
+        await self._run(self._write_pool, self._writers, command)
 
     async def maintain(self, sql: str, params: Params | None = None) -> None:
         """Run a statement that must go on also where the disk has no room for writes.
@@ -237,18 +242,20 @@ class Analytics:
     async def insert(self, table: str, columns: Sequence[str], data: bytes) -> None:
         """Insert RowBinary `data`; when this returns, the rows are on disk.
 
-        Waits a while for memory that queries and merges have.
+        Waits a while for memory that queries and merges have. When it raises the rows may be there
+        or not, all of them or none.
         """
 
         def insert(client: Any) -> None:
-            client.raw_insert(
-                table,
-                column_names=columns,
-                insert_block=data,
-                fmt="RowBinary",
-                settings=self._insert_settings,
-            )
-            self._settle(table)
+            with self._whole():
+                client.raw_insert(
+                    table,
+                    column_names=columns,
+                    insert_block=data,
+                    fmt="RowBinary",
+                    settings=self._insert_settings,
+                )
+                self._settle(table)
 
         for wait_s in (*_MEMORY_WAITS_S, None):
             self._check_disk()
@@ -276,6 +283,21 @@ class Analytics:
             named = Path(self.options.dsn.removeprefix("chdb://"), "data", "default", table)
             folder = self._folders.setdefault(table, str(named.resolve(strict=True)))
         sync_folder(folder)
+
+    @contextmanager
+    def _whole(self) -> Iterator[None]:
+        """Raise where what is written within may not be there whole, though the engine says so.
+
+        An insert that meets a full disk puts its part in place without what could not be written,
+        like a merge (26.5, on tmpfs); `Upkeep` takes it out again.
+        """
+        reopened = self.reopened
+        yield
+        self._check_disk()
+        if self.reopened != reopened:
+            raise StoreUnavailableError(
+                "A table was opened anew while this was written; send it again", retry_after_s=1
+            )
 
     def _check_disk(self) -> None:
         if self._disk is not None:

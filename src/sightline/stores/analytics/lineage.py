@@ -102,6 +102,21 @@ def replaced_by_table(
                 yield table, name
 
 
+def unfinished(broken: Iterable[str], after: Listing) -> list[str]:
+    """Return what of parts that were found not whole was laid aside and is of an insert alone."""
+    inserts = {
+        part
+        for name in broken
+        if (part := PartName.read(name)) is not None and not part.level and not part.mutation
+    }
+    asides = (found for name in after.aside if (found := _ASIDE.fullmatch(name)))
+    return sorted(
+        found[0]
+        for found in asides
+        if found["why"] == _AT_START and PartName.read(found["part"]) in inserts
+    )
+
+
 def drop(table: str, name: str) -> str:
     """Return the statement that deletes what was laid aside."""
     return f"ALTER TABLE `{table}` DROP DETACHED PART '{name}' SETTINGS allow_drop_detached = 1"

@@ -4,7 +4,8 @@ The engine merges parts in the background. When the disk has no more room it mus
 `stores.disk`. Merges end as soon as little is left, and new parts are looked at; a table with one
 that is not whole is opened anew, which brings back its sources: they are kept for a minute
 (`table_settings`). The engine lays it aside then, as it does at a start; what is aside and holds
-rows that are nowhere else (`lineage`) counts as damaged.
+rows that are nowhere else (`lineage`) counts as damaged. Not the part of an insert: `Analytics` has
+not acknowledged what the disk had no room for.
 """
 
 import asyncio
@@ -41,10 +42,8 @@ _UNCOUNTED = {
 }
 _NEVER_EMPTY = ("checksums.txt", "columns.txt", "count.txt")
 
-# Of merges and of changes of what was there; an insert that cannot be written says so.
 _PARTS = """SELECT table, name, path, bytes_on_disk, rows FROM system.parts
-WHERE active AND database = currentDatabase() AND modification_time >= now() - 120
-AND (level > 0 OR countSubstrings(name, '_') > 3)"""
+WHERE active AND database = currentDatabase() AND modification_time >= now() - 120"""
 _DETACHED = """SELECT table, name, reason, bytes_on_disk, path FROM system.detached_parts
 WHERE database = currentDatabase() AND reason NOT IN ('', 'ignored', 'clone', 'attaching')"""
 
@@ -177,6 +176,7 @@ class Upkeep:
                 self._closed[table] = _Closed(folder, before, [])
             self._closed[table].broken.append(name)
         for table in sorted({part[0] for part in broken}):
+            self._analytics.reopened += 1
             await self._analytics.maintain(f"DETACH TABLE {table}")
             await self._open_again(table)
 
@@ -200,6 +200,9 @@ class Upkeep:
         for name in lineage.replaced(closed.before, after):
             await self._analytics.maintain(lineage.drop(table, name))
             log.info("analytics.sources_are_back", table=table, part=name)
+        for name in lineage.unfinished(closed.broken, after):
+            await self._analytics.maintain(lineage.drop(table, name))
+            log.info("analytics.insert_taken_back", table=table, part=name)
         del self._closed[table]
         self._reopened += 1
         log.info("analytics.table_reopened", table=table)
