@@ -1,5 +1,6 @@
 """What holds for every answer and every way in: names, headers, wrong keys, other sites' pages."""
 
+import http.client
 import json
 from pathlib import Path
 from typing import Any
@@ -230,3 +231,36 @@ def test_errors_of_the_limit_are_in_each_faces_shape(strict: LiveServer) -> None
     assert openai.json["error"]["metadata"]["error_type"] == "rate_limit_exceeded"
     assert json.loads(anthropic.body)["error"]["type"] == "rate_limit_error"
     assert all(int(a.headers["retry-after"]) > 0 for a in (console, openai, anthropic))
+
+
+@of_one_process
+@pytest.mark.parametrize(
+    ("method", "path"), [("GET", PROJECTS), ("POST", "/v1/chat/completions")], ids=["api", "calls"]
+)
+def test_a_line_before_the_proxys_own_names_no_place(
+    strict: LiveServer, method: str, path: str
+) -> None:
+    """Some proxies add a line of their own to those that the caller sent."""
+    said = []
+    for n in range(2 * LIMIT):
+        connection = http.client.HTTPConnection(strict.host, strict.port, timeout=10)
+        connection.putrequest(method, path)
+        connection.putheader("X-Forwarded-For", f"203.0.113.{n}")
+        connection.putheader("X-Forwarded-For", "198.51.100.1")
+        connection.putheader("Authorization", f"Bearer opik_wrong{n}")
+        body = json.dumps(CHAT).encode() if method == "POST" else b""
+        connection.putheader("Content-Type", "application/json")
+        connection.putheader("Content-Length", str(len(body)))
+        connection.endheaders(body)
+        said.append(connection.getresponse().status)
+        connection.close()
+    assert said == [401] * LIMIT + [429] * LIMIT
+
+
+def test_an_open_server_takes_no_writes_from_pages_of_other_ports(server: LiveServer) -> None:
+    for site in ("same-site", "cross-site"):
+        by = {"Sec-Fetch-Site": site}
+        sent = server.post(PROJECTS, {"name": "planted"}, headers=by)
+        assert sent.status == 403
+        assert server.post("/v1/chat/completions", CHAT, headers=by).status == 403
+    assert server.get(f"{PROJECTS}?name=planted").json["total"] == 0

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sightline.core.errors import InvalidRequestError
 from sightline.core.ids import format_id, new_id
 from sightline.domain.literals import number_of, split_values, time_us_of, uuid_of
 from sightline.stores.analytics.columns import column
@@ -115,11 +116,19 @@ def test_lists_of_values_are_split_at_commas_or_read_as_json(text: str, values: 
         ("a..b", ["a..b"]),
         (".a", [".a"]),
         ("a.", ["a."]),
+        # Nor is an index that no list has.
+        ("[9999999999]", ["[9999999999]"]),
         ("", []),
     ],
 )
 def test_json_paths_are_read_and_what_is_no_path_is_a_key(text: str, steps: list[object]) -> None:
     assert parse_path(text) == steps
+
+
+@pytest.mark.parametrize("text", ["[*]" * 6, "[*]" * 1_500, "a.b." * 40 + "c"])
+def test_paths_of_too_many_steps_are_refused(text: str) -> None:
+    with pytest.raises(InvalidRequestError, match="A JSON path may have 64 steps"):
+        parse_path(text)
 
 
 def test_dotted_keys_are_tried_nested_and_flat() -> None:

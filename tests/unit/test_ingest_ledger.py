@@ -1,5 +1,6 @@
 """The counters of the ledger: nothing is lost, and nothing that clients do makes them grow."""
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,13 @@ from sightline.domain.client_name import said_name
 from sightline.domain.ingest_ledger import REASONS, Receipt, reason_of
 from sightline.domain.workspace import Project
 from sightline.services.ingest import ledger as module
-from sightline.services.ingest.ledger import MAX_CLIENTS, MAX_SERIES, MAX_WAITING, Ledger
+from sightline.services.ingest.ledger import (
+    MAX_CLIENTS,
+    MAX_SERIES,
+    MAX_STRANGERS,
+    MAX_WAITING,
+    Ledger,
+)
 from sightline.stores.catalog import ingest_ledger, projects
 from sightline.stores.catalog.engine import Catalog
 from sightline.stores.catalog.ingest_ledger import FINE_US, Question, Sum
@@ -99,6 +106,21 @@ async def test_clients_that_go_by_many_names_become_others(catalog):
     assert found["other"] == 2 * MAX_CLIENTS + 1
     # A known name whose version is one too many goes by its name.
     assert found["curl"] == 2
+
+
+async def test_those_without_a_key_leave_names_for_those_who_have_one(catalog):
+    ledger = Ledger(catalog, FakeClock())
+    for n in range(2 * MAX_CLIENTS):
+        outcome = "no_key" if n % 2 else "wrong_key"
+        ledger.count(outcome, 1, face="otlp", client=f"stranger{n}", workspace_id=W)
+    ledger.count("stored", 1, face="opik", client="curl/9.9", workspace_id=W)
+    await ledger.flush()
+    found = Counter()
+    for one in sums(catalog):
+        found[one.client] += one.messages
+    assert found["curl/9.9"] == 1
+    assert len(found) == MAX_STRANGERS + 2
+    assert found["other"] == 2 * MAX_CLIENTS - MAX_STRANGERS
 
 
 async def test_projects_without_number_are_bounded_in_memory(catalog):

@@ -18,6 +18,10 @@ MARK = "x-sightline-request"
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 
 
+OTHER_PAGES = frozenset({"cross-site", "same-site"})
+"""What a browser says of a page that is not this server's: one of another port is `same-site`."""
+
+
 async def authenticate(request: Request[Any, Any, Any], services: Services) -> Principal:
     """Return the principal of a request.
 
@@ -36,7 +40,7 @@ async def authenticate(request: Request[Any, Any, Any], services: Services) -> P
     if request.method not in _SAFE:
         if session is not None:
             check_own_page(request, services)
-        elif not keys_required and headers.get("sec-fetch-site") == "cross-site":
+        elif not keys_required and headers.get("sec-fetch-site") in OTHER_PAGES:
             raise PermissionDeniedError("A page of another site may not write here")
     workspace = headers.get("comet-workspace") or request.query_params.get("workspace_name")
     who = await services.failed_keys.counted(
@@ -55,7 +59,8 @@ async def authenticate(request: Request[Any, Any, Any], services: Services) -> P
 def address_of(request: Request[Any, Any, Any], services: Services) -> str:
     """Return the address that a request comes from."""
     peer = request.client.host if request.client else ""
-    return services.addresses.of(peer, request.headers.get("x-forwarded-for"))
+    # A proxy may add a line of its own; what stands in several is one list.
+    return services.addresses.of(peer, ",".join(request.headers.getall("x-forwarded-for", [])))
 
 
 def check_role(who: Principal, handler: BaseRouteHandler, method: str) -> None:

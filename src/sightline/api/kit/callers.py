@@ -1,5 +1,6 @@
 """Where requests come from, and how many wrong keys one place may try."""
 
+import asyncio
 import hashlib
 import ipaddress
 from collections.abc import Awaitable, Callable
@@ -71,7 +72,7 @@ class FailedKeys:
     def __init__(self, clock: Clock, per_minute: int) -> None:
         self._clock = clock
         self._limit = per_minute
-        self._failed: AgingCache[str, list[int]] = AgingCache(_MAX_ADDRESSES, _WINDOW_US)
+        self._failed: AgingCache[str, _Tries] = AgingCache(_MAX_ADDRESSES, _WINDOW_US)
         self._good: AgingCache[bytes, bool] = AgingCache(_MAX_GOOD, _GOOD_FOR_US)
 
     async def counted(
@@ -84,39 +85,55 @@ class FailedKeys:
         """
         if not key or not self._limit:
             return await look_up()
-        now_us = self._clock.steady_us()
         digest = hashlib.sha256(key.encode("utf-8", "replace")).digest()
-        was_good = self._good.get(digest, now_us) is not None
-        tries = self._tries_of(address, now_us)
-        if not was_good and tries[0] >= self._limit:
-            raise RateLimitedError(
-                "Too many wrong API keys from this address",
-                hint="Wait a minute, then try again with a good key",
-                retry_after_s=_WINDOW_US // 1_000_000,
-            )
-        # Counted before it is known, so that many at once count too.
-        tries[0] += 1
+        # Those that may yet turn out wrong count too, and who comes behind them waits for them: a
+        # hundred good keys at once, which nobody has seen yet, are no wrong ones.
+        while True:
+            now_us = self._clock.steady_us()
+            was_good = self._good.get(digest, now_us) is not None
+            tries = self._tries_of(address, now_us)
+            if was_good or tries.failed + tries.running < self._limit:
+                break
+            if tries.failed >= self._limit:
+                raise RateLimitedError(
+                    "Too many wrong API keys from this address",
+                    hint="Wait a minute, then try again with a good key",
+                    retry_after_s=_WINDOW_US // 1_000_000,
+                )
+            await tries.ended.wait()
+        tries.running += 1
         try:
             found = await look_up()
         except AuthenticationError:
+            tries.failed += 1
             if was_good:
                 self._good.drop(digest)
             raise
-        except BaseException:
-            tries[0] -= 1
-            raise
-        tries[0] -= 1
-        if not was_good:
-            self._good.put(digest, True, now_us, self._good.generation)
-        return found
+        else:
+            if not was_good:
+                self._good.put(digest, True, now_us, self._good.generation)
+            return found
+        finally:
+            tries.running -= 1
+            tries.ended.set()
+            tries.ended = asyncio.Event()
 
-    def _tries_of(self, address: str, now_us: int) -> list[int]:
+    def _tries_of(self, address: str, now_us: int) -> "_Tries":
         place = place_of(address)
         tries = self._failed.get(place, now_us)
         if tries is None:
-            tries = [0]
+            tries = _Tries()
             self._failed.put(place, tries, now_us, self._failed.generation)
         return tries
+
+
+class _Tries:
+    """Look-ups of one place: how many were wrong and how many run; `ended` is set by the next."""
+
+    def __init__(self) -> None:
+        self.failed = 0
+        self.running = 0
+        self.ended = asyncio.Event()
 
 
 def _parsed(text: str) -> _Address | None:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from sightline.api.kit.auth import COOKIE, MARK
+from sightline.api.kit.auth import COOKIE, MARK, OTHER_PAGES
 from sightline.api.kit.bodies import Body, BodyBudget, decoder
 from sightline.api.kit.callers import Addresses, FailedKeys
 from sightline.api.kit.memory import CALL_GROWTH, full
@@ -85,6 +85,9 @@ class Calls:
         started_us = self._clock.now_us()
         span_id = new_id()
         headers: Headers = dict(scope["headers"])
+        if b"x-forwarded-for" in headers:
+            lines = [value for name, value in scope["headers"] if name == b"x-forwarded-for"]
+            headers[b"x-forwarded-for"] = b",".join(lines)
         id = generation_id(span_id)
         sink = AsgiSink(send, "" if target.counts else id)
         body = Body(self._budget, CALL_GROWTH)
@@ -179,7 +182,7 @@ class Calls:
         workspace = headers.get(b"comet-workspace")
         session = None
         if key is None:
-            if headers.get(b"sec-fetch-site") == b"cross-site":
+            if headers.get(b"sec-fetch-site", b"").decode("latin-1") in OTHER_PAGES:
                 raise PermissionDeniedError("A page of another site may not call models here")
             session = self._session(headers)
         text = None if key is None else key.decode("utf-8", "replace")

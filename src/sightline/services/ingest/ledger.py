@@ -31,6 +31,9 @@ _SWEEP_EVERY_US = 600_000_000
 _HOURS_AT_ONCE = 6
 # Of the programs that somebody names; a few are usual, and what comes after counts as `other`.
 MAX_CLIENTS = 200
+# Those of nobody's key may take so many of these names, and leave the rest to others.
+MAX_STRANGERS = 50
+_OF_STRANGERS: frozenset[Outcome] = frozenset({"no_key", "wrong_key"})
 # Different counts within five minutes, that is rows that one process can make in them.
 MAX_SERIES = 1_000
 # While the catalog does not answer.
@@ -185,7 +188,7 @@ class Ledger:
         if start_us != self._start_us:
             self._start_us = start_us
             self._seen.clear()
-        client = self._client(client, start_us)
+        client = self._client(client, start_us, outcome)
         series = (workspace_id, project, face, client, outcome)
         if series not in self._seen:
             if len(self._seen) >= MAX_SERIES:
@@ -204,14 +207,15 @@ class Ledger:
             key = (oldest_us, NIL, None, key[3], OTHER, key[5])
         return self._waiting.setdefault(key, [0, 0])
 
-    def _client(self, client: str, now_us: int) -> str:
+    def _client(self, client: str, now_us: int, outcome: Outcome) -> str:
         day = now_us // ingest_ledger.DAY_US
         if day != self._clients_day:
             self._clients_day = day
             self._clients.clear()
         if client in self._clients:
             return client
-        if len(self._clients) < MAX_CLIENTS:
+        most = MAX_STRANGERS if outcome in _OF_STRANGERS else MAX_CLIENTS
+        if len(self._clients) < most:
             self._clients.add(client)
             return client
         name = without_version(client)

@@ -10,6 +10,7 @@ from urllib3.exceptions import HTTPError
 
 from sightline.core.errors import (
     InternalError,
+    InvalidRequestError,
     PayloadTooLargeError,
     SightlineError,
     StoreFullError,
@@ -53,6 +54,8 @@ _NO_MEMORY = {173, 241}
 _REFUSED = {192, 193, 194, 497, 516}
 # TOO_MANY_ROWS_OR_BYTES, TOO_MANY_ROWS.
 _TOO_BIG = {386, 396}
+# TOO_DEEP_AST, TOO_BIG_AST, TOO_DEEP_RECURSION, CANNOT_COMPILE_REGEXP: by what somebody asked.
+_TOO_MUCH_ASKED = {167, 168, 306, 427}
 _NO_SPACE = {28, 122}
 _DISK_FAILS = os.strerror(errno.EIO)
 # A file that could not be opened for want of something else is not damaged.
@@ -113,6 +116,11 @@ def translate(error: Exception) -> SightlineError:
         )
     if code in _TOO_BIG:
         return PayloadTooLargeError("The answer is too large; ask for less")
+    if code in _TOO_MUCH_ASKED:
+        log.warning("analytics.asked_too_much", code=code)
+        return InvalidRequestError(
+            "The filters or the text that is looked for are too large", hint="Shorten them"
+        )
     if code in _NO_MEMORY:
         log.warning("analytics.no_memory", code=code)
         return EngineMemoryError(

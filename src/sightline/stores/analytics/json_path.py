@@ -6,22 +6,29 @@ has no values at any path, as a broken one has none. It writes numbers its own w
 
 import re
 
+from sightline.core.errors import InvalidRequestError
 from sightline.stores.analytics.sql import Binder
 
 Step = str | int | None
 """A key, an index from 0 (negative from the end), or None for every element (`[*]`)."""
 
 _STEP = re.compile(
-    r"""\.?\[\s*(?:(?P<index>-?\d+)|(?P<all>\*)|'(?P<single>(?:[^'\\]|\\.)*)'|"(?P<double>(?:[^"\\]|\\.)*)")\s*\]"""
+    r"""\.?\[\s*(?:(?P<index>-?\d{1,9})|(?P<all>\*)|'(?P<single>(?:[^'\\]|\\.)*)'|"(?P<double>(?:[^"\\]|\\.)*)")\s*\]"""
     r"""|\.?(?P<name>[^.\[\]]+)"""
 )
 _UNESCAPE = re.compile(r"\\(.)", re.DOTALL)
 # A dotted key is tried nested and flat; beyond this many parts only as both extremes.
 _MAX_SPLITS = 6
+# Each step is an argument of the engine's reader, each `[*]` a function in a function.
+_MOST_STEPS = 64
+_MOST_EVERY = 5
 
 
 def parse_path(text: str) -> list[Step]:
-    """Return the steps of a path; text that is no path is one key, taken as it stands."""
+    """Return the steps of a path; text that is no path is one key, taken as it stands.
+
+    Raises `InvalidRequestError` for a path of too many steps.
+    """
     body = text[1:] if text == "$" or text.startswith(("$.", "$[")) else text
     steps: list[Step] = []
     at = 0
@@ -39,6 +46,11 @@ def parse_path(text: str) -> list[Step]:
             quoted = match["single"] if match["single"] is not None else match["double"]
             steps.append(_UNESCAPE.sub(r"\1", quoted or ""))
         at = match.end()
+        if len(steps) > _MOST_STEPS or steps.count(None) > _MOST_EVERY:
+            raise InvalidRequestError(
+                f"A JSON path may have {_MOST_STEPS} steps, and {_MOST_EVERY} times `[*]`",
+                hint="Shorten the key of the filter",
+            )
     return steps
 
 
