@@ -20,6 +20,8 @@ from sightline.domain.writes import SpanWrite, TraceWrite
 log = get_logger(__name__)
 
 MAX_LISTENERS = 200
+# Of one workspace, so that pages of another can listen too.
+MAX_OF_WORKSPACE = 150
 # Ids that one event names; whoever watches more reads its list again anyway.
 MAX_PROJECTS = 50
 _TELL_EVERY_S = 0.5
@@ -139,9 +141,11 @@ class Hub:
 
         Raises `RateLimitedError` when too many listen already.
         """
-        if sum(map(len, self._listeners.values())) >= MAX_LISTENERS:
+        listening = sum(map(len, self._listeners.values()))
+        theirs = len(self._listeners.get(workspace_id, ()))
+        if listening >= MAX_LISTENERS or theirs >= MAX_OF_WORKSPACE:
             raise RateLimitedError(
-                f"{MAX_LISTENERS} pages are listening already",
+                f"{listening} pages are listening already, {theirs} of them in this workspace",
                 hint="Close some, or read the list again from time to time",
                 retry_after_s=30,
             )

@@ -25,7 +25,9 @@ from sightline.core.tasks import TaskGroup
 log = get_logger(__name__)
 
 # Each reads as fast as its client takes it; the engine has few readers, and people wait for those.
-_MAX_RUNNING = 8
+MAX_RUNNING = 8
+# Of one workspace, so that another gets one too.
+MAX_OF_WORKSPACE = 6
 _MAX_KNOWN = 1_000
 _KNOWN_FOR_US = 3600 * 1_000_000
 _TELL_EVERY_S = 0.5
@@ -74,9 +76,12 @@ class Exports:
         """
         now_us = self._clock.now_us()
         self._forget(now_us)
-        if sum(self._known[t].state == "running" for t in self._own) >= _MAX_RUNNING:
+        running = [one for t in self._own if (one := self._known[t]).state == "running"]
+        theirs = sum(one.workspace_id == workspace_id for one in running)
+        if len(running) >= MAX_RUNNING or theirs >= MAX_OF_WORKSPACE:
             raise RateLimitedError(
-                f"{_MAX_RUNNING} exports run already", hint="Try again when one has ended"
+                f"{len(running)} exports run already, {theirs} of them of this workspace",
+                hint="Try again when one has ended",
             )
         token = token or new_id()
         if token in self._known:
