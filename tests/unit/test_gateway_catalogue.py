@@ -209,6 +209,72 @@ async def test_a_key_does_not_follow_an_address_that_is_changed(room):
     assert changed.base_url == "https://elsewhere.example/v1"
 
 
+BEDROCK = {"slug": "bedrock", "options": {"aws_region_name": "eu-west-1"}}
+RUNTIME = {"aws_bedrock_runtime_endpoint": "https://elsewhere.example"}
+
+
+@pytest.mark.parametrize(
+    ("made", "changes", "field"),
+    [
+        ({}, {"dialect": "anthropic"}, "dialect"),
+        ({}, {"dialect": "anthropic", "api_key": "****...1234"}, "dialect"),
+        (BEDROCK, {"options": {"aws_region_name": "us-east-1"}}, "aws_region_name"),
+        (BEDROCK, {"options": {**BEDROCK["options"], **RUNTIME}}, "aws_bedrock_runtime_endpoint"),
+        (BEDROCK, {"options": {}}, "aws_region_name"),
+    ],
+)
+async def test_a_key_does_not_follow_what_makes_up_the_address(room, made, changes, field):
+    row = await room.provider(**made)
+    with pytest.raises(UnprocessableError, match=f"{field} changes: enter the API key"):
+        await room.providers.update(W, row.id, "eve", ProviderChanges(**changes))
+    again = ProviderChanges(**{**changes, "api_key": "sk-another-key-99"})
+    await room.providers.update(W, row.id, "ann", again)
+
+
+async def test_a_sealed_option_does_not_follow_a_region_that_is_changed(room):
+    options = {"aws_region_name": "eu-west-1", "aws_secret_access_key": KEY}
+    row = await room.provider(slug="bedrock", options=options)
+    changes = {"aws_region_name": "us-east-1", "aws_secret_access_key": "****...1234"}
+    # The key is typed again, the other secret is not.
+    given = ProviderChanges(api_key="sk-another-key-99", options=changes)
+    with pytest.raises(UnprocessableError, match=r"options\.aws_region_name changes"):
+        await room.providers.update(W, row.id, "eve", given)
+
+
+async def test_what_is_no_part_of_the_address_changes_without_the_key(room):
+    row = await room.provider(options={"organization": "a"})
+    changes = ProviderChanges(options={"organization": "b"}, dialect="openai")
+    await room.providers.update(W, row.id, "ann", changes)
+    endpoint = find_model(await room.snapshot(), "openai/a").endpoints[0]
+    assert (endpoint.options["organization"], endpoint.api_key.reveal()) == ("b", KEY)
+
+
+WRONG = [
+    ("options", {"aws_region_name": "x.evil.example/"}),
+    ("options", {"region": "eu@x"}),
+    ("options", {"vertex_location": "a" * 65}),
+    ("options", {"location": 7}),
+    ("options", {"aws_bedrock_runtime_endpoint": "https://user:pw@x"}),
+    ("options", {"aws_bedrock_runtime_endpoint": "x.example"}),
+    ("headers", {"Content-Length": "1"}),
+    ("headers", {"transfer-encoding": "chunked"}),
+    ("headers", {"Host": "x"}),
+    ("headers", {"Connection": "close"}),
+    ("headers", {"a b": "x"}),
+    ("headers", {"x-a": "b\r\nx-c: d"}),
+]
+
+
+@pytest.mark.parametrize(("field", "value"), WRONG)
+async def test_headers_and_options_that_cannot_be(room, field, value):
+    (name,) = value
+    with pytest.raises(UnprocessableError, match=f"{field}.*{name}"):
+        await room.provider(**{field: value})
+    row = await room.provider()
+    with pytest.raises(UnprocessableError, match=f"{field}.*{name}"):
+        await room.providers.update(W, row.id, "ann", ProviderChanges(**{field: value}))
+
+
 async def test_another_secret_key_leaves_providers_out_and_breaks_nothing(catalog, room, upstream):
     row = await room.provider()
     other = Room(catalog, room.clock, upstream, Sealer(bytes(range(32))))

@@ -216,6 +216,18 @@ def test_wildcards_take_the_longest_prefix() -> None:
     assert world.refusal("openai/")["code"] == "model_not_found"
 
 
+@pytest.mark.parametrize(
+    "rest", ["x/../../jobs", "..", ".", "a/..", "x?api-version=1", "x#y", "x\\y"]
+)
+def test_a_name_that_leads_elsewhere_is_no_model_of_a_wildcard(rest: str) -> None:
+    world = World()
+    world.wildcards = {
+        "azure/": Model(slug="azure/*", endpoints=(at("azure", upstream_model="*"),)),
+    }
+    assert world.refusal(f"azure/{rest}")["code"] == "model_not_found"
+    assert world.plan("azure/a..b/v1.5").choices[0].endpoints[0].upstream_model == "a..b/v1.5"
+
+
 def test_fallback_models() -> None:
     world = World(at("a", 1), fallbacks={"m": ("n",)}, default_fallbacks=("o",))
     for name in ("n", "o", "p"):

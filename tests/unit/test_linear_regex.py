@@ -73,3 +73,18 @@ def test_only_the_first_part_of_a_long_text_is_searched() -> None:
 def test_what_cannot_be_taken_is_said(pattern: str) -> None:
     with pytest.raises(ValueError, match=r"does not read|is too large|not taken here|longer"):
         LinearRegex(pattern)
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("inner", ["", "()", "a{0}", "(?:|)"])
+def test_repeats_of_nothing_end(inner: str) -> None:
+    pattern = inner
+    for _ in range(6):
+        pattern = f"({pattern}){{250}}"
+    try:
+        regex = LinearRegex(f"x{pattern}y")
+    except ValueError as error:
+        assert "is too large" in str(error)
+    else:
+        assert regex.search("..xy")
+        assert not regex.search("x.y")

@@ -168,6 +168,25 @@ def test_azure_is_called_by_deployment_with_its_own_header(base: str, url: str) 
     assert "authorization" not in request.headers
 
 
+@pytest.mark.parametrize(
+    ("model", "step"),
+    [
+        ("x/../../../openai/fine_tuning/jobs?a=1&z=", "x%2F..%2F..%2F..%2Fopenai%2Ffine_tuning"),
+        ("a#b", "a%23b"),
+        ("%2e%2e", "%252e%252e"),
+    ],
+)
+def test_the_name_of_a_model_of_azure_stays_one_step_of_the_path(model: str, step: str) -> None:
+    request = AZURE.request(
+        endpoint("azure", model, base_url="https://x.openai.azure.com"), "chat", {}, stream=False
+    )
+    head, _, rest = request.url.partition("/openai/deployments/")
+    assert head == "https://x.openai.azure.com"
+    assert rest.startswith(step)
+    assert rest.endswith("/chat/completions?api-version=2024-10-21")
+    assert rest.count("/") == 2
+
+
 def test_azure_takes_a_token_of_its_directory() -> None:
     at = endpoint("azure", "dep", base_url="https://x", options={"azure_ad_token": "tok"})
     headers = AZURE.request(at, "chat", ASKED, stream=False).headers

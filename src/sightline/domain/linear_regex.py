@@ -176,7 +176,11 @@ class LinearRegex:
         if least > MAX_NODES:
             raise ValueError("is too large; use smaller repeats")
         for _ in range(least):
-            begin = self._sequence(inner, flags, begin)
+            once_more = self._sequence(inner, flags, begin)
+            if once_more is begin:
+                # Empty: no node counts it, and such repeats in each other would never end.
+                break
+            begin = once_more
         return begin
 
 

@@ -1,5 +1,7 @@
 """Azure: OpenAI's shapes under deployment addresses, with `api-key`."""
 
+from urllib.parse import quote
+
 from sightline.domain.gateway import Endpoint
 from sightline.domain.generation import ApiType
 from sightline.providers._options import option
@@ -35,7 +37,9 @@ class AzureDialect(OpenAIDialect):
         base = base.removesuffix("/openai")
         if api == "responses":
             return f"{base}/openai/v1{path}?api-version={version or _RESPONSES_VERSION}"
-        deployment = f"{base}/openai/deployments/{endpoint.upstream_model}"
+        # A caller may name it: it must stay one step of the path.
+        name = quote(endpoint.upstream_model, safe="")
+        deployment = f"{base}/openai/deployments/{name}"
         return f"{deployment}{path}?api-version={version or _VERSION}"
 
     def _headers(self, endpoint: Endpoint) -> dict[str, str]:

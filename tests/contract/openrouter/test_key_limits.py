@@ -94,6 +94,30 @@ def test_rates_models_and_states_of_a_key(server: LiveServer) -> None:
     until(is_refused, lambda: "a key that is gone calls")
 
 
+def test_a_key_reads_its_own_calls_alone(server: LiveServer) -> None:
+    mine, _ = make(server, name="same")
+    other, _ = make(server, name="same")
+    management, _ = make(server, is_management=True)
+    id = call(server, mine, "sightline/echo").json["id"]
+
+    def read(key: str, path: str, id: str = id) -> Answer:
+        headers = {"Authorization": f"Bearer {key}"}
+        return server.get(f"{V1}/{path}?id={id}", headers=headers)
+
+    unknown = f"{id[:-4]}0000"
+    for path in ("generation", "generation/content"):
+        until(
+            lambda path=path: read(mine, path).status == 200,  # type: ignore[misc]
+            lambda: f"no generation {id}",
+        )
+        assert read(management, path).status == 200
+        assert server.get(f"{V1}/{path}?id={id}").status == 200
+        refused, nothing = read(other, path), read(other, path, unknown)
+        assert (refused.status, nothing.status) == (404, 404)
+        assert refused.json["error"]["message"] == f"Generation {id} not found"
+        assert refused.json["error"]["code"] == nothing.json["error"]["code"]
+
+
 def test_a_call_is_read_back_by_its_id(server: LiveServer) -> None:
     key, _ = make(server, metadata={"opik": {"project_name": "shop", "tags": ["a"]}})
     answer = call(server, key)

@@ -1,5 +1,6 @@
 """One call, read back: its figures and what was said."""
 
+import msgspec
 from litestar import Response, Router, get
 
 from sightline.api.kit.services import Services
@@ -14,6 +15,20 @@ from sightline.wire.openrouter.generations import StoredCall, content_body, gene
 
 _FIGURES = Shown(exclude=frozenset({"input", "output", "feedback_scores", "comments"}))
 _UNASKED = frozenset({"feedback_scores", "comments"})
+
+
+class _Key(msgspec.Struct, frozen=True):
+    label: str = ""
+
+
+class _Gateway(msgspec.Struct, frozen=True):
+    key: _Key = _Key()
+
+
+class _Said(msgspec.Struct, frozen=True):
+    """What the gateway wrote into a call's metadata of the key that it was made with."""
+
+    gateway: _Gateway = _Gateway()
 
 
 @get(f"{BASE}/generation")
@@ -40,6 +55,8 @@ async def _read(services: Services, caller: Caller, id: str, shown: Shown) -> St
     except NotFoundError:
         raise NotFoundError(f"Generation {id[:100]} not found") from None
     columns = found.view.columns
+    if not _may_see(caller, columns.get("metadata")):
+        raise NotFoundError(f"Generation {id[:100]} not found")
     cost = columns.get("total_estimated_cost")
     return StoredCall(
         id=id,
@@ -56,6 +73,18 @@ async def _read(services: Services, caller: Caller, id: str, shown: Shown) -> St
         cost_usd=None if cost is None else float(cost),
         ttft_ms=columns.get("ttft"),
     )
+
+
+def _may_see(caller: Caller, metadata: str | None) -> bool:
+    """Say whether a call is the caller's to read: a key for calls sees those made with it alone."""
+    if caller.key_id is None or caller.is_management:
+        return True
+    try:
+        said = msgspec.json.decode(metadata or "null", type=_Said | None)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return False
+    # Its name may have changed since; the label never does.
+    return said is not None and bool(said.gateway.key.label == caller.key.label != "")
 
 
 ROUTER = Router(

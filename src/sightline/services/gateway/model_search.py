@@ -79,8 +79,17 @@ def _wild(snapshot: Snapshot, name: str) -> FoundModel | None:
     if best is None or len(name) == len(best):
         return None
     rest = name[len(best) :]
+    if _leads_elsewhere(rest):
+        return None
     endpoints = tuple(_filled(e, name, rest) for e in snapshot.wildcards[best].endpoints)
     return FoundModel(slug=name, endpoints=endpoints)
+
+
+def _leads_elsewhere(rest: str) -> bool:
+    """Say whether a name that a caller made up would be another place in a provider's address."""
+    if any(letter in rest for letter in "?#\\"):
+        return True
+    return any(step in {".", ".."} for step in rest.split("/"))
 
 
 def _filled(endpoint: Endpoint, name: str, rest: str) -> Endpoint:

@@ -1,5 +1,6 @@
 """A workspace's providers: made, changed, tried out. Their secrets are sealed and never shown."""
 
+import re
 import time
 from collections.abc import Mapping
 from typing import Annotated, Any, Protocol
@@ -13,6 +14,7 @@ from sightline.core.clock import Clock
 from sightline.core.errors import ConflictError, NotFoundError, SightlineError, UnprocessableError
 from sightline.core.ids import Id, format_id, new_id
 from sightline.core.sealing import Sealer, mask
+from sightline.destinations import _config
 from sightline.destinations.base import HttpRequest, HttpResponse
 from sightline.providers import _table
 from sightline.services.gateway._probe import Probe, probe_of, read_probe
@@ -29,6 +31,11 @@ from sightline.stores.catalog.providers import MAX_PROVIDERS, ProviderRow
 
 _SLUG = r"^[a-z0-9][a-z0-9._-]{0,63}$"
 _URL = r"^https?://[^\s/?#@]+(/[^\s#]*)?$"
+_PLACE = re.compile(r"[a-z0-9-]{1,64}")
+_PLACES = ("aws_region_name", "region", "vertex_location", "location")
+_ENDPOINT = "aws_bedrock_runtime_endpoint"
+# Options that go into a query, a header or a body; all others may be a part of the address.
+_STAYING = frozenset({"api_version", "apis", "organization", "safety_settings"})
 _DIALECTS = {row.dialect for row in _table.every()}
 
 Slug = Annotated[str, Meta(pattern=_SLUG)]
@@ -112,6 +119,8 @@ class Providers:
         secrets = Sealed(api_key=body.api_key or None, headers=body.headers, options=body.options)
         if row is not None and row.needs_key and not secrets.api_key and not body.base_url:
             raise _wrong("api_key must not be empty")
+        _check_headers(secrets.headers)
+        _check_options(secrets.options)
         made = ProviderRow(
             id=id,
             workspace_id=workspace_id,
@@ -208,12 +217,17 @@ class Providers:
             if row.sealed is not None:
                 held = codec.decode(self._sealer.open(row.sealed, context_of(row.id)), Sealed)
             merged = _merged(held, changes)
-            if values["base_url"] != row.base_url and _keeps_a_secret(held, merged):
+            if changes.headers is not UNSET:
+                _check_headers(merged.headers)
+            if changes.options is not UNSET:
+                _check_options(merged.options)
+            moved = _moved(row, values) or _moved_option(held, merged)
+            if moved and _keeps_a_secret(held, merged):
                 # Else whoever may edit could have the key sent to a server of their own.
-                raise _wrong("base_url changes: enter the API key, headers and options again")
+                raise _enter_again(moved)
             values |= {"sealed": self._seal(row.id, merged), "shown": _shown(merged)}
-        elif values["base_url"] != row.base_url and row.shown != _shown(Sealed()):
-            raise _wrong("base_url changes: enter the API key, headers and options again")
+        elif (moved := _moved(row, values)) and row.shown != _shown(Sealed()):
+            raise _enter_again(moved)
         return values
 
     def _seal(self, id: Id, secrets: Sealed) -> str | None:
@@ -248,16 +262,57 @@ def checked_dialect(dialect: str) -> str:
     return dialect
 
 
-def checked_url(url: str, dialect: str) -> str:
-    """Return a base URL without a slash at its end. Raises `UnprocessableError`."""
+def checked_url(url: str, dialect: str, field: str = "base_url") -> str:
+    """Return an address without a slash at its end. Raises `UnprocessableError`."""
     clean = url.strip().rstrip("/")
     if not clean and dialect in {"bedrock", "vertex"}:
         return ""
     try:
         msgspec.convert(clean, Annotated[str, Meta(pattern=_URL)])
     except msgspec.ValidationError:
-        raise _wrong("base_url must be an http or https URL without user, password and #") from None
+        raise _wrong(f"{field} must be an http or https URL without user, password and #") from None
     return clean
+
+
+def _check_headers(headers: Mapping[str, str]) -> None:
+    """Raises `UnprocessableError`: connections are shared, and a length that is not true would
+    mix up the calls of others."""
+    try:
+        _config.check_headers(headers)
+    except ValueError as error:
+        raise _wrong(str(error).replace("`headers`", "headers", 1)) from None
+
+
+def _check_options(options: Mapping[str, Any]) -> None:
+    """Raises `UnprocessableError` for what would be no part of an address, or another's."""
+    for name in _PLACES:
+        value = options.get(name)
+        if value is None or value == "":
+            continue
+        if not isinstance(value, str) or not _PLACE.fullmatch(value):
+            raise _wrong(f"options.{name} must have 1 to 64 small letters, digits and -")
+    endpoint = options.get(_ENDPOINT)
+    if endpoint is not None and endpoint != "":
+        checked_url(str(endpoint), "", f"options.{_ENDPOINT}")
+
+
+def _moved(row: ProviderRow, values: Mapping[str, Any]) -> str | None:
+    """Return the field by which calls go elsewhere than before."""
+    return next((n for n in ("base_url", "dialect") if values[n] != getattr(row, n)), None)
+
+
+def _moved_option(held: Sealed, merged: Sealed) -> str | None:
+    before, after = held.options, merged.options
+    for name in sorted(before.keys() | after.keys()):
+        if name in _STAYING or is_secret(name):
+            continue
+        if before.get(name) != after.get(name):
+            return f"options.{name}"
+    return None
+
+
+def _enter_again(field: str) -> UnprocessableError:
+    return _wrong(f"{field} changes: enter the API key, headers and options again")
 
 
 def _merged(held: Sealed, changes: ProviderChanges) -> Sealed:
