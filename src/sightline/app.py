@@ -99,7 +99,7 @@ from sightline.wire.otlp import decode
 log = get_logger(__name__)
 
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
-_OF_EACH_PROCESS = {"/health", "/ready", "/metrics"}
+_OF_EACH_PROCESS = {"/health", "/ready", "/metrics", "/api/is-alive/ping"}
 
 
 class App:

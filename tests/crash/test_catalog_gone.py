@@ -78,6 +78,7 @@ def test_a_locked_sqlite_holds_up_only_what_writes_to_it(tmp_path: Path) -> None
                 # Reads, and calls and batches into projects that are known, go on.
                 assert server.get(f"{PRIVATE}/projects").status == 200
                 assert server.get("/health").status == 200
+                assert server.get("/metrics").status == 200
                 for _ in range(5):
                     _known(server, "known")
                 for one in (*asked, made[0]):
@@ -149,6 +150,9 @@ def _is_away(server: LiveServer, key: dict[str, str]) -> None:
             pool.submit(server.get, path, headers=key, timeout_s=PATIENCE_S)
             for path in (f"{CONSOLE}/keys", "/api/v1/keys")
         ]
+        figures = server.get("/metrics", timeout_s=10)
+        assert figures.status == 200
+        assert b"sightline_ingest_rows_total{" in figures.body
         ready = server.get("/ready", timeout_s=PATIENCE_S)
         assert ready.status == 503
         assert ready.json["catalog"] == "down"

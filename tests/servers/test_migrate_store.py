@@ -436,7 +436,13 @@ def test_what_cannot_be_moved_is_said_before_anything_is(old: Old, tmp_path: Pat
         fcntl.flock(lock, fcntl.LOCK_EX)
         assert "in use by" in refused(url)
     # The engine lays it aside when it opens the folder; both sides would be alike without it.
-    for file in (data / "analytics/data/default/comments").glob("all_*/checksums.txt"):
+    tables = data / "analytics/data/default"
+    for file in (tables / "rollup_units").glob("all_*/checksums.txt"):
+        file.write_bytes(b"")
+    said = refused({"SIGHTLINE_ANALYTICS__DSN": dsn})
+    assert re.search(r"Part \S+ of table rollup_units is damaged", said)
+    assert "makes it anew" in said
+    for file in (tables / "comments").glob("all_*/checksums.txt"):
         file.write_bytes(b"")
     said = refused({"SIGHTLINE_ANALYTICS__DSN": dsn})
     assert re.search(

@@ -280,6 +280,7 @@ def test_a_process_says_its_role_and_who_serves_what_it_does_not(split: Split) -
     for role, server in split._asdict().items():
         assert server.get("/health").json["role"] == role
         assert server.get("/ready").json["status"] == "ok"
+        assert server.get("/api/is-alive/ping").status == 200
         assert f'role="{role}"' in server.get("/metrics").body.decode()
     for server, path, body, role in (
         (split.api, "/api/v1/chat/completions", ECHO, "gateway"),

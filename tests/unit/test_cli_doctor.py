@@ -141,7 +141,8 @@ def test_a_role_alone_on_a_folder_is_a_problem(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert doctor(capsys).levels["role"] == "ok"
+    by_flag = doctor(capsys, "--role", "worker")
     monkeypatch.setenv("SIGHTLINE_SERVER__ROLE", "worker")
-    said = doctor(capsys)
-    assert said.levels["role"] == "problem"
-    assert "analytics.dsn, catalog.url, blobs.url" in said.out
+    for said in (by_flag, doctor(capsys)):
+        assert said.levels["role"] == "problem"
+        assert "analytics.dsn, catalog.url, blobs.url" in said.out

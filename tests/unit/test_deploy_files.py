@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from sightline import __version__
+from sightline.app import _OF_EACH_PROCESS
 from sightline.domain import process_roles
 from sightline.settings import Settings, load, names
 
@@ -256,11 +257,31 @@ def test_values_fit_their_schema_and_wrong_ones_do_not() -> None:
 def test_settings_of_the_chart_are_settings() -> None:
     schema = json.loads(read(CHART / "values.schema.json"))
     rooms = {name.partition(".")[0] for name in names()}
-    # Those two have URLs alone, which belong into the secret.
-    assert set(schema["properties"]["settings"]["properties"]) == rooms - {"catalog", "blobs"}
+    # That one has a URL alone, which belongs into the secret.
+    assert set(schema["properties"]["settings"]["properties"]) == rooms - {"blobs"}
     values = yaml.safe_load(read(CHART / "values.yaml"))["settings"]
     given = {f"{room}.{field}" for room, fields in values.items() for field in fields}
     assert given <= set(names())
+
+
+def test_secrets_are_no_settings_of_the_chart() -> None:
+    rooms = json.loads(read(CHART / "values.schema.json"))["properties"]["settings"]["properties"]
+    for room, field in (("analytics", "dsn"), ("catalog", "url"), ("gateway", "secret_key")):
+        refused = rooms[room]["not"]
+        kinds = refused.get("anyOf", [refused])
+        assert {"required": [field]} in kinds
+
+
+def test_a_pod_is_kept_alive_by_what_every_role_answers_without_a_store() -> None:
+    statefulset = read(CHART / "templates/statefulset.yaml")
+    probes = re.findall(r"(\w+)Probe:\n +httpGet:\n +path: (\S+)", statefulset)
+    assert probes == [
+        ("startup", "/health"),
+        ("readiness", "/ready"),
+        ("liveness", "/api/is-alive/ping"),
+    ]
+    for _, path in probes:
+        assert path in _OF_EACH_PROCESS
 
 
 def test_templates_use_the_values_that_there_are() -> None:
@@ -283,7 +304,7 @@ def test_figures_that_are_watched_are_given() -> None:
         used |= set(re.findall(r"\bsightline_\w+", read(path)))
     assert len(used) > 15
     for name in used:
-        end = re.sub("^sightline_(gateway|broadcast)_", "", name)
+        end = re.sub("^sightline_((gateway|broadcast)_|(?=memory_))", "", name)
         assert f'"{end}"' in source or f"{name}{{" in source, name
 
 

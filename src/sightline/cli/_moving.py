@@ -24,6 +24,7 @@ from sightline.settings import BlobOptions, CatalogOptions, Settings, shown, val
 from sightline.stores.analytics import moving as tables_moving
 from sightline.stores.analytics.engine import Analytics
 from sightline.stores.analytics.options import AnalyticsOptions
+from sightline.stores.analytics.rollup_units import OF_UNITS
 from sightline.stores.blobs import Blobs
 from sightline.stores.catalog import moving as catalog_moving
 from sightline.stores.catalog import sealing_keys
@@ -35,6 +36,7 @@ from sightline.stores.spool.spool import Spool, SpoolOptions
 
 NAMES = {"analytics": "analytics.dsn", "catalog": "catalog.url", "blobs": "blobs.url"}
 _NEW_KEY = "openssl rand -hex 32"
+_WORKED_OUT = {*OF_UNITS, "rollup_units"}
 # Adding up a large table takes as long as it takes.
 _PATIENCE_S = 24 * 3600
 
@@ -329,7 +331,9 @@ def _check_spool(folder: Path) -> None:
 
 def _check_parts(settings: Settings) -> None:
     """Refuse what would not be missed in the new store, for it is not read in the old one."""
-    if found := _damage.aside(settings):
+    every = _damage.aside(settings)
+    found = [part for part in every if part.table not in _WORKED_OUT]
+    if found:
         part = found[0]
         more = f", and {len(found) - 1:,} parts more" if len(found) > 1 else ""
         raise ConfigurationError(
@@ -337,6 +341,15 @@ def _check_parts(settings: Settings) -> None:
             f"{part.folder}{more}",
             hint="See `sightline doctor`. Restore a backup, or accept the loss: take these folders "
             "out of there, and come again",
+        )
+    if every:
+        # What is left of it would come over as if it were whole.
+        part = every[0]
+        raise ConfigurationError(
+            f"Part {part.name} of table {part.table} is damaged; what it held is worked out of the "
+            "traces and spans",
+            hint="Start Sightline on the folder once more as before, which makes it anew; stop it "
+            "with SIGTERM, and come again",
         )
 
 

@@ -43,6 +43,7 @@ def add(verbs: Any) -> None:
     parser.add_argument("--host", help="the address that serve would get")
     parser.add_argument("--port", type=int, help="the port that serve would get")
     parser.add_argument("--data", help="folder of the embedded stores (default ./sightline-data)")
+    parser.add_argument("--role", help="what the process would do: api, gateway, worker")
     parser.add_argument(
         "--deep",
         action="store_true",
@@ -73,7 +74,12 @@ def examine(args: argparse.Namespace) -> Iterator[Finding]:
     from sightline.settings import load
 
     try:
-        flags = {"server.host": args.host, "server.port": args.port, "server.data": args.data}
+        flags = {
+            "server.host": args.host,
+            "server.port": args.port,
+            "server.data": args.data,
+            "server.role": getattr(args, "role", None),
+        }
         loaded = load(flags)
     except SightlineError as error:
         yield Finding("problem", "settings", error.message, error.hint or "")

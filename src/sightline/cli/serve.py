@@ -1,4 +1,4 @@
-"""`sightline serve`: everything in one process."""
+"""`sightline serve`: the server, with all roles in this process or those that are named."""
 
 import argparse
 import gc

@@ -1,13 +1,19 @@
 """`/metrics`: the figures an operator watches, in Prometheus text form."""
 
+import asyncio
 from collections import Counter
 
 from litestar import Response, Router, get
 
 from sightline import __version__
 from sightline.api.kit.services import Services
+from sightline.core.errors import SightlineError
 from sightline.domain.ingest_ledger import STORED
 from sightline.domain.process_roles import shown
+from sightline.services.broadcast.service import Figures
+
+# All but the figures of broadcast is there without the catalog, so that is not waited for long.
+_CATALOG_S = 2.0
 
 _INGEST = "sightline_ingest"
 _HELP = {
@@ -93,7 +99,7 @@ async def metrics(services: Services) -> Response[bytes]:
         kind, text = _GATEWAY_HELP[end]
         name = f"sightline_gateway_{end}"
         lines += [f"# HELP {name} {text}", f"# TYPE {name} {kind}", f"{name} {figure}"]
-    broadcast = await services.broadcast.figures()
+    broadcast = await _broadcast(services)
     for field, (kind, end, text) in _BROADCAST_HELP.items() if broadcast else ():
         name = f"sightline_broadcast_{end}"
         lines += [f"# HELP {name} {text}", f"# TYPE {name} {kind}"]
@@ -101,6 +107,15 @@ async def metrics(services: Services) -> Response[bytes]:
     return Response(
         ("\n".join(lines) + "\n").encode(), media_type="text/plain; version=0.0.4; charset=utf-8"
     )
+
+
+async def _broadcast(services: Services) -> dict[str, Figures]:
+    """Return the figures of broadcast, none where the catalog does not answer."""
+    try:
+        async with asyncio.timeout(_CATALOG_S):
+            return await services.broadcast.figures()
+    except (SightlineError, TimeoutError):
+        return {}
 
 
 def _messages(services: Services) -> list[str]:

@@ -12,7 +12,6 @@ from sightline.domain.writes import GuardrailWrite, ScoreWrite, SpanWrite, Trace
 
 _U64 = struct.Struct("<Q").pack
 _I64 = struct.Struct("<q").pack
-_F64 = struct.Struct("<d").pack
 _VI64 = struct.Struct("<Qq").pack
 _VF64 = struct.Struct("<Qd").pack
 

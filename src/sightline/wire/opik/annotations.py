@@ -14,7 +14,6 @@ from sightline.domain.writes import GuardrailWrite, ScoreWrite
 _MAX_SCORE = Decimal("999999999.999999999")
 _SOURCES = {"ui", "sdk", "online_scoring"}
 _ABSENT = msgspec.Raw(b"null")
-MAX_NAMES = 1000
 
 
 class ScoreIn(msgspec.Struct, kw_only=True, gc=False):
