@@ -92,3 +92,17 @@ def test_half_of_a_character_does_not_mend_what_is_broken(text: bytes) -> None:
     assert "codec" not in caught.value.message
     with pytest.raises(InvalidRequestError, match="UTF-8"):
         codec.decode(b'{"input": "\xff"}', Any)
+
+
+def test_a_few_things_among_many_are_mended() -> None:
+    many = [-1.5, 'N I - \\ " \n', "\U0001f600"] * 20_000
+    data = json.dumps([math.nan, *many, "\ud800", *many, -math.inf, "\\"]).encode()
+    assert codec.decode(data, list[Any]) == ["NaN", *many, "\ufffd", *many, "-Infinity", "\\"]
+
+
+@pytest.mark.parametrize("item", [b"NaN,", b'"\\ud800",'])
+def test_more_than_can_be_mended_is_told_so(item: bytes) -> None:
+    assert len(codec.decode(b"[" + item * 50_000 + b"1]", list[Any])) == 50_001
+    with pytest.raises(InvalidRequestError, match="More than") as caught:
+        codec.decode(b"[" + item * 250_000 + b"1]", Any)
+    assert caught.value.hint

@@ -1,6 +1,7 @@
 """The one JSON encoder and decoder, and how a decoding failure is told to people."""
 
 import re
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import msgspec
@@ -12,18 +13,24 @@ T = TypeVar("T")
 _encoder = msgspec.json.Encoder(decimal_format="number")
 _PATH = re.compile(r"^(?P<what>.*?)(?: - at `\$(?P<path>.*)`)?$", re.DOTALL)
 _MISSING = re.compile(r"^Object missing required field `(?P<field>\w+)`$")
-# A string is matched to be passed over, one that never ends up to the end: so the search is linear
-# in whatever somebody sends.
-_STRING_OR_NO_NUMBER = re.compile(
-    rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)|-?(?:NaN|Infinity)', re.DOTALL
-)
-_HALF = re.compile(rb"\\u[dD][89a-fA-F]")
-# A pair, a half, any other escape: what follows two backslashes is plain text.
-_ESCAPE = re.compile(
-    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
-    rb"|(?P<half>u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
+# What needs no mending is swallowed whole up to what does, or to the end: one match for each thing
+# that is mended and nothing tried twice, so that the search is linear in whatever somebody sends.
+# A string that never ends goes up to the end.
+_WORD = re.compile(
+    rb'(?:[^"NI\-]++|"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)|(?!-?(?:NaN|Infinity))[NI\-])*+'
+    rb"(?:(?P<found>-?(?:NaN|Infinity))|\Z)",
     re.DOTALL,
 )
+# A pair is kept, and so is any other escape: what follows two backslashes is plain text.
+_LONE = rb"u[dD][89a-fA-F][0-9a-fA-F]{2}"
+_HALF = re.compile(
+    rb"(?:[^\\]++|\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+    rb"|(?!" + _LONE + rb").|\Z))*+(?:(?P<found>\\" + _LONE + rb")|\Z)",
+    re.DOTALL,
+)
+_MAY_BE_HALF = re.compile(rb"\\u[dD][89a-fA-F]")
+# Each one mended is a step of Python, while others wait.
+_MAX_MENDED = 200_000
 
 
 def encode(value: Any) -> bytes:
@@ -54,20 +61,51 @@ def decode(data: bytes | str, type_: type[T]) -> T:
         raise wrong_value(error) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         whole = mended(data) if isinstance(data, bytes) else None
-        if whole is not None:
-            return decode(whole, type_)
+        if whole is None:
+            raise broken_json(error) from None
+    # Once mended nothing is left to mend.
+    try:
+        return msgspec.json.decode(whole, type=type_)
+    except msgspec.ValidationError as error:
+        raise wrong_value(error) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise broken_json(error) from None
 
 
 def mended(data: bytes) -> bytes | None:
     """Return JSON that did not decode with words for numbers and halves of characters replaced;
-    None when it has none."""
+    None when it has none.
+
+    Raises `InvalidRequestError` when it has too many.
+    """
     found = data
-    if b"NaN" in data or b"Infinity" in data:
-        found = _STRING_OR_NO_NUMBER.sub(_quoted, found)
-    if _HALF.search(data):
-        found = _ESCAPE.sub(_whole, found)
-    return None if found == data else found
+    if b"NaN" in found or b"Infinity" in found:
+        found = _replaced(_WORD, found, lambda word: b'"' + word + b'"')
+    if _MAY_BE_HALF.search(found):
+        found = _replaced(_HALF, found, lambda _: rb"\ufffd")
+    return None if found is data else found
+
+
+def _replaced(pattern: re.Pattern[bytes], data: bytes, by: Callable[[bytes], bytes]) -> bytes:
+    """Return the data with what the pattern found replaced; the same object where it found none."""
+    out = bytearray()
+    done = 0
+    for n, match in enumerate(pattern.finditer(data)):
+        found = match["found"]
+        if found is None:
+            break
+        if n >= _MAX_MENDED:
+            raise InvalidRequestError(
+                f"Unable to process JSON. More than {_MAX_MENDED} values of it are no JSON",
+                hint="Send null for NaN and Infinity, and whole characters",
+            )
+        out += memoryview(data)[done : match.start("found")]
+        out += by(found)
+        done = match.end()
+    if not done:
+        return data
+    out += memoryview(data)[done:]
+    return bytes(out)
 
 
 def broken_json(error: Exception) -> InvalidRequestError:
@@ -89,14 +127,6 @@ def wrong_value(error: msgspec.ValidationError) -> UnprocessableError:
         path, what = f"{path}.{missing['field']}".lstrip("."), "must not be null"
     text = f"{path} {what}".strip()
     return UnprocessableError(f"Unable to process JSON. {text}", fields=[text])
-
-
-def _quoted(match: re.Match[bytes]) -> bytes:
-    return match[0] if match[0].startswith(b'"') else b'"' + match[0] + b'"'
-
-
-def _whole(match: re.Match[bytes]) -> bytes:
-    return rb"\ufffd" if match["half"] else match[0]
 
 
 def _first_line(error: Exception) -> str:

@@ -203,6 +203,17 @@ def test_blank_lines_and_a_last_line_without_an_end_are_fine(server: LiveServer)
     assert taken(server, place, b"")["traces"] == 0
 
 
+def test_lines_are_numbered_behind_many_blank_ones(server: LiveServer) -> None:
+    place = project()
+    one = lines_of({"entity": "trace", "id": new_text_id(), "name": "one", "start_time": T0})
+    blank = b"\n" * 200_000 + b" \r\n" * 100_000
+    found = send(server, place, blank + b"  " + one + blank + b"no line\n")
+    assert found.status in {400, 422}
+    assert "line 600002" in str(found.json)
+    assert "600001 lines" in found.json["hint"]
+    assert taken(server, place, blank + b" \t" + one + blank)["traces"] == 1
+
+
 def test_many_lines_come_in_order_of_the_file(server: LiveServer) -> None:
     place = project()
     ids = [new_text_id() for _ in range(2_500)]

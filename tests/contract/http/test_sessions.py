@@ -1,7 +1,11 @@
 """Signing in with a key, and what the cookie is good for and what not."""
 
+import gzip
+import json
+import socket
 import sqlite3
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -112,6 +116,8 @@ def test_a_bad_key_is_refused_and_tries_are_counted(
         assert int(late.headers["retry-after"]) > 0
         assert late.json["code"] == "rate_limit_exceeded"
         assert browser.cookie is None
+        # Who is told so is told before a body is read, however it looks.
+        assert browser.send("POST", SESSION, {"key": "x" * 5000}).status == 429
         # Keys in the header are not held up by it.
         assert browser.get(PROJECTS, Authorization=good).status == 200
 
@@ -121,6 +127,33 @@ def test_what_is_no_key_is_told_so(browser: Browser, body: object) -> None:
     answer = browser.send("POST", SESSION, body)
     assert answer.status in {400, 422}
     assert "key" in str(answer.json["fields"]) or "array" in answer.json["detail"]
+
+
+def test_a_body_of_a_stranger_is_small(browser: Browser) -> None:
+    large = {"key": "x" * 5000}
+    assert browser.send("POST", SESSION, large).status == 413
+    packed = gzip.compress(json.dumps({"key": "x" * 5_000_000}).encode())
+    assert browser.send("POST", SESSION, packed[:4000], Content_Encoding="gzip").status == 413
+    small = gzip.compress(b'{"key": "opik_none"}')
+    assert browser.send("POST", SESSION, small, Content_Encoding="gzip").status == 401
+    chunked = raw(browser.server, "Transfer-Encoding: chunked", b"1388\r\n" + b" " * 5000)
+    assert chunked == b"413"
+
+
+def test_a_body_that_does_not_come_is_not_waited_for(browser: Browser) -> None:
+    assert raw(browser.server, "Content-Length: 20", b'{"key"') == b"408"
+
+
+def raw(server: LiveServer, header: str, body: bytes) -> bytes:
+    """Send part of a body; return the status."""
+    where = urlsplit(server.url)
+    with socket.create_connection((where.hostname, where.port), timeout=60) as line:
+        line.sendall(
+            f"POST {SESSION} HTTP/1.1\r\nHost: {where.netloc}\r\nX-Sightline-Request: 1\r\n"
+            f"Content-Type: application/json\r\n{header}\r\n\r\n".encode()
+            + body
+        )
+        return line.recv(65536).split()[1]
 
 
 def test_neither_key_nor_token_is_written_down(keyed: Keyed, browser: Browser) -> None:

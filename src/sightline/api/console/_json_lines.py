@@ -8,10 +8,15 @@ from litestar import Request
 from litestar.exceptions import HTTPException
 
 from sightline.api.kit.bodies import BodyBudget, stream_body
-from sightline.core.errors import PayloadTooLargeError
+from sightline.core.errors import InvalidRequestError, PayloadTooLargeError
 
 _BATCH_LINES = 1_000
 _BATCH_BYTES = 8 * 1024 * 1024
+# Bytes split at a time: short lines are many, and others wait for the loop meanwhile.
+_SLICE = 64 * 1024
+# Nothing else ends a body of blank lines, of which a gigabyte is a megabyte to send.
+_MAX_BLANK_BYTES = 16 * 1024 * 1024
+_BLANKS = b" \t\r\n"
 # As long as whoever has made a mistake may go on sending before they are answered.
 _DRAIN_S = 30
 _BOM = b"\xef\xbb\xbf"
@@ -28,14 +33,16 @@ class Batch:
 async def batches(request: Request[Any, Any, Any]) -> AsyncIterator[Batch]:
     """Yield the body's lines; of one line at most a request body's size is held.
 
-    Raises `PayloadTooLargeError` for a longer one, `RateLimitedError` when bodies fill the memory.
+    Raises `PayloadTooLargeError` for a longer one, `RateLimitedError` when bodies fill the memory,
+    `InvalidRequestError` for a body of blank lines.
     """
     held = _Held(request.app.state.body_budget)
     try:
         async for piece in stream_body(request):
-            for batch in held.add(piece):
-                yield batch
-                held.give_back()
+            for at in range(0, len(piece), _SLICE):
+                for batch in held.add(piece[at : at + _SLICE]):
+                    yield batch
+                    held.give_back()
         for batch in held.end():
             yield batch
     finally:
@@ -68,9 +75,16 @@ class _Held:
         # Parts of a line whose end has not come: joined once, since a line may be very long.
         self._open: list[bytes] = []
         self._open_size = 0
+        self._blank_bytes = 0
 
     def add(self, piece: bytes) -> list[Batch]:
         """Take bytes; return the batches that they fill."""
+        if not self._open_size and not piece.strip(_BLANKS):
+            # Blanks that the next line begins with are left out too: they mean nothing.
+            self._count_blank(len(piece))
+            full = self._batch()
+            self._next += piece.count(b"\n")
+            return full
         self._budget.take(len(piece))
         self._taken += len(piece)
         limit = self._budget.body_limit()
@@ -104,12 +118,22 @@ class _Held:
         self._budget.give(self._taken)
         self._taken = 0
 
+    def _count_blank(self, n: int) -> None:
+        self._blank_bytes += n
+        if self._blank_bytes > _MAX_BLANK_BYTES:
+            raise InvalidRequestError(
+                f"The body has more than {_MAX_BLANK_BYTES} bytes of blank lines",
+                hint="Send lines that say something",
+            )
+
     def _line(self) -> list[Batch]:
         line = self._open[0] if len(self._open) == 1 else b"".join(self._open)
         if self._next + len(self._lines) == 1:
             line = line.removeprefix(_BOM)
         self._open = []
         self._open_size = 0
+        if not line or line.isspace():
+            self._count_blank(len(line) + 1)
         self._lines.append(line)
         self._size += len(line)
         if len(self._lines) >= _BATCH_LINES or self._size >= _BATCH_BYTES:

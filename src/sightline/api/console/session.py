@@ -3,7 +3,8 @@
 `GET` answers anybody, so that the sign-in page knows what to ask for.
 """
 
-from typing import Any
+import asyncio
+from typing import Any, ClassVar
 
 import msgspec
 from litestar import MediaType, Request, Response, Router, delete, get, post
@@ -12,10 +13,10 @@ from litestar.datastructures import Cookie
 from sightline import __version__
 from sightline.api.kit.address import address_for
 from sightline.api.kit.auth import COOKIE, address_of, authenticate, check_own_page
-from sightline.api.kit.bodies import read_json
+from sightline.api.kit.bodies import stream_body
 from sightline.api.kit.services import Services
 from sightline.core import codec
-from sightline.core.errors import AuthenticationError, InvalidRequestError
+from sightline.core.errors import AuthenticationError, InvalidRequestError, PayloadTooLargeError
 from sightline.domain.workspace import Principal
 from sightline.services.workspace.sessions import SignedIn
 
@@ -23,6 +24,13 @@ _PATH = "/api/console/session"
 _PUBLIC = {"public": True}
 # Ours are below 50 characters; what is longer was pasted by mistake.
 _MAX_KEY_CHARS = 512
+# Nobody is known yet when this is read, so it is bounded apart from what keys may send.
+_MAX_BYTES = 4096
+_READ_S = 10
+
+
+class _TooSlowError(InvalidRequestError):
+    status: ClassVar[int] = 408
 
 
 class SignInBody(msgspec.Struct):
@@ -43,13 +51,15 @@ async def get_session(request: Request[Any, Any, Any], services: Services) -> Re
 async def sign_in(request: Request[Any, Any, Any], services: Services) -> Response[bytes]:
     """Trade a key for a cookie; 401 for one that is not good."""
     check_own_page(request, services)
-    body = await read_json(request, SignInBody)
+    address = address_of(request, services)
+    services.sessions.check_tries(address)
+    body = codec.decode(await _read_small(request), SignInBody)
     key = body.key.strip()
     if not key or len(key) > _MAX_KEY_CHARS:
         raise InvalidRequestError("`key` must be an API key", fields=["key must be an API key"])
     if not await services.gate.check():
         raise InvalidRequestError("This server asks nobody for a key: you are signed in already")
-    signed_in = await services.sessions.sign_in(key, address_of(request, services))
+    signed_in = await services.sessions.sign_in(key, address)
     who = Principal(
         workspace_id=signed_in.key.workspace_id,
         workspace_name=signed_in.key.workspace_name,
@@ -83,6 +93,31 @@ def cookie_of(request: Request[Any, Any, Any], services: Services, signed_in: Si
         httponly=True,
         samesite="lax",
         secure=address_for(request, services).startswith("https:"),
+    )
+
+
+async def _read_small(request: Request[Any, Any, Any]) -> bytes:
+    """Return the body of somebody who is not known yet: a key, and soon."""
+    declared = request.headers.get("content-length") or ""
+    if declared.isdigit() and int(declared) > _MAX_BYTES:
+        raise _too_large()
+    data = bytearray()
+    try:
+        async with asyncio.timeout(_READ_S):
+            async for piece in stream_body(request):
+                if len(data) + len(piece) > _MAX_BYTES:
+                    raise _too_large()
+                data += piece
+    except TimeoutError:
+        raise _TooSlowError(f"The request body did not come within {_READ_S} s") from None
+    if not data.strip():
+        raise InvalidRequestError("The request body must not be empty")
+    return bytes(data)
+
+
+def _too_large() -> PayloadTooLargeError:
+    return PayloadTooLargeError(
+        f"The request body is larger than {_MAX_BYTES} bytes", hint="Send the key alone"
     )
 
 

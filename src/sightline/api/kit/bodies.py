@@ -21,6 +21,14 @@ from sightline.core.errors import (
 T = TypeVar("T")
 
 _CHUNK = 1 << 20
+# Bytes inflated at a time: what is left of them behind each of many small parts is copied.
+_SLICE = 1 << 14
+# Some writers end a file with an empty part.
+_MAX_EMPTY_PARTS = 100
+_GZIP_OR_ZLIB, _GZIP_ALONE = 47, 31
+# How a part begins. Only the first byte may be here; the decompressor refuses wrong ones behind it.
+_GZIP_FIRST = b"\x1f"
+_ZSTD_FIRST = b"\x28" + bytes(range(0x50, 0x60))
 # How the framework says that no more comes: the caller hung up, or sent what is no chunk.
 ENDED_EARLY = (ClientException, InternalServerException)
 
@@ -156,30 +164,81 @@ async def read_json(request: Request[Any, Any, Any], type_: type[T]) -> T:
 
 
 class Decoder:
-    """Inflates a stream piece by piece, so that a small body cannot become a huge one unseen."""
+    """Inflates a stream piece by piece, so that a small body cannot become a huge one unseen.
+
+    A stream may have several parts, gzip's members and zstd's frames; all of them are read.
+    """
 
     def __init__(self, name: str) -> None:
         self._name = name
-        self._zlib = None if name == "zstd" else zlib.decompressobj(wbits=47)
-        self._zstd = zstd.ZstdDecompressor() if name == "zstd" else None
+        self._part: _Gzip | _Zstd | None = _Zstd() if name == "zstd" else _Gzip(_GZIP_OR_ZLIB)
+        self._is_part_empty = True
+        self._empty_parts = 0
         self.ended = False
 
     def feed(self, chunk: bytes) -> Iterator[bytes]:
         """Yield what a chunk inflates to, piece by piece: a few kB may be a gigabyte."""
-        try:
-            if self._zlib is not None:
-                data = chunk
-                while data:
-                    yield self._zlib.decompress(data, _CHUNK)
-                    data = self._zlib.unconsumed_tail
-                self.ended = self._zlib.eof
-            elif self._zstd is not None and chunk:
-                yield self._zstd.decompress(chunk, _CHUNK)
-                while not self._zstd.needs_input and not self._zstd.eof:
-                    yield self._zstd.decompress(b"", _CHUNK)
-                self.ended = self._zstd.eof
-        except (zlib.error, zstd.ZstdError, EOFError) as error:
-            raise InvalidRequestError(f"The {self._name} request body is broken") from error
+        for at in range(0, len(chunk), _SLICE):
+            try:
+                yield from self._inflated(chunk[at : at + _SLICE])
+            except (zlib.error, zstd.ZstdError, EOFError) as error:
+                raise InvalidRequestError(f"The {self._name} request body is broken") from error
+
+    def _inflated(self, data: bytes) -> Iterator[bytes]:
+        while data:
+            if self._part is None:
+                self._part = self._next_part(data)
+                self._is_part_empty = True
+            for piece in self._part.feed(data):
+                if piece:
+                    self._is_part_empty = False
+                    yield piece
+            self.ended = self._part.inflate.eof
+            if not self.ended:
+                return
+            data = self._part.inflate.unused_data
+            self._part = None
+            self._empty_parts += self._is_part_empty
+            if self._empty_parts > _MAX_EMPTY_PARTS:
+                # What inflates to nothing is counted nowhere else.
+                raise InvalidRequestError(
+                    f"The {self._name} request body has more than {_MAX_EMPTY_PARTS} empty parts"
+                )
+
+    def _next_part(self, data: bytes) -> "_Gzip | _Zstd":
+        """Begin what comes behind the end of a part. What is none is refused: not to read it would
+        be to lose it unseen."""
+        first = _ZSTD_FIRST if self._name == "zstd" else _GZIP_FIRST
+        if data[0] not in first:
+            raise InvalidRequestError(
+                f"The {self._name} request body goes on behind its end",
+                hint="Send one compressed stream, or several one after the other, and nothing else",
+            )
+        return _Zstd() if self._name == "zstd" else _Gzip(_GZIP_ALONE)
+
+
+class _Gzip:
+    """One member of gzip, or a whole zlib stream."""
+
+    def __init__(self, wbits: int) -> None:
+        self.inflate = zlib.decompressobj(wbits=wbits)
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        while data:
+            yield self.inflate.decompress(data, _CHUNK)
+            data = self.inflate.unconsumed_tail
+
+
+class _Zstd:
+    """One frame of zstd."""
+
+    def __init__(self) -> None:
+        self.inflate = zstd.ZstdDecompressor()
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        yield self.inflate.decompress(data, _CHUNK)
+        while not self.inflate.needs_input and not self.inflate.eof:
+            yield self.inflate.decompress(b"", _CHUNK)
 
 
 def decoder(encoding: str) -> Decoder | None:

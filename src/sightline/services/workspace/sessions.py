@@ -42,19 +42,23 @@ class Sessions:
         # A list of one number: counted up in place, so that the window does not begin anew.
         self._failed: AgingCache[str, list[int]] = AgingCache(_MAX_ADDRESSES, _FAILED_WINDOW_US)
 
+    def check_tries(self, address: str) -> None:
+        """Raise `RateLimitedError` once an address has brought too many wrong keys; counts none."""
+        if self._tries_of(address)[0] >= _MAX_FAILED:
+            raise RateLimitedError(
+                "Too many wrong keys from this address",
+                hint="Wait a minute, then try again",
+                retry_after_s=_FAILED_WINDOW_US // 1_000_000,
+            )
+
     async def sign_in(self, key: str, address: str) -> SignedIn:
         """Begin a session for a good key; `address` is where the request came from.
 
         Raises `AuthenticationError` for any other key, and `RateLimitedError` once an address has
         brought too many of them.
         """
+        self.check_tries(address)
         tries = self._tries_of(address)
-        if tries[0] >= _MAX_FAILED:
-            raise RateLimitedError(
-                "Too many wrong keys from this address",
-                hint="Wait a minute, then try again",
-                retry_after_s=_FAILED_WINDOW_US // 1_000_000,
-            )
         # Counted before it is known, so that many at once count too.
         tries[0] += 1
         record = await self._directory.key_record(key)
@@ -79,6 +83,9 @@ class Sessions:
     async def sign_out(self, token: str) -> None:
         """End a session; one that is not there is passed over."""
         digest = hash_key(token)
+        # A write makes every process forget all keys, and anybody may ask for this.
+        if await self._catalog.read(lambda c: sessions.get(c, digest)) is None:
+            return
         await self._catalog.write(lambda c: sessions.remove(c, digest))
         self._directory.forget_keys()
 
