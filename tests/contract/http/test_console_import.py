@@ -1,6 +1,7 @@
 """What an export wrote is taken in again: into another server, twice, or as a copy beside it."""
 
 import gzip
+import http.client
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -341,3 +342,16 @@ def test_an_answer_comes_to_whoever_still_sends(server: LiveServer) -> None:
     answer = send(server, place, b"{}\n" + rest)
     assert answer.status == 422
     assert "line 1.entity" in answer.json["detail"]
+
+
+def test_whoever_has_sent_all_is_answered_without_waiting(server: LiveServer) -> None:
+    """The end of the body is there already when the wrong line is found."""
+    place = project()
+    connection = http.client.HTTPConnection(server.host, server.port, timeout=20)
+    server.post(f"{BASE}/projects", {"name": place})
+    path = f"{CONSOLE}/projects/{project_id(server, place)}/import"
+    connection.request("POST", path, b"{}\n" + b"\n" * 5_000)
+    answer = connection.getresponse()
+    assert answer.status == 422
+    assert "line 1.entity" in json.loads(answer.read())["detail"]
+    connection.close()

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from sightline.core.ids import new_text_id
+from sightline.services.live import MAX_OF_WORKSPACE
 from tests.contract.http.conftest import Keyed
 from tests.live import LiveServer
 from tests.modes import of_one_process
@@ -187,7 +188,7 @@ def test_open_streams_do_not_hold_the_server_up(tmp_path: Path) -> None:
 @of_one_process
 def test_pages_that_closed_make_room(tmp_path: Path) -> None:
     with LiveServer(tmp_path / "data") as server:
-        streams = [Listening(server, "/api/console/live") for _ in range(200)]
+        streams = [Listening(server, "/api/console/live") for _ in range(MAX_OF_WORKSPACE)]
         assert {stream.answer.status for stream in streams} == {200}
         full = server.get("/api/console/live")
         assert (full.status, full.json["code"]) == (429, "rate_limit_exceeded")
@@ -195,7 +196,7 @@ def test_pages_that_closed_make_room(tmp_path: Path) -> None:
             # As a browser does whose tab is closed.
             stream.connection.sock.shutdown(socket.SHUT_RDWR)
             stream.close()
-        assert _room(server) == 200
+        assert _room(server) == MAX_OF_WORKSPACE
 
 
 def _room(server: LiveServer, within_s: float = 30) -> int:
@@ -203,7 +204,7 @@ def _room(server: LiveServer, within_s: float = 30) -> int:
     until = time.monotonic() + within_s
     streams: list[Listening] = []
     try:
-        while len(streams) < 200 and time.monotonic() < until:
+        while len(streams) < MAX_OF_WORKSPACE and time.monotonic() < until:
             stream = Listening(server, "/api/console/live")
             if stream.answer.status == 200:
                 streams.append(stream)

@@ -30,15 +30,19 @@ class Batch:
         self.lines = lines
 
 
-async def batches(request: Request[Any, Any, Any]) -> AsyncIterator[Batch]:
+async def batches(
+    request: Request[Any, Any, Any], chunks: AsyncIterator[bytes]
+) -> AsyncIterator[Batch]:
     """Yield the body's lines; of one line at most a request body's size is held.
+
+    `chunks` is the request's stream.
 
     Raises `PayloadTooLargeError` for a longer one, `RateLimitedError` when bodies fill the memory,
     `InvalidRequestError` for a body of blank lines.
     """
     held = _Held(request.app.state.body_budget)
     try:
-        async for piece in stream_body(request):
+        async for piece in stream_body(request, chunks):
             for at in range(0, len(piece), _SLICE):
                 for batch in held.add(piece[at : at + _SLICE]):
                     yield batch
@@ -49,14 +53,14 @@ async def batches(request: Request[Any, Any, Any]) -> AsyncIterator[Batch]:
         held.close()
 
 
-async def drain(request: Request[Any, Any, Any]) -> None:
-    """Read what still comes, for a while: a client that sends does not look for an answer."""
-    if not request.is_connected:
-        # All of it has come.
-        return
+async def drain(chunks: AsyncIterator[bytes]) -> None:
+    """Read what still comes, for a while: a client that sends does not look for an answer.
+
+    `chunks` is what was read so far: a stream begun anew would not know that all has come.
+    """
     try:
         async with asyncio.timeout(_DRAIN_S):
-            async for _ in request.stream():
+            async for _ in chunks:
                 pass
     except (TimeoutError, HTTPException):
         # It still sends after all that time, or has gone.

@@ -38,15 +38,16 @@ async def import_lines(
         _ids(ids),
     )
     stored = 0
+    chunks = request.stream()
     try:
-        async for batch in batches(request):
+        async for batch in batches(request, chunks):
             lines, read, error = await asyncio.to_thread(_read, batch, services.clock.now_us())
             await importing.take(lines)
             stored = batch.first - 1 + read
             if error is not None:
                 raise error
     except SightlineError as error:
-        await drain(request)
+        await drain(chunks)
         error.hint = " ".join(filter(None, [_end(error.hint), _so_far(stored)]))
         raise
     return {

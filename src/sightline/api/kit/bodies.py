@@ -128,9 +128,13 @@ async def read_body(request: Request[Any, Any, Any], growth: int = GROWTH) -> by
     return body.data
 
 
-async def stream_body(request: Request[Any, Any, Any]) -> AsyncIterator[bytes]:
+async def stream_body(
+    request: Request[Any, Any, Any], chunks: AsyncIterator[bytes] | None = None
+) -> AsyncIterator[bytes]:
     """Yield the request's body as it comes, decompressed (gzip, deflate, zstd), in pieces of at
     most about a megabyte. The caller bounds what it keeps.
+
+    Who gives `chunks`, the request's stream, may read on there what this has not read.
 
     Raises `InvalidRequestError` for a broken stream.
     """
@@ -138,7 +142,7 @@ async def stream_body(request: Request[Any, Any, Any]) -> AsyncIterator[bytes]:
     inflate = decoder(encoding)
     has_come = False
     try:
-        async for chunk in request.stream():
+        async for chunk in request.stream() if chunks is None else chunks:
             has_come = has_come or bool(chunk)
             for piece in (chunk,) if inflate is None else inflate.feed(chunk):
                 yield piece
