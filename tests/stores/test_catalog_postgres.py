@@ -4,6 +4,7 @@ import asyncio
 import signal
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import text
@@ -28,6 +29,13 @@ def url():
     url = outside.postgres().take()
     yield url
     outside.postgres().give_back(url)
+
+
+@pytest.fixture
+def empty_url():
+    url = outside.postgres().take_empty()
+    yield url
+    outside.postgres().drop(url)
 
 
 @pytest.fixture
@@ -180,6 +188,41 @@ def test_who_is_alone_may_take_as_long_as_it_takes(url, monkeypatch):
     try:
         assert catalog.alone(lambda: time.sleep(1) or "done") == "done"
         assert catalog.alone(lambda: "again") == "again"
+    finally:
+        catalog.close()
+
+
+def test_who_waits_to_be_alone_waits_as_long_as_it_takes(url):
+    """Longer than a server may say nothing, and the connection is an ordinary one afterwards."""
+    catalog = Catalog.open(url, statement_s=0.4)
+    begun = threading.Event()
+
+    def long():
+        begun.set()
+        time.sleep(2)
+
+    try:
+        with ThreadPoolExecutor() as pool:
+            first = pool.submit(catalog.alone, long)
+            assert begun.wait(10)
+            assert catalog.alone(lambda: "second") == "second"
+            first.result()
+        with pytest.raises(StoreUnavailableError):
+            catalog.read_sync(lambda c: c.execute(text("SELECT pg_sleep(2)")))
+    finally:
+        catalog.close()
+
+
+def test_a_migration_that_takes_long_is_not_given_up(empty_url, monkeypatch):
+    revision = "sightline.stores.catalog.migrations.upgrade.command.upgrade"
+
+    def slow(config, _):
+        config.attributes["connection"].execute(text("SELECT pg_sleep(2)"))
+
+    monkeypatch.setattr(revision, slow)
+    catalog = Catalog.open(empty_url, statement_s=0.4)
+    try:
+        migrate(catalog)
     finally:
         catalog.close()
 

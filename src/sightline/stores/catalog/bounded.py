@@ -5,10 +5,12 @@ as a proxy whose server is gone or a server that is stopped, is noticed here alo
 """
 
 import time
-from collections.abc import Generator
-from typing import Any
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from typing import Any, cast
 
 import psycopg
+from sqlalchemy import Connection, text
 
 
 class Bounded(psycopg.Connection[Any]):
@@ -41,6 +43,19 @@ class Bounded(psycopg.Connection[Any]):
                 waits_for = gen.send(ready)
         except StopIteration as ended:
             return ended.value
+
+
+@contextmanager
+def unbounded(connection: Connection) -> Iterator[None]:
+    """Let the statements of a transaction on Postgres wait and take as long as they do."""
+    connection.execute(text("SET LOCAL lock_timeout = 0"))
+    connection.execute(text("SET LOCAL statement_timeout = 0"))
+    raw = cast(Bounded, connection.connection.driver_connection)
+    silence_s, raw.silence_s = raw.silence_s, float("inf")
+    try:
+        yield
+    finally:
+        raw.silence_s = silence_s
 
 
 def connect(silence_s: float, *args: Any, **options: Any) -> Bounded:

@@ -187,12 +187,13 @@ class Catalog:
         """
         if self._is_sqlite:
             return fn()
+        from sightline.stores.catalog.bounded import unbounded  # noqa: PLC0415 - an extra's driver
+
         with _translated(), self._engine.connect() as connection, connection.begin():
-            connection.execute(text("SET LOCAL lock_timeout = 0"))
-            connection.execute(text("SET LOCAL statement_timeout = 0"))
             # It says nothing more until `fn` is done.
             connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
-            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _ALONE})
+            with unbounded(connection):
+                connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _ALONE})
             return fn()
 
     def check(self) -> None:

@@ -27,9 +27,11 @@ def upgrade(connection: Connection, revision: str = HEAD) -> None:
 
     Processes that start together wait for the first one; the others find nothing to do.
     """
-    if connection.dialect.name == "postgresql":
-        # However long the first one takes.
-        connection.execute(text("SET LOCAL lock_timeout = 0"))
-        connection.execute(text("SET LOCAL statement_timeout = 0"))
+    if connection.dialect.name != "postgresql":
+        command.upgrade(configuration(connection), revision)
+        return
+    from sightline.stores.catalog.bounded import unbounded  # noqa: PLC0415 - an extra's driver
+
+    with unbounded(connection):
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-    command.upgrade(configuration(connection), revision)
+        command.upgrade(configuration(connection), revision)
