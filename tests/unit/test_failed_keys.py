@@ -26,13 +26,13 @@ class Directory:
         return key
 
 
+def _asked(keys: FailedKeys, directory: Directory, key: str) -> asyncio.Task[str]:
+    return asyncio.create_task(keys.counted("::1", key, lambda: directory.look_up(key)))
+
+
 async def test_many_good_keys_at_once_are_no_wrong_ones() -> None:
     keys, directory = FailedKeys(FakeClock(), LIMIT), Directory()
-
-    def asked(key: str) -> asyncio.Task[str]:
-        return asyncio.create_task(keys.counted("::1", key, lambda: directory.look_up(key)))
-
-    tasks = [asked(f"k{n}") for n in range(10 * LIMIT)]
+    tasks = [_asked(keys, directory, f"k{n}") for n in range(10 * LIMIT)]
     while directory.asked < LIMIT:
         await asyncio.sleep(0)
     directory.go.set()
@@ -41,11 +41,7 @@ async def test_many_good_keys_at_once_are_no_wrong_ones() -> None:
 
 async def test_many_wrong_keys_at_once_are_not_all_looked_up() -> None:
     keys, directory = FailedKeys(FakeClock(), LIMIT), Directory()
-
-    def asked(key: str) -> asyncio.Task[str]:
-        return asyncio.create_task(keys.counted("::1", key, lambda: directory.look_up(key)))
-
-    tasks = [asked(f"wrong{n}") for n in range(10 * LIMIT)]
+    tasks = [_asked(keys, directory, f"wrong{n}") for n in range(10 * LIMIT)]
     while directory.asked < LIMIT:
         await asyncio.sleep(0)
     directory.go.set()
@@ -53,16 +49,16 @@ async def test_many_wrong_keys_at_once_are_not_all_looked_up() -> None:
     assert directory.asked == LIMIT
     assert [type(one) for one in ended].count(RateLimitedError) == 9 * LIMIT
     with pytest.raises(RateLimitedError):
-        await asked("good")
+        await _asked(keys, directory, "good")
     assert directory.asked == LIMIT
 
 
 async def test_who_hangs_up_is_not_waited_for() -> None:
     keys, directory = FailedKeys(FakeClock(), 1), Directory()
-    first = asyncio.create_task(keys.counted("::1", "a", lambda: directory.look_up("a")))
+    first = _asked(keys, directory, "a")
     while not directory.asked:
         await asyncio.sleep(0)
-    second = asyncio.create_task(keys.counted("::1", "b", lambda: directory.look_up("b")))
+    second = _asked(keys, directory, "b")
     await asyncio.sleep(0)
     first.cancel()
     directory.go.set()

@@ -56,16 +56,18 @@ def decode(data: bytes | str, type_: type[T]) -> T:
     the field for a value of the wrong type.
     """
     try:
-        return msgspec.json.decode(data, type=type_)
-    except msgspec.ValidationError as error:
-        raise wrong_value(error) from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        return _decode(data, type_)
+    except InvalidRequestError:
         whole = mended(data) if isinstance(data, bytes) else None
         if whole is None:
-            raise broken_json(error) from None
+            raise
     # Once mended nothing is left to mend.
+    return _decode(whole, type_)
+
+
+def _decode(data: bytes | str, type_: type[T]) -> T:
     try:
-        return msgspec.json.decode(whole, type=type_)
+        return msgspec.json.decode(data, type=type_)
     except msgspec.ValidationError as error:
         raise wrong_value(error) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

@@ -215,6 +215,15 @@ def test_lines_are_numbered_behind_many_blank_ones(server: LiveServer) -> None:
     assert taken(server, place, blank + b" \t" + one + blank)["traces"] == 1
 
 
+@pytest.mark.parametrize("line", [b"\n", b"\t \r\n", b" "])
+def test_a_body_of_blank_lines_comes_to_an_end(server: LiveServer, line: bytes) -> None:
+    """It is a few kB on its way, and would be any number of gigabytes."""
+    packed = gzip.compress(line * (17 * 1024 * 1024 // len(line)))
+    answer = send(server, project(), packed, **{"Content-Encoding": "gzip"})
+    assert answer.status == 400
+    assert "blank lines" in answer.json["detail"]
+
+
 def test_many_lines_come_in_order_of_the_file(server: LiveServer) -> None:
     place = project()
     ids = [new_text_id() for _ in range(2_500)]

@@ -1,6 +1,7 @@
 """What a key may spend, counted by real calls: at once, across a crash, and read back."""
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -104,12 +105,12 @@ def test_a_key_reads_its_own_calls_alone(server: LiveServer) -> None:
         headers = {"Authorization": f"Bearer {key}"}
         return server.get(f"{V1}/{path}?id={id}", headers=headers)
 
+    def is_there(path: str) -> bool:
+        return read(mine, path).status == 200
+
     unknown = f"{id[:-4]}0000"
     for path in ("generation", "generation/content"):
-        until(
-            lambda path=path: read(mine, path).status == 200,  # type: ignore[misc]
-            lambda: f"no generation {id}",
-        )
+        until(partial(is_there, path), lambda: f"no generation {id}")
         assert read(management, path).status == 200
         assert server.get(f"{V1}/{path}?id={id}").status == 200
         refused, nothing = read(other, path), read(other, path, unknown)

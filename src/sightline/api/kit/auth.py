@@ -18,10 +18,6 @@ MARK = "x-sightline-request"
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 
 
-OTHER_PAGES = frozenset({"cross-site", "same-site"})
-"""What a browser says of a page that is not this server's: one of another port is `same-site`."""
-
-
 async def authenticate(request: Request[Any, Any, Any], services: Services) -> Principal:
     """Return the principal of a request.
 
@@ -40,7 +36,7 @@ async def authenticate(request: Request[Any, Any, Any], services: Services) -> P
     if request.method not in _SAFE:
         if session is not None:
             check_own_page(request, services)
-        elif not keys_required and headers.get("sec-fetch-site") in OTHER_PAGES:
+        elif not keys_required and not is_own_page(headers.get("sec-fetch-site")):
             raise PermissionDeniedError("A page of another site may not write here")
     workspace = headers.get("comet-workspace") or request.query_params.get("workspace_name")
     who = await services.failed_keys.counted(
@@ -73,6 +69,14 @@ def check_role(who: Principal, handler: BaseRouteHandler, method: str) -> None:
         )
 
 
+def is_own_page(site: str | None) -> bool:
+    """Say whether a request comes from no page of another server, by its `Sec-Fetch-Site`.
+
+    A page of another port is `same-site`; what is no browser says nothing.
+    """
+    return site in {None, "same-origin", "none"}
+
+
 def check_own_page(request: Request[Any, Any, Any], services: Services) -> None:
     """Raise `PermissionDeniedError` unless a browser sent the request from a page of this server.
 
@@ -85,9 +89,8 @@ def check_own_page(request: Request[Any, Any, Any], services: Services) -> None:
             hint="Send an API key in the header `Authorization` instead when this is no browser",
         )
     site, origin = headers.get("sec-fetch-site"), headers.get("origin")
-    if site is not None:
-        is_own = site in {"same-origin", "none"}
-    else:
+    is_own = is_own_page(site)
+    if site is None:
         is_own = origin is None or _is_own(origin, request, services)
     if not is_own:
         raise PermissionDeniedError(

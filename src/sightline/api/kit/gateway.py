@@ -4,7 +4,7 @@ from typing import Any
 
 from litestar import Request
 
-from sightline.api.kit.auth import COOKIE, OTHER_PAGES, address_of, check_own_page
+from sightline.api.kit.auth import COOKIE, address_of, check_own_page, is_own_page
 from sightline.api.kit.services import Services
 from sightline.core.errors import PermissionDeniedError
 from sightline.domain.gateway import Caller
@@ -30,7 +30,7 @@ async def caller_of(request: Request[Any, Any, Any], services: Services) -> Call
     if request.method not in _SAFE:
         if session is not None and await services.gate.check():
             check_own_page(request, services)
-        elif key is None and headers.get("sec-fetch-site") in OTHER_PAGES:
+        elif key is None and not is_own_page(headers.get("sec-fetch-site")):
             raise PermissionDeniedError("A page of another site may not write here")
     return await services.failed_keys.counted(
         address_of(request, services),

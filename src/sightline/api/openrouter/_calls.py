@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from sightline.api.kit.auth import COOKIE, MARK, OTHER_PAGES
+from sightline.api.kit.auth import COOKIE, MARK, is_own_page
 from sightline.api.kit.bodies import Body, BodyBudget, decoder
 from sightline.api.kit.callers import Addresses, FailedKeys
 from sightline.api.kit.memory import CALL_GROWTH, full
@@ -182,7 +182,7 @@ class Calls:
         workspace = headers.get(b"comet-workspace")
         session = None
         if key is None:
-            if headers.get(b"sec-fetch-site", b"").decode("latin-1") in OTHER_PAGES:
+            if not is_own_page(_site(headers)):
                 raise PermissionDeniedError("A page of another site may not call models here")
             session = self._session(headers)
         text = None if key is None else key.decode("utf-8", "replace")
@@ -202,10 +202,9 @@ class Calls:
         cookie = headers.get(b"cookie")
         if cookie is None or headers.get(MARK.encode()) != b"1":
             return None
-        site, origin = headers.get(b"sec-fetch-site"), headers.get(b"origin")
-        if site is not None:
-            is_own = site in (b"same-origin", b"none")
-        else:
+        site, origin = _site(headers), headers.get(b"origin")
+        is_own = is_own_page(site)
+        if site is None:
             host = urlsplit((origin or b"").decode("latin-1")).netloc.lower()
             own = {headers.get(b"host", b"").decode("latin-1").lower(), self._own_host}
             is_own = origin is None or (bool(host) and host in own)
@@ -216,6 +215,11 @@ class Calls:
         except CookieError:
             return None
         return None if found is None else found.value
+
+
+def _site(headers: Headers) -> str | None:
+    site = headers.get(b"sec-fetch-site")
+    return None if site is None else site.decode("latin-1")
 
 
 def _object(data: bytes) -> dict[str, Any]:
