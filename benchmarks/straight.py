@@ -93,7 +93,7 @@ async def _fill_pool(analytics: Analytics, seed: int) -> None:
     text = text.replace("\\", "/").replace('"', "'")
     for word in (RARE, COMMON):
         assert word not in text
-    await analytics.command("CREATE TABLE bench_prose (text String) ENGINE = Memory")
+    await analytics.command("CREATE TABLE bench_prose (text String) ENGINE = MergeTree ORDER BY ()")
     raw = text.encode()
     length = bytearray()
     n = len(raw)
