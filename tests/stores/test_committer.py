@@ -4,7 +4,10 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import pytest
+
 from sightline.core.clock import FakeClock
+from sightline.core.errors import QueueFullError
 from sightline.core.ids import new_id
 from sightline.core.tasks import TaskGroup
 from sightline.domain.writes import TraceWrite
@@ -76,3 +79,32 @@ async def test_what_waits_for_others_is_stored_when_the_committer_ends(
         await committer.drain()
         await waiting
         assert committer.rows_committed == 5
+
+
+async def test_who_waits_for_room_has_it_before_those_who_ask_later(analytics: Analytics) -> None:
+    """Clients that are refused and send again at once leave no room to who asks now and then."""
+    large = b"".join(row("patient") for _ in range(20))
+    options = IngestOptions(linger_ms=1_000, max_queue_bytes=2 * len(large) + 100)
+    async with committer_of(analytics, options) as committer:
+        first = [asyncio.create_task(committer.commit(large, 20)) for _ in range(2)]
+        while committer.queued_bytes < len(large):
+            await asyncio.sleep(0)
+        waiting = asyncio.create_task(committer.commit(large * 2, 40, patient=True))
+        await asyncio.sleep(0)
+        with pytest.raises(QueueFullError):
+            await committer.commit(row("small"), 1)
+        await asyncio.gather(*first, waiting)
+        assert committer.rows_committed == 80
+        await committer.commit(row("small"), 1)
+
+
+async def test_who_waits_for_room_is_stored_when_the_committer_ends(analytics: Analytics) -> None:
+    options = IngestOptions(linger_ms=1_000, max_queue_bytes=1)
+    async with committer_of(analytics, options) as committer:
+        waiting = [
+            asyncio.create_task(committer.commit(row("patient"), 1, patient=True)) for _ in range(3)
+        ]
+        await asyncio.sleep(0)
+        await committer.drain()
+        await asyncio.gather(*waiting)
+        assert committer.rows_committed == 3

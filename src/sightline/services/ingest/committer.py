@@ -54,6 +54,8 @@ class Committer:
         self._clock = clock
         self._queue: deque[_Waiting] = deque()
         self._queued_bytes = 0
+        # Who waits for room in the queue.
+        self._line: deque[_Waiting] = deque()
         self._closing = False
         # How many write at the same time, as far as one has seen.
         self._writers = 1
@@ -67,27 +69,40 @@ class Committer:
     def queued_bytes(self) -> int:
         return self._queued_bytes
 
-    async def commit(self, data: bytes, rows: int, units: Collection[Unit] = ()) -> None:
+    async def commit(
+        self, data: bytes, rows: int, units: Collection[Unit] = (), *, patient: bool = False
+    ) -> None:
         """Return when the rows are on disk; `units` are those whose figures they change.
 
         Raises `QueueFullError` when the queue is full (nothing was taken) and the store's error
-        when the insert failed.
+        when the insert failed. Who is `patient` waits for room, and has it before all that come
+        later: asking again and again, it would find none beside clients that do the same.
         """
         if not rows:
             return
         if self._closing:
             raise StoreUnavailableError("Sightline is shutting down", retry_after_s=5)
-        if self._queue and self._queued_bytes + len(data) > self._options.max_queue_bytes:
+        is_full = bool(self._line) or not self._has_room(data)
+        if is_full and not patient:
             self.refused += rows
             raise QueueFullError(
                 "Too Many Requests: the write queue is full, send again later", retry_after_s=1
             )
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._queue.append(_Waiting(data, rows, units, time.monotonic(), done))
-        self._queued_bytes += len(data)
-        self._wake.set()
+        self._line.append(_Waiting(data, rows, units, time.monotonic(), done))
+        self._let_in()
         # A caller that hangs up must not take back what is already queued.
         await asyncio.shield(done)
+
+    def _has_room(self, data: bytes) -> bool:
+        return not self._queue or self._queued_bytes + len(data) <= self._options.max_queue_bytes
+
+    def _let_in(self) -> None:
+        while self._line and self._has_room(self._line[0].data):
+            waiting = self._line.popleft()
+            self._queue.append(waiting)
+            self._queued_bytes += len(waiting.data)
+            self._wake.set()
 
     async def _run(self) -> None:
         while True:
@@ -164,10 +179,11 @@ class Committer:
                 waiting.done.set_exception(error)
                 # A caller that hung up never looks at the result.
                 waiting.done.exception()
+        self._let_in()
 
     async def drain(self) -> None:
         """Take nothing more and finish what was accepted."""
         self._closing = True
-        while self._queued_bytes:
+        while self._queued_bytes or self._line:
             self._wake.set()
             await asyncio.sleep(0.005)

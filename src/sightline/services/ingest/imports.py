@@ -30,7 +30,7 @@ log = get_logger(__name__)
 
 Ids = Literal["auto", "keep", "new"]
 
-# How long a batch waits for room in the write queue, which empties within seconds.
+# How long a batch waits for a store that does not take it now.
 _PATIENCE_S = 120.0
 
 
@@ -85,9 +85,11 @@ class Import:
         for score in scores:
             score.project_id = self._project_id
         said = [row for line in batch for row in self._comments(line)]
-        await self._patiently(lambda: self._ingest.write_traces(self._who, traces))
-        await self._patiently(lambda: self._ingest.write_spans(self._who, spans, whole=True))
-        await self._patiently(lambda: self._ingest.write_scores(self._who, scores))
+        await self._patiently(lambda: self._ingest.write_traces(self._who, traces, patient=True))
+        await self._patiently(
+            lambda: self._ingest.write_spans(self._who, spans, whole=True, patient=True)
+        )
+        await self._patiently(lambda: self._ingest.write_scores(self._who, scores, patient=True))
         await self._commit("comments", said)
         tagged = [self._thread(line) for line in batch if line.thread_tags is not None]
         await self._commit("threads", tagged)
@@ -176,10 +178,11 @@ class Import:
 
     async def _commit(self, table: str, rows: list[bytes]) -> None:
         if rows:
-            await self._patiently(lambda: self._ingest.commit(table, b"".join(rows), len(rows)))
+            data = b"".join(rows)
+            await self._patiently(lambda: self._ingest.commit(table, data, len(rows), patient=True))
 
     async def _patiently(self, write: Callable[[], Awaitable[None]]) -> None:
-        """Wait while others fill the queue: whoever imports is in no hurry."""
+        """Wait for a store that is away or busy: whoever imports is in no hurry."""
         waited_s = 0.0
         while True:
             try:

@@ -83,11 +83,14 @@ class Ingest:
             for table, c in self._committers.items()
         }
 
-    async def commit(self, table: str, data: bytes, rows: int) -> None:
-        """Commit rows already encoded for `table`."""
-        await self._committers[table].commit(data, rows)
+    async def commit(self, table: str, data: bytes, rows: int, *, patient: bool = False) -> None:
+        """Commit rows already encoded for `table`. Who is `patient`, here and below, waits for
+        room in the queue instead of being refused."""
+        await self._committers[table].commit(data, rows, patient=patient)
 
-    async def write_traces(self, who: Principal, writes: Sequence[TraceWrite]) -> None:
+    async def write_traces(
+        self, who: Principal, writes: Sequence[TraceWrite], *, patient: bool = False
+    ) -> None:
         """Store messages about traces; returns when they are on disk."""
         if not writes:
             return
@@ -103,15 +106,20 @@ class Ingest:
                 await asyncio.sleep(0)
             rows.append(row_binary.encode_trace(write, who.workspace_id, who.user, now_us))
         data = b"".join(rows)
-        await self._see_threads(who, writes, now_us)
+        await self._see_threads(who, writes, now_us, patient)
         units = {Unit(who.workspace_id, w.project_id or NIL, unit_of(w.id)) for w in writes}
-        await self._committers["traces"].commit(data, len(writes), units)
+        await self._committers["traces"].commit(data, len(writes), units, patient=patient)
         note_stored("traces", writes)
         if self._arrivals is not None:
             self._arrivals.stored(who.workspace_id, "traces", writes)
 
     async def write_spans(
-        self, who: Principal, writes: Sequence[SpanWrite], *, whole: bool = False
+        self,
+        who: Principal,
+        writes: Sequence[SpanWrite],
+        *,
+        whole: bool = False,
+        patient: bool = False,
     ) -> None:
         """Store messages about spans; returns when they are on disk and priced.
 
@@ -148,7 +156,8 @@ class Ingest:
                 )
             )
         units = {Unit(who.workspace_id, w.project_id or NIL, unit_of(w.trace_id)) for w in writes}
-        await self._committers["spans"].commit(b"".join(rows), len(rows), units)
+        data = b"".join(rows)
+        await self._committers["spans"].commit(data, len(rows), units, patient=patient)
         note_stored("spans", writes)
         if self._arrivals is not None:
             self._arrivals.stored(who.workspace_id, "spans", writes)
@@ -174,7 +183,9 @@ class Ingest:
         if rows:
             await self._committers["spans"].commit(b"".join(rows), len(rows), units)
 
-    async def write_scores(self, who: Principal, writes: Sequence[ScoreWrite]) -> None:
+    async def write_scores(
+        self, who: Principal, writes: Sequence[ScoreWrite], *, patient: bool = False
+    ) -> None:
         """Store feedback scores; returns when they are on disk."""
         if not writes:
             return
@@ -183,7 +194,7 @@ class Ingest:
         for write in writes:
             write.author = write.author or who.user
         data = b"".join([row_binary.encode_score(w, who.workspace_id, now_us) for w in writes])
-        await self._committers["feedback_scores"].commit(data, len(writes))
+        await self._committers["feedback_scores"].commit(data, len(writes), patient=patient)
         note_stored("scores", writes)
 
     async def write_guardrails(self, who: Principal, writes: Sequence[GuardrailWrite]) -> None:
@@ -213,7 +224,9 @@ class Ingest:
         """Note every thread again when its next trace comes: some were deleted."""
         self._seen.clear()
 
-    async def _see_threads(self, who: Principal, writes: Sequence[TraceWrite], now_us: int) -> None:
+    async def _see_threads(
+        self, who: Principal, writes: Sequence[TraceWrite], now_us: int, patient: bool
+    ) -> None:
         rows: dict[tuple[Id, Id, str], bytes] = {}
         for write in writes:
             if not write.thread_id or write.project_id is None:
@@ -232,7 +245,8 @@ class Ingest:
             )
         if not rows:
             return
-        await self._committers["threads"].commit(b"".join(rows.values()), len(rows))
+        data = b"".join(rows.values())
+        await self._committers["threads"].commit(data, len(rows), patient=patient)
         if len(self._seen) + len(rows) > _SEEN_LIMIT:
             self._seen.clear()
         self._seen.update(dict.fromkeys(rows, now_us))
