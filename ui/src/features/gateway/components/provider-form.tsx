@@ -115,7 +115,7 @@ export function ProviderForm({
               error={errors.base_url}
               help={
                 kept
-                  ? "Another address needs the key, headers and options again."
+                  ? "Another address needs the credentials below again."
                   : known?.base_url
                     ? "As it is known; change it for a region or a proxy of yours."
                     : undefined
@@ -152,7 +152,11 @@ export function ProviderForm({
           </FormSection>
           <FormSection
             title="Credentials"
-            description="Sealed before they are stored, and never shown again."
+            description={
+              kept
+                ? "Sealed, and never shown again. Another address, dialect, region or endpoint needs all of them again."
+                : "Sealed before they are stored, and never shown again."
+            }
           >
             <FormRow
               label="API key"
