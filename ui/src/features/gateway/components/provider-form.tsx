@@ -52,7 +52,8 @@ export function ProviderForm({
   const client = useQueryClient();
   const [first] = useState(() => providerDraft(known, kept));
   const [draft, setDraft] = useState<ProviderDraft>(first);
-  const set = (part: Partial<ProviderDraft>) => setDraft((now) => ({ ...now, ...part }));
+  const set = (part: Partial<ProviderDraft>) =>
+    setDraft((now) => ({ ...now, ...part }));
   const changes = changesOf(providerFields(first), providerFields(draft));
   const isDirty = Object.keys(changes).length > 0;
   const save = async () => {
@@ -104,7 +105,9 @@ export function ProviderForm({
                     spellCheck={false}
                     placeholder="acme"
                     className="font-mono"
-                    onChange={(event) => set({ slug: event.target.value.toLowerCase() })}
+                    onChange={(event) =>
+                      set({ slug: event.target.value.toLowerCase() })
+                    }
                   />
                 )}
               </FormRow>
@@ -128,7 +131,9 @@ export function ProviderForm({
                   value={draft.baseUrl}
                   spellCheck={false}
                   placeholder={
-                    draft.dialect === "azure" ? "https://NAME.openai.azure.com" : "https://"
+                    draft.dialect === "azure"
+                      ? "https://NAME.openai.azure.com"
+                      : "https://"
                   }
                   className="font-mono"
                   onChange={(event) => set({ baseUrl: event.target.value })}
@@ -142,7 +147,10 @@ export function ProviderForm({
                     id={id}
                     label="Speaks"
                     value={draft.dialect}
-                    options={dialects.map((value) => ({ value, label: DIALECTS[value] ?? value }))}
+                    options={dialects.map((value) => ({
+                      value,
+                      label: DIALECTS[value] ?? value,
+                    }))}
                     onChange={(dialect) => set({ dialect })}
                     className="self-start"
                   />
@@ -162,7 +170,9 @@ export function ProviderForm({
               label="API key"
               optional={!known?.needs_key}
               error={errors.api_key}
-              help={kept?.api_key ? undefined : "As the provider gave it to you."}
+              help={
+                kept?.api_key ? undefined : "As the provider gave it to you."
+              }
             >
               {(props) => (
                 <SecretInput
