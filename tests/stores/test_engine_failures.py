@@ -1,11 +1,15 @@
 """What the engine says of a write that failed, in our errors."""
 
 import errno
+import logging
 import os
 
 import pytest
 from clickhouse_connect.driver.exceptions import DatabaseError
 
+from sightline.core.errors import InternalError
+from sightline.core.log import get_logger
+from sightline.stores.analytics.engine import Analytics
 from sightline.stores.analytics.failures import translate
 
 
@@ -29,3 +33,24 @@ def test_a_full_disk_is_told_from_one_that_fails(
     )
     error = translate(DatabaseError(text))
     assert (error.code, says in error.message) == (kind, True), error.message
+
+
+async def test_what_people_wrote_is_in_no_log(
+    analytics: Analytics, caplog: pytest.LogCaptureFixture
+) -> None:
+    canary = "canary-of-a-prompt"
+    with pytest.raises(InternalError) as raised:
+        await analytics.query(
+            "SELECT toUInt8(concat({p:String}, name)) FROM "
+            "(SELECT 'x' AS name UNION ALL SELECT name FROM traces)",
+            {"p": canary},
+        )
+    try:
+        raise RuntimeError("a caller's own") from raised.value
+    except RuntimeError as error:
+        get_logger("tests").error("caller.failed", exc=error)
+    shown = [f"{r.getMessage()} {r.__dict__.get('fields')}" for r in caplog.records]
+    shown += [logging.Formatter().format(r) for r in caplog.records]
+    assert canary not in "\n".join(shown)
+    (failed,) = [r.__dict__["fields"] for r in caplog.records if r.msg == "analytics.failed"]
+    assert (failed["code"], failed["name"]) == (6, "CANNOT_PARSE_TEXT")

@@ -3,6 +3,7 @@
 import abc
 import contextlib
 import shlex
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -191,10 +192,24 @@ class _Analytics(_Part):
         if not is_known:
             _check_unused(_stores.analytics_versions(self.settings), "analytics store", self.place)
         options = msgspec.structs.replace(self.settings.analytics, query_timeout_s=_PATIENCE_S)
-        self.target = Analytics.open(options)
+        self.target = self._alone(lambda: Analytics.open(options))
         self.stack.callback(self.target.close)
         if not is_known and not await moved_analytics.is_empty(self.source, self.target):
             raise not_empty("The analytics store", self.place)
+
+    def _alone(self, opened: Callable[[], Analytics]) -> Analytics:
+        """Open the new store while no server that starts makes its tables.
+
+        Servers agree through the new catalog. One in the data folder is ours as long as we move.
+        """
+        if not address(self.settings, "catalog"):
+            return opened()
+        catalog = Catalog.open(self.settings.catalog_url)
+        try:
+            catalog.check()
+            return catalog.alone(opened)
+        finally:
+            catalog.close()
 
     async def move(self, say: Say) -> list[Moved]:
         self._begin()

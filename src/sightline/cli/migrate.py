@@ -26,11 +26,12 @@ def run(args: argparse.Namespace) -> int:
     catalog = Catalog.open(settings.catalog_url)
     try:
         migrate(catalog)
+        print(_said("catalog", before, _stores.catalog_versions(settings)))
+        before = _stores.analytics_versions(settings)
+        # As a server does that starts: of both one makes the tables.
+        catalog.alone(lambda: Analytics.open(_stores.analytics_options(settings)).close())
     finally:
         catalog.close()
-    print(_said("catalog", before, _stores.catalog_versions(settings)))
-    before = _stores.analytics_versions(settings)
-    Analytics.open(_stores.analytics_options(settings)).close()
     print(_said("analytics", before, _stores.analytics_versions(settings)))
     return 0
 

@@ -9,8 +9,9 @@ from sightline.core.errors import ConfigurationError, StoreFullError, StoreUnava
 from sightline.core.log import get_logger
 from sightline.services.moving.report import Moved, Say
 from sightline.services.moving.state import StateFile, TableState
-from sightline.stores.analytics import moving
+from sightline.stores.analytics import moving, resting
 from sightline.stores.analytics.engine import Analytics
+from sightline.stores.analytics.merged import RESTING
 from sightline.stores.analytics.moving import Chunk, MovedTable, Reader
 
 log = get_logger(__name__)
@@ -21,6 +22,8 @@ T = TypeVar("T")
 _CHUNK_BYTES = 32 * 1024 * 1024
 # A server that is busy with merges, or is restarted, is waited for.
 _PAUSES_S = (1, 2, 5, 10, 20, 30, 60, 60)
+# A replica that is well has what another took within moments.
+_LAG_PAUSES_S = (1, 2, 5, 10, 20)
 
 
 async def is_empty(source: Analytics, target: Analytics) -> bool:
@@ -37,6 +40,8 @@ async def move(source: Analytics, target: Analytics, state: StateFile, say: Say)
     await _settle(source, say)
     await moving.hold_still(source)
     tables = await moving.tables(source)
+    if not resting.are_kept(target):
+        tables = [table for table in tables if table.name not in RESTING.values()]
     for table in tables:
         known = state.now.tables.setdefault(table.name, TableState())
         known.is_from_before = known.messages > 0
@@ -69,9 +74,16 @@ async def _settled(
     note = ""
     while True:
         say(f"{table.name}: comparing")
-        ours, theirs = await asyncio.gather(
-            moving.sums(source, table), _patiently(partial(moving.sums, target, table))
-        )
+        theirs_now = partial(moving.sums, target, table)
+        ours, theirs = await asyncio.gather(moving.sums(source, table), _patiently(theirs_now))
+        # Another replica may answer than took the rows, and have them a moment later.
+        for pause_s in _LAG_PAUSES_S if target.cluster is not None else ():
+            if ours == theirs or _rows(theirs) > _rows(ours):
+                # One that is late has too little.
+                break
+            say(f"{table.name} differs: {_differing(ours, theirs)}; waiting for the replicas")
+            await asyncio.sleep(pause_s)
+            theirs = await _patiently(theirs_now)
         if ours == theirs:
             rows = sum(one.rows for one in ours.values())
             return Moved(table.name, rows, state.now.tables[table.name].bytes, note)
@@ -88,6 +100,10 @@ async def _settled(
         say(f"{table.name} differs: {differing}; copied again", is_news=True)
         note = "differed, copied again"
         await _copy(source, target, table, state, say)
+
+
+def _rows(of: dict[tuple[str, str], moving.Sum]) -> int:
+    return sum(one.rows for one in of.values())
 
 
 def _differing(

@@ -337,7 +337,8 @@ class Analytics:
                 self.unreadable.add(part)
             if not self.is_embedded and is_away(error):
                 self._away_s = time.monotonic()
-            raise translate(error) from error
+            # The driver's text may quote what people wrote, and a log would have it with the cause.
+            raise translate(error) from None
         finally:
             if self.is_embedded and sys.exc_info()[0] is not None:
                 _discard_rest(client)

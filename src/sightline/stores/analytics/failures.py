@@ -3,7 +3,7 @@
 import errno
 import os
 import re
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from clickhouse_connect.driver.exceptions import ClickHouseError
 from urllib3.exceptions import HTTPError
@@ -18,6 +18,7 @@ from sightline.core.errors import (
 )
 from sightline.core.ids import new_text_id
 from sightline.core.log import get_logger
+from sightline.stores.analytics.cluster import SHARDED_BY
 from sightline.stores.disk import READ_ONLY
 
 log = get_logger(__name__)
@@ -81,6 +82,16 @@ _READING = re.compile(
 # Where the engine keeps a part's files.
 _STORED = re.compile(r"/store/\w{3}/[0-9a-f-]{36}/(?P<part>[^/\s]+)/")
 
+# The error's own name, which the engine puts at the end; the server's version and the driver's
+# address may follow.
+_NAME = re.compile(
+    r"\(([A-Z][A-Z0-9_]{2,63})\)\s*(?:\(version [^()]*(?:\([^()]*\))?\)\s*)?"
+    r"(?:\(for url [^()]*\)\s*)?$"
+)
+_OUR_TABLE = re.compile(
+    rf"\b((?:{'|'.join((*SHARDED_BY, 'rollups', 'rollup_units', 'words'))})(?:_local)?)\b"
+)
+
 
 class EngineMemoryError(StoreUnavailableError):
     """The engine's memory is taken, by other queries or by its own merges: soon there is some."""
@@ -108,7 +119,7 @@ def translate(error: Exception) -> SightlineError:
             "The analytics store is short of open files or memory; try again", retry_after_s=2
         )
     if _DISK_FAILS in str(error):
-        log.error("analytics.disk_fails", exc=error, code=code)
+        log.error("analytics.disk_fails", code=code, **_said_without_values(error))
         return StoreUnavailableError(
             "The disk of the analytics store fails",
             hint="The system's log says why",
@@ -143,8 +154,20 @@ def translate(error: Exception) -> SightlineError:
             "A part of the stored data is damaged; the rest is served. "
             f"It has been logged (ID {where})"
         )
-    log.error("analytics.failed", exc=error, code=code)
+    log.error("analytics.failed", code=code, **_said_without_values(error))
     return InternalError("The analytics store could not do this")
+
+
+def _said_without_values(error: Exception) -> dict[str, Any]:
+    """Return what a log may have of an error: its text may quote the statement, which has what
+    people wrote."""
+    said = str(error)
+    name, table = _NAME.search(said), _OUR_TABLE.search(said)
+    return {
+        "kind": type(error).__name__,
+        "name": name[1] if name else "",
+        "table": table[1] if table else "",
+    }
 
 
 class Part(NamedTuple):

@@ -21,6 +21,11 @@ _LEDGER = """CREATE TABLE IF NOT EXISTS schema_migrations {on_cluster} (
   version UInt32, name String, checksum String, applied_at DateTime DEFAULT now()
 ) ENGINE = {whole_engine:MergeTree} ORDER BY version SETTINGS fsync_after_insert = 1"""
 
+_HAS_LEDGER = (
+    "SELECT count() FROM system.tables "
+    "WHERE database = currentDatabase() AND name = 'schema_migrations'"
+)
+
 
 class Migration(msgspec.Struct, frozen=True):
     version: int
@@ -79,8 +84,11 @@ def migrate(
 
     Raises `ConfigurationError` when the data was written by a newer program.
     """
-    for statement in render(_LEDGER, cluster):
-        command(statement)
+    # On a cluster such a statement waits for every node, also for one that is down: none is sent
+    # where nothing is missing.
+    if not rows(_HAS_LEDGER)[0][0]:
+        for statement in render(_LEDGER, cluster):
+            command(statement)
     done = {row[0] for row in rows("SELECT version FROM schema_migrations")}
     known = load()
     if done and max(done) > known[-1].version:
