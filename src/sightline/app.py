@@ -89,6 +89,7 @@ from sightline.stores.catalog import notices, sealing_keys
 from sightline.stores.catalog.engine import Catalog
 from sightline.stores.catalog.migrate import migrate
 from sightline.stores.catalog.notices import Notices
+from sightline.stores.catalog.server_time import SharedTime, shared_clock
 from sightline.stores.data_folder import DataFolder
 from sightline.stores.disk import Disk
 from sightline.stores.secret_key import secret_key
@@ -110,12 +111,13 @@ class App:
         self.roles = settings.roles
         check_shared(settings)
         self.folder = DataFolder(settings.server.data)
-        self.clock = SystemClock(self.folder.not_before_us(SystemClock().now_us()))
+        machine = SystemClock(self.folder.not_before_us(SystemClock().now_us()))
         try:
-            self.catalog = Catalog.open(
-                settings.catalog_url, statement_s=settings.catalog.statement_timeout_s
-            )
+            timeout_s = settings.catalog.statement_timeout_s
+            self.catalog = Catalog.open(settings.catalog_url, statement_s=timeout_s)
             migrate(self.catalog)
+            self.clock = shared_clock(self.catalog) or machine
+            self.time = SharedTime(self.catalog, self.clock)
             file = load_config(settings.gateway.config, environment(), default_price_book())
             sealer = _sealer(settings, self.folder.path, self.catalog, self.clock)
             self.gate = _gate(settings, self.catalog, self.clock)
@@ -173,9 +175,8 @@ class App:
         self._heed()
         self.bulk = Bulk(self.catalog, self.analytics, sweep, self.clock)
         self.rollups = Rollups(self.analytics, self.catalog, self.clock)
-        public_url = (
-            settings.server.public_url or f"http://{settings.server.host}:{settings.server.port}"
-        )
+        own = settings.server
+        public_url = own.public_url or f"http://{own.host}:{own.port}"
         self.services = Services(
             analytics=self.analytics,
             upkeep=self.upkeep,
@@ -321,6 +322,7 @@ class App:
         self.ingest.start()
         self.live.start()
         self.notices.start()
+        self.time.start()
         if not self.roles.isdisjoint({"api", "gateway"}):
             self.management.start()
         if "worker" in self.roles:
@@ -347,6 +349,7 @@ class App:
         """Finish what was accepted, then close the stores."""
         await self.live.stop()
         await self.notices.stop()
+        await self.time.stop()
         await self.engine.stop()
         await self.recorder.stop()
         await self.broadcast.stop()
@@ -479,12 +482,8 @@ def _served_by(method: str, path: str) -> tuple[ProcessRole, ...]:
 
 def _destination(use: CallbackUse) -> ConfiguredDestination:
     """Return a callback of the operator's file as broadcast knows it."""
-    return ConfiguredDestination(
-        type=use.type,
-        name=use.name,
-        config=use.config,
-        rules=Rules(privacy_mode=use.privacy_mode),
-    )
+    rules = Rules(privacy_mode=use.privacy_mode)
+    return ConfiguredDestination(type=use.type, name=use.name, config=use.config, rules=rules)
 
 
 def _gate(settings: Settings, catalog: Catalog, clock: Clock) -> KeysGate:

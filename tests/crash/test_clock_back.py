@@ -16,20 +16,20 @@ from tests.waiting import until
 
 _API = "/api/v1/private"
 _FOLDERS = ("x86_64-linux-gnu", "aarch64-linux-gnu")
-_LIBRARY = next(
+FAKETIME = next(
     (p for f in _FOLDERS if (p := Path("/usr/lib", f, "faketime/libfaketime.so.1")).exists()), None
 )
 _BACK = "-3600\n"
 _CALL = {"model": "sightline/echo", "messages": [{"role": "user", "content": "hi"}]}
 
 
-@pytest.mark.skipif(_LIBRARY is None, reason="libfaketime is not installed: make fault-deps")
+@pytest.mark.skipif(FAKETIME is None, reason="libfaketime is not installed: make fault-deps")
 @pytest.mark.timeout(240)
 def test_what_comes_later_still_wins(tmp_path: Path) -> None:
     offset = tmp_path / "offset"
     offset.write_text("+0\n")
     told = {
-        "LD_PRELOAD": str(_LIBRARY),
+        "LD_PRELOAD": str(FAKETIME),
         "FAKETIME_TIMESTAMP_FILE": str(offset),
         "FAKETIME_CACHE_DURATION": "1",
         "FAKETIME_DONT_FAKE_MONOTONIC": "1",

@@ -27,6 +27,7 @@ from sightline.services.ingest.options import IngestOptions
 from sightline.services.ingest.uploads import Part, Uploads, signing_key
 from sightline.services.query import attachments as reading
 from sightline.stores.blobs import Blobs
+from sightline.stores.catalog import jobs
 from sightline.stores.catalog.engine import Catalog
 from tests.outside import blobs_url
 
@@ -263,6 +264,36 @@ async def test_parts_of_an_abandoned_upload_go_after_a_day(uploads, blobs, clock
     clock.advance(3601)
     await uploads.start(W, 1)
     assert not await blobs.exists(path)
+
+
+async def test_what_became_of_abandoned_uploads_is_forgotten(uploads, catalog, clock):
+    for _ in range(3):
+        await uploads.start(W, 1)
+        clock.advance(25 * 3600 + 1)
+    await uploads.start(W, 1)
+
+    counted = await catalog.read(jobs.counts)
+    assert {c.state: c.count for c in counted} == {"queued": 1, "done": 1}
+
+
+async def test_two_calls_at_once_may_complete_an_upload(
+    uploads, store, catalog, blobs, blobs_at, clock
+):
+    class Overtaken(Blobs):
+        """Another call ends while this one is about to read its second part."""
+
+        async def get(self, path):
+            if path.endswith("/2"):
+                await uploads.complete(new_file(), upload, parts, 8)
+            return await super().get(path)
+
+    upload = await uploads.start(W, 2)
+    parts = [Part(n, await uploads.add_part(W, upload, n, stream(b"data"))) for n in (1, 2)]
+    slow = Uploads(store, catalog, Overtaken.open(blobs_at), clock)
+    made = await slow.complete(new_file(), upload, parts, 8)
+
+    assert made == await store.find(new_file())
+    assert await read(catalog, blobs, "a.png") == b"datadata"
 
 
 async def test_the_signing_key_is_made_once(catalog, clock):

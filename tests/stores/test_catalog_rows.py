@@ -193,7 +193,11 @@ def test_first_writer_of_an_otel_trace_id_decides(catalog):
     assert len(put(dict.fromkeys(otel, first), now_us=9)) == 2_500
     known = catalog.read_sync(lambda c: otlp_trace_ids.get_many(c, W, [otel[0], new_id()]))
     assert known == {otel[0]: first}
-    assert catalog.write_sync(lambda c: otlp_trace_ids.purge(c, before_us=9)) == 2
+
+    def purge(limit):
+        return catalog.write_sync(lambda c: otlp_trace_ids.purge(c, before_us=9, limit=limit))
+
+    assert [purge(1), purge(9), purge(9)] == [1, 1, 0]
     assert put({}) == {}
 
 

@@ -12,9 +12,10 @@ from sightline.core.ids import Id, format_id
 from sightline.domain.filter import EVERYTHING, And, Condition, Filter, Not, Operator, Or
 from sightline.domain.writes import SpanWrite, TraceWrite
 from sightline.services.workspace.deletion import Deletion
-from sightline.stores.analytics import pages, thread_pages, words
+from sightline.stores.analytics import pages, rollup_units, thread_pages, words
 from sightline.stores.analytics.columns import Entity
 from sightline.stores.analytics.engine import Analytics
+from sightline.stores.analytics.rollup_units import Unit, unit_of
 from sightline.stores.analytics.words import narrowed
 from tests.stores.figures_world import HOUR, LIFECYCLE, MONDAY, Kept, NoAttachments, kept_world
 
@@ -221,10 +222,22 @@ async def test_no_words_are_kept_of_what_is_deleted(analytics: Analytics, tmp_pa
         await deletion.delete_traces(texts.world.workspace_id, [texts.ids[0], texts.ids[7]])
         await texts.rest()
         assert (await texts.found("trace", "kestrel"))[0] == set()
-        await words.clear(analytics)
+        await words.clear(analytics, texts.clock.now_us() + HOUR)
         assert "kestrel" not in await kept() and "skylark" in await kept()
         await deletion.delete_projects(texts.world.workspace_id, [texts.world.project])
         assert await kept() == set()
+
+
+async def test_words_that_another_process_has_yet_to_note_stay(
+    analytics: Analytics, tmp_path: Path
+) -> None:
+    async with texts_of(analytics, tmp_path) as texts:
+        unit = Unit(texts.world.workspace_id, texts.world.project, unit_of(texts.ids[0]))
+        at_us = await rollup_units.tick(analytics, texts.clock.now_us())
+        await words.compute(analytics, [unit], at_us)
+        await words.clear(analytics, texts.clock.now_us())
+        await rollup_units.note(analytics, [unit], at_us, "worded_us")
+        assert await texts.found("trace", "kestrel") == ({texts.ids[0]}, 1)
 
 
 async def test_many_words_are_not_kept_and_many_rows_are_cut_into_slices(

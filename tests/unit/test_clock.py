@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from sightline.core.clock import SystemClock
+from sightline.core.clock import SharedClock, SystemClock
 
 _HOUR_US = 3_600_000_000
 
@@ -86,3 +86,34 @@ def test_a_machine_set_right_again_while_another_thread_says_that_it_was_not(
         logger.removeHandler(handler)
     machine.pass_s(1)
     assert clock.now_us() == before + 1_000_000
+
+
+def test_a_shared_clock_goes_by_what_it_is_told_whatever_the_machine_says(
+    machine: _Machine,
+) -> None:
+    told_us = machine.wall // 1000 + _HOUR_US
+    clock = SharedClock(told_us - machine.steady // 1000)
+    assert clock.now_us() == clock.wall_us() == told_us
+    assert clock.machine_ahead_us() == -_HOUR_US
+    # Somebody sets the machine right, and then wrong.
+    machine.wall += 2 * _HOUR_US * 1000
+    machine.pass_s(10)
+    assert clock.now_us() == told_us + 10_000_000
+    assert clock.machine_ahead_us() == _HOUR_US
+
+
+def test_a_shared_clock_passes_over_little_and_never_goes_back(machine: _Machine) -> None:
+    ahead_us = machine.wall // 1000 - machine.steady // 1000
+    clock = SharedClock(ahead_us)
+    before = clock.now_us()
+    clock.told(ahead_us + 40_000)
+    clock.told(ahead_us - 40_000)
+    assert clock.now_us() == before
+    clock.told(ahead_us + 60_000)
+    assert clock.now_us() == before + 60_000
+    clock.told(ahead_us)
+    assert clock.now_us() == before + 60_000
+    machine.pass_s(0.01)
+    assert clock.now_us() == before + 65_000
+    machine.pass_s(1)
+    assert clock.now_us() == before + 1_010_000

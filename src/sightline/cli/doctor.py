@@ -93,7 +93,7 @@ def examine(args: argparse.Namespace) -> Iterator[Finding]:
         _process.process,
         _folder,
         _machine.disk,
-        _damage.clock,
+        _clock,
         _catalog,
         _analytics,
         _damage.parts,
@@ -192,6 +192,34 @@ def _folder(settings: Any, running: Any) -> Iterator[Finding]:
         )
     else:
         yield Finding("ok", "data folder", str(folder))
+
+
+def _clock(settings: Any, running: Any) -> Iterator[Finding]:
+    from sightline.stores.catalog.engine import Catalog
+    from sightline.stores.catalog.server_time import FAR_OFF_US, shared_clock
+
+    if settings.catalog_url.startswith("sqlite"):
+        yield from _damage.clock(settings, running)
+        return
+    catalog = Catalog.open(settings.catalog_url)
+    try:
+        shared = shared_clock(catalog)
+    except SightlineError:
+        # `catalog` says why.
+        return
+    finally:
+        catalog.close()
+    ahead_us = 0 if shared is None else shared.machine_ahead_us()
+    if abs(ahead_us) > FAR_OFF_US:
+        where = "ahead of" if ahead_us > 0 else "behind"
+        yield Finding(
+            "warning",
+            "clock",
+            f"this machine's is {abs(ahead_us) / 1e6:,.0f} seconds {where} that of Postgres",
+            "Set the clocks of both machines right (NTP). Until then Sightline goes by Postgres'",
+        )
+    else:
+        yield Finding("ok", "clock", "as that of Postgres, by which all processes go")
 
 
 def _catalog(settings: Any, running: Any) -> Iterator[Finding]:

@@ -13,6 +13,8 @@ _NAIVE_EPOCH = EPOCH.replace(tzinfo=None)
 _MICROSECOND = timedelta(microseconds=1)
 # A clock that is kept right by steps goes back by milliseconds.
 _WORTH_SAYING_US = 2_000_000
+# To ask a server of the time takes some milliseconds, which are not the same there and back.
+_WORTH_A_STEP_US = 50_000
 
 
 class Clock(Protocol):
@@ -23,7 +25,8 @@ class Clock(Protocol):
         ...
 
     def wall_us(self) -> int:
-        """Return what the machine's clock says, for what others compare with theirs: signatures."""
+        """Return the time of day as far as it is known, also when that went back: for what others
+        compare with theirs, such as signatures."""
         ...
 
     def steady_us(self) -> int:
@@ -44,7 +47,7 @@ class SystemClock:
         self._steady_ns: int | None = None
 
     def now_us(self) -> int:
-        wall_us = time.time_ns() // 1000
+        wall_us = self.wall_us()
         if wall_us >= self._last_us:
             self._last_us, self._steady_ns = wall_us, None
             return wall_us
@@ -66,6 +69,30 @@ class SystemClock:
 
     def steady_us(self) -> int:
         return time.monotonic_ns() // 1000
+
+
+class SharedClock(SystemClock):
+    """The clock of a server that several processes share, as it was told last; never goes back.
+
+    It goes on by the machine's steady time, so that nobody who sets the machine's clock moves it.
+    """
+
+    def __init__(self, ahead_us: int) -> None:
+        """`ahead_us` is by how much the server's clock is ahead of `steady_us` here."""
+        super().__init__()
+        self._ahead_us = ahead_us
+
+    def told(self, ahead_us: int) -> None:
+        """Go by what the server's clock says now, unless that is as good as the same."""
+        if abs(ahead_us - self._ahead_us) >= _WORTH_A_STEP_US:
+            self._ahead_us = ahead_us
+
+    def wall_us(self) -> int:
+        return self.steady_us() + self._ahead_us
+
+    def machine_ahead_us(self) -> int:
+        """Return by how much the machine's own clock is ahead, less than 0 where it is behind."""
+        return time.time_ns() // 1000 - self.wall_us()
 
 
 class FakeClock:

@@ -7,7 +7,6 @@ Any process may do it, one at a time. Questions go first: it rests as long as it
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
 from functools import partial
 from typing import NamedTuple
 
@@ -43,6 +42,10 @@ _MOST_HOURS, _PROJECTS = 48, 100
 _SHORT_S, _LONG_S = 2.0, 8.0
 
 
+class LeaseLostError(Exception):
+    """Another process has the job, or nobody can tell."""
+
+
 class Rollups:
     """Keeps the figures of hours; `start` inside the running loop."""
 
@@ -69,7 +72,6 @@ class Rollups:
             try:
                 await self._turn()
             except SightlineError as error:
-                # What was added up stays; the rest is read as it is until the next time.
                 log.warning("rollups.failed", code=error.code)
             await asyncio.sleep(_EVERY_S)
 
@@ -82,42 +84,84 @@ class Rollups:
             return jobs.lease(connection, [KIND], now_us=now_us, lease_us=_LEASE_US)
 
         for job in await self._catalog.write(lease):
+            working = self._tasks.spawn("rollups.turn", self._use(job, now_us + _LEASE_US // 2))
             held = self._tasks.spawn("rollups.lease", self._hold(job))
             try:
-                while await self.add_up(now_us + _LEASE_US // 2):
-                    if self._clock.now_us() > now_us + _LEASE_US // 2:
-                        break
-                await self._clear()
+                await asyncio.wait((working, held), return_when=asyncio.FIRST_COMPLETED)
             finally:
+                working.cancel()
                 held.cancel()
+                await asyncio.wait((working, held))
                 # Also when the process ends: the next one need not wait for the lease to. Of
                 # several processes one is enough each time.
                 next_us = now_us + round(_EVERY_S * 1_000_000)
                 await self._catalog.write(partial(jobs.reschedule, job=job, run_at_us=next_us))
 
+    async def _use(self, job: Job, until_us: int) -> None:
+        try:
+            while await self.add_up(until_us, job=job):
+                if self._clock.now_us() > until_us:
+                    break
+            await self._clear(job)
+        except LeaseLostError:
+            log.warning("rollups.lease_lost")
+        except SightlineError as error:
+            # What was added up stays; the rest is read as it is until the next time.
+            log.warning("rollups.failed", code=error.code)
+
     async def _hold(self, job: Job) -> None:
-        """Keep the job while it is worked on: two processes would take each other's rows away."""
+        """Keep the job while it is worked on: two processes would take each other's rows away.
+
+        Returns when another has it, or soon may: what is being written ends before.
+        """
+        held_us = self._clock.steady_us()
         while True:
             await asyncio.sleep(_HELD_EVERY_S)
-            until_us = self._clock.now_us() + _LEASE_US
-            extend = partial(jobs.extend, job=job, lease_until_us=until_us)
-            with suppress(SightlineError):
-                if not await self._catalog.write(extend):
-                    return
+            asked_us = self._clock.steady_us()
+            try:
+                if not await self._extend(job):
+                    break
+                held_us = asked_us
+            except SightlineError:
+                if self._clock.steady_us() - held_us >= _LEASE_US // 2:
+                    break
+        log.warning("rollups.lease_lost")
 
-    async def _clear(self) -> None:
+    async def _extend(self, job: Job) -> bool:
+        until_us = self._clock.now_us() + _LEASE_US
+        return await self._catalog.write(partial(jobs.extend, job=job, lease_until_us=until_us))
+
+    async def _must_hold(self, job: Job | None) -> None:
+        """Raise `LeaseLostError` where another has the job, or nobody can tell."""
+        try:
+            if job is None or await self._extend(job):
+                return
+        except SightlineError as error:
+            raise LeaseLostError from error
+        raise LeaseLostError
+
+    async def _clear(self, job: Job) -> None:
         """Once in a while, see to it that no words and no rows of what is deleted are kept."""
         now_us = self._clock.now_us()
         if abs(now_us - self._cleared_us) > _CLEARED_EVERY_US:
-            await words.clear(self._analytics)
+            await self._must_hold(job)
+            await words.clear(self._analytics, now_us)
+            await self._must_hold(job)
             await resting.clear(self._analytics, now_us)
             self._cleared_us = now_us
 
-    async def add_up(self, until_us: int | None = None, workspace_id: Id | None = None) -> int:
+    async def add_up(
+        self,
+        until_us: int | None = None,
+        workspace_id: Id | None = None,
+        job: Job | None = None,
+    ) -> int:
         """Do what is to be done with hours at rest, till some moment; return how many those were.
 
-        Not all at once: call it again. Of one workspace alone, if given.
+        Not all at once: call it again. Of one workspace alone, if given. Raises `LeaseLostError`
+        as soon as another has the job.
         """
+        await rollup_units.reload(self._analytics)
         if not await rollup_units.is_ready(self._analytics):
             await rollup_units.seed(self._analytics, self._clock.now_us())
         found = 0
@@ -130,23 +174,30 @@ class Rollups:
             )
             left = [unit for unit in left if self._failed.get((work.done, unit), 0) <= now_us]
             found += len(left)
-            while left and (until_us is None or self._clock.now_us() < until_us):
+            while left and not self._is_over(until_us):
                 batch = _first(left, self._hours)
                 left = left[len(batch) :]
-                await self._try(work, batch)
+                await self._try(work, batch, until_us, job)
         return found
 
-    async def _try(self, work: "_Work", units: list[Unit]) -> None:
+    def _is_over(self, until_us: int | None) -> bool:
+        return until_us is not None and self._clock.now_us() >= until_us
+
+    async def _try(
+        self, work: "_Work", units: list[Unit], until_us: int | None, job: Job | None
+    ) -> None:
         """Do it with units, and where that fails one by one: what cannot be done with one of them
         for now must not keep the others from it."""
         try:
-            await self._do(work, units)
+            await self._do(work, units, job)
             self._failures = 0
         except SightlineError as error:
             if len(units) > 1:
                 self._hours = 1
                 for unit in units:
-                    await self._try(work, [unit])
+                    if self._is_over(until_us):
+                        return
+                    await self._try(work, [unit], until_us, job)
                 return
             self._failures += 1
             now_us = self._clock.now_us()
@@ -157,10 +208,12 @@ class Rollups:
                 # It is not the hours.
                 raise
 
-    async def _do(self, work: "_Work", units: list[Unit]) -> None:
+    async def _do(self, work: "_Work", units: list[Unit], job: Job | None) -> None:
         begun = time.monotonic()
+        await self._must_hold(job)
         at_us = await rollup_units.tick(self._analytics, self._clock.now_us())
         await work.compute(self._analytics, units, at_us)
+        await self._must_hold(job)
         await rollup_units.note(self._analytics, units, at_us, work.done)
         took_s = time.monotonic() - begun
         if took_s < _SHORT_S:

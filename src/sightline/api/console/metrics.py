@@ -7,6 +7,7 @@ from litestar import Response, Router, get
 
 from sightline import __version__
 from sightline.api.kit.services import Services
+from sightline.core.clock import Clock, SharedClock
 from sightline.core.errors import SightlineError
 from sightline.domain.ingest_ledger import STORED
 from sightline.domain.process_roles import shown
@@ -27,6 +28,7 @@ _DISK_HELP = {
     "sightline_disk_free_bytes": "Bytes that are free on the disk of the data folder",
     "sightline_disk_refuses_writes": "1 while that disk is full, has no inodes or is read-only",
     "sightline_clock_behind_seconds": "How far the machine's clock is behind what is stored",
+    "sightline_clock_offset_seconds": "How far the machine's clock is ahead of the shared one",
     "sightline_damaged_parts": "Parts of tables that are damaged: see `sightline doctor`",
 }
 
@@ -152,8 +154,14 @@ def _disk(services: Services) -> dict[str, int]:
         "sightline_disk_free_bytes": upkeep.room.free_bytes,
         "sightline_disk_refuses_writes": int(upkeep.room.state != "ok"),
         "sightline_clock_behind_seconds": max(clock.now_us() - clock.wall_us(), 0) // 1_000_000,
+        "sightline_clock_offset_seconds": _offset_s(clock),
         "sightline_damaged_parts": upkeep.detached + upkeep.unreadable,
     }
+
+
+def _offset_s(clock: Clock) -> int:
+    """Less than 0 where the machine's is behind; 0 where a machine has its own time."""
+    return round(clock.machine_ahead_us() / 1e6) if isinstance(clock, SharedClock) else 0
 
 
 def _memory(services: Services) -> dict[str, int]:

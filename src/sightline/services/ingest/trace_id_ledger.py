@@ -9,9 +9,18 @@ from sqlalchemy import Connection
 from sightline.core.clock import Clock
 from sightline.core.errors import SightlineError, StoreUnavailableError
 from sightline.core.ids import Id
+from sightline.core.log import get_logger
 from sightline.core.tasks import TaskGroup
 from sightline.stores.catalog import otlp_trace_ids
 from sightline.stores.catalog.engine import Catalog
+
+log = get_logger(__name__)
+
+# Spans that come later than this after the first of their trace begin a trace of their own.
+KEEP_US = 30 * 24 * 3600 * 1_000_000
+# Often enough to keep up, and no statement long enough to be felt by those who wait for theirs.
+_FORGET_EVERY_US = 60_000_000
+_FORGOTTEN_AT_ONCE = 2_000
 
 
 class _Waiting(msgspec.Struct, gc=False):
@@ -21,13 +30,17 @@ class _Waiting(msgspec.Struct, gc=False):
 
 
 class TraceIdLedger:
-    """Group commit: what arrived while the last transaction ran shares the next one's fsync."""
+    """Group commit: what arrived while the last transaction ran shares the next one's fsync.
+
+    What is older than `KEEP_US` is forgotten on the way, so that the catalog does not grow on.
+    """
 
     def __init__(self, catalog: Catalog, clock: Clock) -> None:
         self._catalog = catalog
         self._clock = clock
         self._queue: list[_Waiting] = []
         self._running = False
+        self._forget_at_us = 0
         self._tasks = TaskGroup()
 
     async def settle(self, workspace_id: Id, proposed: Mapping[bytes, Id]) -> dict[bytes, Id]:
@@ -50,6 +63,7 @@ class TraceIdLedger:
         try:
             while self._queue:
                 await self._commit()
+                await self._forget_old()
         finally:
             self._running = False
             self._start()
@@ -92,3 +106,21 @@ class TraceIdLedger:
             if not waiting.done.done():
                 known = settled[waiting.workspace_id]
                 waiting.done.set_result({otel_id: known[otel_id] for otel_id in waiting.proposed})
+
+    async def _forget_old(self) -> None:
+        now_us = self._clock.now_us()
+        if now_us < self._forget_at_us:
+            return
+        self._forget_at_us = now_us + _FORGET_EVERY_US
+        before_us = now_us - KEEP_US
+        try:
+            gone = await self._catalog.write(
+                lambda c: otlp_trace_ids.purge(c, before_us=before_us, limit=_FORGOTTEN_AT_ONCE)
+            )
+        except SightlineError as error:
+            # Nothing depends on it; the next minute tries again.
+            log.debug("trace_ids.not_forgotten", code=error.code)
+            return
+        if gone == _FORGOTTEN_AT_ONCE:
+            # There are more: the next group takes its share.
+            self._forget_at_us = now_us

@@ -73,6 +73,8 @@ class Uploads:
         )
 
         def note(connection: Connection) -> list[jobs.Job]:
+            # Nobody asks for what became of them, and no upload has the id of another.
+            jobs.purge(connection, before_us=now_us, kind=_DISCARD)
             jobs.enqueue(connection, [job], now_us=now_us)
             return jobs.lease(
                 connection,
@@ -114,8 +116,15 @@ class Uploads:
         done = await self._attachments.find(file)
         if done is None or done.path != path:
             self._attachments.check_size(size_bytes)
-            await self._attachments.put(path, self._joined(upload, _ordered(parts), size_bytes))
-            done = await self._attachments.record(file, path, size_bytes)
+            try:
+                await self._attachments.put(path, self._joined(upload, _ordered(parts), size_bytes))
+            except InvalidRequestError:
+                # A call at the same time may have joined the parts and taken them away.
+                done = await self._attachments.find(file)
+                if done is None or done.path != path:
+                    raise
+            else:
+                done = await self._attachments.record(file, path, size_bytes)
         await self._attachments.forget(upload.paths())
         return done
 

@@ -5,7 +5,7 @@ it is decided when it is asked for: rows that arrive later are not touched.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Literal
 
 import msgspec
@@ -20,6 +20,8 @@ from sightline.domain.filter import Condition, all_of
 from sightline.services.workspace.bulk_sweep import Page, Sweep, Task
 from sightline.stores.analytics import pages, thread_pages
 from sightline.stores.analytics.engine import Analytics
+from sightline.stores.analytics.scope import Scope
+from sightline.stores.analytics.thread_columns import Lifecycle
 from sightline.stores.catalog import jobs, notices
 from sightline.stores.catalog.engine import Catalog
 from sightline.stores.catalog.jobs import Job, NewJob
@@ -29,6 +31,12 @@ log = get_logger(__name__)
 State = Literal["waiting", "running", "done", "failed", "cancelled"]
 
 KIND = "bulk"
+# Apart, for nobody asks how it is and it takes no place in a workspace's queue.
+_LEFT_BEHIND = "projects.left-behind"
+_KINDS = (KIND, _LEFT_BEHIND)
+# Processes know a project's id for seconds after it is gone, and what came under it may still wait
+# for its commit.
+LEFT_BEHIND_AFTER_US = 10 * 60 * 1_000_000
 # One that takes long does not hold up the next; more would only wait for the engine.
 _WORKERS = 2
 _MAX_QUEUED = 100
@@ -172,8 +180,9 @@ class Bulk:
         def take(connection: Connection) -> list[Job]:
             if not has_begun and self._catalog.conninfo is None:
                 # Of a SQLite file there is one process: who held a job has ended.
-                jobs.release_kind(connection, KIND)
-            return jobs.lease(connection, [KIND], now_us=now_us, lease_us=_LEASE_US)
+                for kind in _KINDS:
+                    jobs.release_kind(connection, kind)
+            return jobs.lease(connection, _KINDS, now_us=now_us, lease_us=_LEASE_US)
 
         try:
             found = await self._catalog.write(take)
@@ -230,7 +239,7 @@ class Bulk:
         message = error.message if isinstance(error, SightlineError) else "Something went wrong"
 
         def fail(connection: Connection) -> bool:
-            latest = jobs.get(connection, KIND, job.key)
+            latest = jobs.get(connection, job.kind, job.key)
             if latest is None:
                 return False
             payload = _decode(latest)
@@ -257,6 +266,34 @@ class Bulk:
 
     def _lease_end_us(self) -> int:
         return self._clock.now_us() + _LEASE_US
+
+
+def delete_left_behind(
+    connection: Connection, workspace_id: Id, project_ids: Collection[Id], *, now_us: int
+) -> None:
+    """Queue the deletion of what other processes write to projects that are gone by now."""
+    ids = tuple(project_ids)
+    if not ids:
+        return
+    task = Task(
+        workspace_id=workspace_id,
+        workspace_name="",
+        user="",
+        role="admin",
+        project_id=ids[0],
+        entity="trace",
+        action="delete_projects",
+        scope=Scope(workspace_id=workspace_id, project_ids=ids),
+        lifecycle=Lifecycle(now_us=now_us, timeout_us=0),
+        asked_us=now_us,
+    )
+    new = NewJob(
+        kind=_LEFT_BEHIND,
+        payload=_encode(_Payload(task=task, total=len(ids))),
+        run_at_us=now_us + LEFT_BEHIND_AFTER_US,
+    )
+    jobs.purge(connection, before_us=now_us - _KEEP_US, kind=_LEFT_BEHIND)
+    jobs.enqueue(connection, [new], now_us=now_us)
 
 
 def _count(payload: _Payload, page: Page) -> None:

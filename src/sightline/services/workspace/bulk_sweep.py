@@ -43,6 +43,8 @@ class Tags(Protocol):
 class Task(msgspec.Struct, frozen=True, kw_only=True):
     """What is to be done: to `ids` (UUIDs, or ids of threads), else to all in `scope`.
 
+    `delete_projects` takes what is left of the projects in `scope`, which are gone themselves.
+
     `scope` is what somebody saw and asked for at `asked_us`: its filter has no relative times.
     """
 
@@ -52,7 +54,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     role: Role
     project_id: Id
     entity: EntityType
-    action: Action
+    action: Action | Literal["delete_projects"]
     tags: tuple[str, ...] = ()
     ids: tuple[str, ...] | None = None
     scope: Scope
@@ -90,6 +92,9 @@ class Sweep:
 
     async def page(self, task: Task, cursor: str | None) -> Page:
         """Do the page at the cursor; done again, it does nothing more."""
+        if task.action == "delete_projects":
+            await self._deletion.delete_projects(task.workspace_id, task.scope.project_ids or ())
+            return Page(done=0, cursor=None)
         if task.ids is not None:
             return await self._named(task, task.ids, int(cursor or 0))
         if task.entity == "thread":

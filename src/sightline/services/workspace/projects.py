@@ -9,6 +9,7 @@ from sightline.core.clock import Clock
 from sightline.core.errors import ConflictError, NotFoundError
 from sightline.core.ids import Id, new_id
 from sightline.domain.workspace import Project
+from sightline.services.workspace.bulk import delete_left_behind
 from sightline.services.workspace.directory import Directory
 from sightline.services.workspace.rules import checked_description, checked_name
 from sightline.stores.catalog import projects, views
@@ -125,12 +126,15 @@ class Projects:
     async def delete(self, workspace_id: Id, ids: Collection[Id]) -> None:
         """Delete those of the projects that exist, with their views.
 
-        Their traces are the caller's to delete.
+        Their traces are the caller's to delete; what other processes write to them until they hear
+        of it goes some minutes later.
         """
+        now_us = self._clock.now_us()
 
         def delete(connection: Connection) -> None:
             views.remove_of_projects(connection, workspace_id, ids)
             projects.delete_many(connection, workspace_id, ids)
+            delete_left_behind(connection, workspace_id, ids, now_us=now_us)
 
         await self._catalog.write(delete)
         self._directory.forget_projects()

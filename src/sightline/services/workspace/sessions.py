@@ -61,7 +61,14 @@ class Sessions:
         tries = self._tries_of(address)
         # Counted before it is known, so that many at once count too.
         tries[0] += 1
-        record = await self._directory.key_record(key)
+        try:
+            record = await self._directory.key_record(key)
+        except AuthenticationError:
+            raise
+        except Exception:
+            # The catalog could not be asked: that says nothing of the key.
+            tries[0] -= 1
+            raise
         tries[0] -= 1
         return await self.begin(record)
 

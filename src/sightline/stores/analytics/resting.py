@@ -22,8 +22,6 @@ from sightline.stores.analytics.unit_slices import Slice, sliced
 
 # With more of them merging all at once is quicker.
 _MOST_CHANGED = 500
-# What nobody noted may still be being put down by a process that is slow.
-_STALE_US = 3_600_000_000
 _CLEARED_AT_ONCE = 2_000
 
 
@@ -79,10 +77,10 @@ async def clear(analytics: Analytics, now_us: int) -> int:
 
     A part that is written while rows are deleted keeps them.
     """
-    found = 0
+    found, before_us = 0, int(now_us) - rollup_units.STALE_US
     for table in RESTING.values() if are_kept(analytics) else ():
         rows = await analytics.query(
-            f"SELECT DISTINCT made FROM {table} WHERE rested_us < {int(now_us) - _STALE_US} "
+            f"SELECT DISTINCT made FROM {table} WHERE rested_us < {before_us} "
             "AND made NOT IN (SELECT cityHash64(project_id, unit, max(rested_us)) "
             "FROM rollup_units GROUP BY workspace_id, project_id, unit) "
             f"LIMIT {_CLEARED_AT_ONCE}"

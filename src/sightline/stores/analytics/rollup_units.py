@@ -24,6 +24,9 @@ HOUR_US = 3_600_000_000
 _HOUR_MS = 3_600_000
 OF_UNITS = ("rollups", "words", "resting_traces", "resting_spans")
 """Tables of what is put down of units at rest."""
+# What nobody noted may still be being put down by a process that is slow, or be noted where a
+# replica has not heard of it.
+STALE_US = 3_600_000_000
 # An insert ends long before.
 HOLD_US = 120_000_000
 _RENEW_US = 60_000_000
@@ -199,8 +202,17 @@ async def due(
     return [Unit(bytes(w), bytes(p), int(hour)) for w, p, hour in rows]
 
 
+async def reload(analytics: Analytics) -> None:
+    """Look up when something was done last, for another process may have done it."""
+    _memories.setdefault(analytics, _Memory()).is_loaded = False
+    await _loaded(analytics)
+
+
 async def tick(analytics: Analytics, now_us: int) -> int:
-    """Return a moment later than all at which something was done, whatever the clock says."""
+    """Return a moment later than all at which something was done, whatever the clock says.
+
+    What other processes did counts since `reload`.
+    """
     memory = await _loaded(analytics)
     memory.last_us = max(now_us, memory.last_us + 1)
     return memory.last_us

@@ -104,10 +104,11 @@ async def compute(analytics: Analytics, units: Sequence[Unit], at_us: int) -> No
             await _put_down(analytics, entity, some, at_us)
 
 
-async def clear(analytics: Analytics) -> int:
+async def clear(analytics: Analytics, now_us: int) -> int:
     """Delete words that hold no more, for they may be of rows that are deleted; return how many."""
+    before_us = int(now_us) - rollup_units.STALE_US
     rows = await analytics.query(
-        f"SELECT DISTINCT {_KEYS} FROM words WHERE ({_KEYS}) NOT IN "
+        f"SELECT DISTINCT {_KEYS} FROM words WHERE worded_us < {before_us} AND ({_KEYS}) NOT IN "
         "(SELECT workspace_id, project_id, unit, max(worded_us) FROM rollup_units "
         f"GROUP BY workspace_id, project_id, unit) LIMIT {_CLEARED_AT_ONCE}"
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, select, tuple_
 
 from sightline.core.ids import Id
 from sightline.stores.catalog.pages import MAX_IDS
@@ -46,7 +46,17 @@ def put_many(
     return get_many(connection, workspace_id, ids)
 
 
-def purge(connection: Connection, *, before_us: int) -> int:
-    """Forget the pairs made before `before_us`; return how many."""
-    old = delete(_table).where(_table.c.created_at_us < before_us)
-    return connection.execute(old).rowcount
+def purge(connection: Connection, *, before_us: int, limit: int) -> int:
+    """Forget up to `limit` pairs made before `before_us`, the oldest first; return how many."""
+    key = (_table.c.workspace_id, _table.c.otel_trace_id)
+    old = (
+        select(*key)
+        .where(_table.c.created_at_us < before_us)
+        .order_by(_table.c.created_at_us)
+        .limit(limit)
+        # Postgres: what another process forgets just now is not waited for.
+        .with_for_update(skip_locked=True)
+        .cte("old")
+    )
+    gone = delete(_table).where(tuple_(*key).in_(select(*old.c))).returning(_table.c.workspace_id)
+    return len(connection.execute(gone).all())
