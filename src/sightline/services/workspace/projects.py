@@ -133,8 +133,8 @@ class Projects:
 
         def delete(connection: Connection) -> None:
             views.remove_of_projects(connection, workspace_id, ids)
-            projects.delete_many(connection, workspace_id, ids)
-            delete_left_behind(connection, workspace_id, ids, now_us=now_us)
+            gone = projects.delete_many(connection, workspace_id, ids)
+            delete_left_behind(connection, workspace_id, gone, now_us=now_us)
 
         await self._catalog.write(delete)
         self._directory.forget_projects()

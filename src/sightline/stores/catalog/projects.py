@@ -83,17 +83,17 @@ def update_fields(
     return connection.execute(changed.values(values)).rowcount > 0
 
 
-def delete_many(connection: Connection, workspace_id: Id, ids: Collection[Id]) -> None:
-    """Delete the projects that exist."""
+def delete_many(connection: Connection, workspace_id: Id, ids: Collection[Id]) -> list[Id]:
+    """Delete the projects that exist; return their ids."""
     notices.tell(connection, notices.PROJECTS)
-    wanted = list(ids)
+    wanted, gone = list(ids), []
     for start in range(0, len(wanted), MAX_IDS):
-        connection.execute(
-            delete(projects).where(
-                projects.c.workspace_id == workspace_id,
-                projects.c.id.in_(wanted[start : start + MAX_IDS]),
-            )
+        some = delete(projects).where(
+            projects.c.workspace_id == workspace_id,
+            projects.c.id.in_(wanted[start : start + MAX_IDS]),
         )
+        gone += connection.execute(some.returning(projects.c.id)).scalars()
+    return gone
 
 
 def list_page(
