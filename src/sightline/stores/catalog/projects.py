@@ -86,7 +86,8 @@ def update_fields(
 def delete_many(connection: Connection, workspace_id: Id, ids: Collection[Id]) -> list[Id]:
     """Delete the projects that exist; return their ids."""
     notices.tell(connection, notices.PROJECTS)
-    wanted, gone = list(ids), []
+    wanted = list(ids)
+    gone: list[Id] = []
     for start in range(0, len(wanted), MAX_IDS):
         some = delete(projects).where(
             projects.c.workspace_id == workspace_id,
