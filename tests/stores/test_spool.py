@@ -82,6 +82,33 @@ def test_keys_of_groups_never_repeat(tmp_path: Path) -> None:
     assert len(set(keys)) == 4
 
 
+def test_keys_of_two_folders_differ_also_from_the_same_moment(tmp_path: Path) -> None:
+    """Processes with folders of their own share the catalog that repeats are told by."""
+    keys = set()
+    for name in ("one", "other"):
+        spool = opened(tmp_path / name)
+        spool.append(b"record")
+        group = spool.read(records=1, size_bytes=1 << 20)
+        assert group is not None
+        keys.add(group.key)
+    assert len(keys) == 2
+
+
+def test_groups_of_an_older_version_keep_their_keys(tmp_path: Path) -> None:
+    spool = opened(tmp_path)
+    spool.append(b"record")
+    spool.close()
+    (segment,) = segments(tmp_path)
+    segment.rename(tmp_path / "0000000000000017.seg")
+    again = opened(tmp_path)
+    group = again.read(records=1, size_bytes=1 << 20)
+    assert group is not None
+    assert group.key == "17-0"
+    again.done(group)
+    again.close()
+    assert segments(tmp_path) == []
+
+
 def test_a_torn_tail_costs_the_torn_record_alone(tmp_path: Path) -> None:
     first = opened(tmp_path)
     first.append(b"whole")
@@ -193,4 +220,5 @@ def test_a_group_says_where_it_lies(tmp_path: Path) -> None:
     spool.append(b"one")
     group = spool.read(records=1, size_bytes=1)
     assert isinstance(group, Group)
-    assert group.key == f"{group.segment}-{group.start}"
+    assert group.key.startswith(f"{group.segment}-")
+    assert group.key.endswith(f"-{group.start}")

@@ -3,15 +3,18 @@
 A record is appended with one `write` and without `fsync`: it outlives the process, however that
 ends, and what a power cut takes is the last moments. A group that was read once is read again as
 the same group, also by the next process, until it is `done`: whoever takes groups may tell repeats
-by `key`.
+by `key`, which no other folder has: spools of several processes may go to one place.
 
-    <folder>/<number>.seg      the number is the Unix milliseconds of the first record, at least
-    <folder>/cursor            {"segment", "offset", "end"}: the end of the group that is open
-    <folder>/aside/<key>.seg   groups that could not be brought where they belong
+    <folder>/<number>-<tag>.seg    the number is the Unix milliseconds of the first record, at
+                                   least; the tag is random, and older versions wrote none
+    <folder>/cursor                {"segment", "offset", "end"}: the end of the group that is open
+    <folder>/aside/<key>.seg       groups that could not be brought where they belong
 """
 
 import contextlib
 import os
+import re
+import secrets
 from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
@@ -27,6 +30,8 @@ from sightline.stores.spool import frames
 log = get_logger(__name__)
 
 _READ_BYTES = 1 << 20
+_NAME = re.compile(r"(?P<number>\d+)(?:-[0-9a-f]+)?")
+_TAG_BYTES = 6
 _FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC
 
 
@@ -73,7 +78,8 @@ class Spool:
         self._number = 0
         self._written = 0
         self._is_failing = False
-        self._segments = {n: self._path(n).stat().st_size for n in self._listed()}
+        self._tags = self._listed()
+        self._segments = {n: self._path(n).stat().st_size for n in self._tags}
         self._cursor = self._load_cursor()
         self.damaged = 0
 
@@ -159,6 +165,7 @@ class Spool:
             self._fd = None
         newest = max([self._number, self._cursor.segment, *self._segments])
         number = max(newest + 1, self._clock.now_us() // 1000)
+        self._tags[number] = f"-{secrets.token_hex(_TAG_BYTES)}"
         self._fd = os.open(self._path(number), _FLAGS, 0o600)
         self._number, self._written = number, 0
         self._segments[number] = 0
@@ -212,7 +219,7 @@ class Spool:
         if open_end is None:
             self._move(_Cursor(number, start, at))
         return Group(
-            key=f"{number}-{start}",
+            key=f"{number}{self._tags[number]}-{start}",
             records=found,
             segment=number,
             start=start,
@@ -225,6 +232,7 @@ class Spool:
         self._move_on(_Cursor(number, self._segments.pop(number)))
         with contextlib.suppress(OSError):
             self._path(number).unlink()
+        self._tags.pop(number)
 
     def _move_on(self, cursor: _Cursor) -> None:
         """Move behind what is done. A disk without room may not hear of it: then the next process
@@ -251,12 +259,13 @@ class Spool:
             log.warning("spool.cursor_lost")
             return _Cursor()
 
-    def _listed(self) -> list[int]:
-        names = [path.stem for path in self._folder.glob("*.seg")]
-        return [int(name) for name in names if name.isdigit()]
+    def _listed(self) -> dict[int, str]:
+        """Return the segments' numbers, each with what follows it in its name."""
+        names = [_NAME.fullmatch(path.stem) for path in self._folder.glob("*.seg")]
+        return {int(name["number"]): name[0][len(name["number"]) :] for name in names if name}
 
     def _path(self, number: int) -> Path:
-        return self._folder / f"{number:016d}.seg"
+        return self._folder / f"{number:016d}{self._tags[number]}.seg"
 
 
 def _behind(file: BinaryIO, at: int, limit: int) -> int:
