@@ -23,7 +23,8 @@ def add(catalog, start_us, messages=1, outcome="stored", **more):
     tally = Tally(
         start_us=start_us, outcome=outcome, messages=messages, last_us=start_us + 7, **fields
     )
-    catalog.write_sync(lambda c: ingest_ledger.add(c, [tally]))
+    process = {"process_id": new_id(), "number": 1, "now_us": T0}
+    catalog.write_sync(lambda c: ingest_ledger.add(c, [tally], **process))
 
 
 def asked(**more):
@@ -77,3 +78,16 @@ def test_what_is_old_is_forgotten(catalog):
 
     assert catalog.write_sync(lambda c: ingest_ledger.forget(c, before_us=T0 + HOUR_US)) == 1
     assert set(course(catalog)) == {T0 + HOUR_US}
+
+
+def test_what_was_added_is_not_added_again(catalog):
+    tally = Tally(
+        start_us=T0, outcome="stored", messages=3, last_us=T0,
+        workspace_id=W, project=None, face="opik", client="curl/8",
+    )  # fmt: skip
+    for process in (new_id(), new_id()):
+        for number in (1, 1, 2, 1):
+            said = {"process_id": process, "number": number, "now_us": T0}
+            catalog.write_sync(lambda c, said=said: ingest_ledger.add(c, [tally], **said))
+    found = catalog.read_sync(lambda c: ingest_ledger.sums(c, asked()))
+    assert [one.messages for one in found] == [12]

@@ -139,6 +139,34 @@ async def test_projects_without_number_are_bounded_in_memory(catalog):
     assert sum(one.messages for one in both) == 23 * MAX_SERIES
 
 
+class LosesAnswers:
+    """A catalog that does what it is told, and whose answer does not come."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self.catalog = catalog
+        self.is_well = False
+
+    async def write(self, change):
+        found = await self.catalog.write(change)
+        if not self.is_well:
+            raise StoreUnavailableError("The catalog does not answer", retry_after_s=1)
+        return found
+
+
+async def test_what_is_in_the_catalog_though_no_answer_came_is_not_added_again(catalog):
+    losing = LosesAnswers(catalog)
+    ledger = Ledger(losing, FakeClock())
+    for _ in range(3):
+        ledger.count("stored", 1, face="opik", client="c", workspace_id=W)
+        with pytest.raises(StoreUnavailableError):
+            await ledger.flush()
+    assert ledger.waiting > 0
+    losing.is_well = True
+    await ledger.flush()
+    assert ledger.waiting == 0
+    assert [one.messages for one in sums(catalog)] == [3]
+
+
 async def test_a_ledger_that_runs_adds_by_itself_and_at_its_end(catalog, monkeypatch):
     monkeypatch.setattr(module, "FLUSH_S", 0.01)
     ledger = Ledger(catalog, FakeClock())

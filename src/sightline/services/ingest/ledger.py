@@ -6,12 +6,13 @@ when the process is killed; the messages themselves are not.
 
 import asyncio
 import contextlib
+from functools import partial
 
 from sqlalchemy import Connection
 
 from sightline.core.clock import Clock
 from sightline.core.errors import SightlineError
-from sightline.core.ids import NIL, Id
+from sightline.core.ids import NIL, Id, new_id
 from sightline.core.log import get_logger
 from sightline.core.tasks import TaskGroup
 from sightline.domain.client_name import OTHER, without_version
@@ -50,6 +51,9 @@ class Ledger:
         self._clock = clock
         self._sweeps = sweeps
         self._waiting: dict[_Key, list[int]] = {}
+        # What is being added, under which number, till it is known to be in the catalog.
+        self._held: list[Tally] = []
+        self._process_id, self._number = new_id(), 0
         self._totals: dict[tuple[Face, Outcome], int] = {}
         self._start_us = 0
         self._seen: set[tuple[Id, Place, Face, str, Outcome]] = set()
@@ -70,13 +74,13 @@ class Ledger:
         """Add what is left, when everything that counts has ended."""
         self._stopping.set()
         if self._running is not None:
-            # What is being added must not be added twice.
+            # What is being added takes its time.
             await asyncio.wait({self._running}, timeout=_PATIENCE_S)
         await self._tasks.stop()
         try:
             await self.flush()
         except Exception as error:  # noqa: BLE001 - what else there is to close must be closed
-            log.error("ledger.lost", exc=error, counts=len(self._waiting))
+            log.error("ledger.lost", exc=error, counts=self.waiting)
 
     def count(
         self,
@@ -109,35 +113,47 @@ class Ledger:
     @property
     def waiting(self) -> int:
         """How many counts are not in the catalog yet."""
-        return len(self._waiting)
+        return len(self._waiting) + len(self._held)
 
     async def flush(self) -> None:
-        """Add to the catalog what was counted. Raises the catalog's errors; nothing is lost."""
+        """Add to the catalog what was counted. Raises the catalog's errors; nothing is lost, and
+        nothing added twice when it was the answer that got lost."""
         async with self._turn:
-            taken, self._waiting = self._waiting, {}
-            if not taken:
-                return
-            tallies = [
-                Tally(
-                    start_us=start_us,
-                    workspace_id=workspace_id,
-                    project=project,
-                    face=face,
-                    client=client,
-                    outcome=outcome,
-                    messages=messages,
-                    last_us=last_us,
+            # What was held from an earlier time goes first, as it was.
+            for _ in range(2):
+                if not self._held:
+                    self._hold()
+                if not self._held:
+                    return
+                add = partial(
+                    ingest_ledger.add,
+                    tallies=self._held,
+                    process_id=self._process_id,
+                    number=self._number,
+                    now_us=self._clock.now_us(),
                 )
-                for (start_us, workspace_id, project, face, client, outcome), (
-                    messages,
-                    last_us,
-                ) in taken.items()
-            ]
-            try:
-                await self._catalog.write(lambda c: ingest_ledger.add(c, tallies))
-            except BaseException:
-                self._put_back(taken)
-                raise
+                await self._catalog.write(add)
+                self._held = []
+
+    def _hold(self) -> None:
+        taken, self._waiting = self._waiting, {}
+        self._number += 1
+        self._held = [
+            Tally(
+                start_us=start_us,
+                workspace_id=workspace_id,
+                project=project,
+                face=face,
+                client=client,
+                outcome=outcome,
+                messages=messages,
+                last_us=last_us,
+            )
+            for (start_us, workspace_id, project, face, client, outcome), (
+                messages,
+                last_us,
+            ) in taken.items()
+        ]
 
     async def sweep(self) -> None:
         """Make hours of what is two days old, and forget what is a month old.
@@ -175,11 +191,11 @@ class Ledger:
                 self._is_failing = False
             except SightlineError as error:
                 if not self._is_failing:
-                    log.warning("ledger.waits", code=error.code, counts=len(self._waiting))
+                    log.warning("ledger.waits", code=error.code, counts=self.waiting)
                 self._is_failing = True
             except Exception as error:  # noqa: BLE001 - counting goes on, whatever the catalog says
                 if not self._is_failing:
-                    log.error("ledger.failed", exc=error, counts=len(self._waiting))
+                    log.error("ledger.failed", exc=error, counts=self.waiting)
                 self._is_failing = True
 
     def _entry(self, key: _Key) -> list[int]:
@@ -201,9 +217,9 @@ class Ledger:
         entry = self._waiting.get(key)
         if entry is not None:
             return entry
-        if len(self._waiting) >= MAX_WAITING:
+        if self.waiting >= MAX_WAITING:
             # The catalog has not answered for long: what comes now is told apart by outcome alone.
-            oldest_us = next(iter(self._waiting))[0]
+            oldest_us = next(iter(self._waiting), key)[0]
             key = (oldest_us, NIL, None, key[3], OTHER, key[5])
         return self._waiting.setdefault(key, [0, 0])
 
@@ -220,11 +236,3 @@ class Ledger:
             return client
         name = without_version(client)
         return name if name in self._clients else OTHER
-
-    def _put_back(self, taken: dict[_Key, list[int]]) -> None:
-        # The oldest first, as they were.
-        since, self._waiting = self._waiting, taken
-        for key, (messages, last_us) in since.items():
-            entry = self._place_for(key)
-            entry[0] += messages
-            entry[1] = max(entry[1], last_us)

@@ -13,16 +13,16 @@ from sightline.core.ids import NIL, Id
 from sightline.domain.ingest_ledger import STORED, Place
 from sightline.stores.catalog import names, projects
 from sightline.stores.catalog.pages import MAX_IDS
-from sightline.stores.catalog.tables import ingest_ledger
+from sightline.stores.catalog.tables import ingest_ledger, ingest_ledger_flushes
 from sightline.stores.catalog.tables import projects as projects_table
-from sightline.stores.catalog.upserts import upsert_adding
+from sightline.stores.catalog.upserts import upsert_adding, upsert_rising
 
 FINE_US = 300_000_000
 HOUR_US = 3_600_000_000
 DAY_US = 24 * HOUR_US
 FINE_KEPT_US = 2 * DAY_US
 KEPT_US = 31 * DAY_US
-_table = ingest_ledger
+_table, _flushes = ingest_ledger, ingest_ledger_flushes
 _KEY = ("workspace_id", "start_us", "project_id", "face", "client", "outcome")
 
 
@@ -60,8 +60,16 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     project_id: Id | None = None
 
 
-def add(connection: Connection, tallies: Sequence[Tally]) -> None:
-    """Add counts to those that are there. Projects that do not exist are none."""
+def add(
+    connection: Connection, tallies: Sequence[Tally], *, process_id: Id, number: int, now_us: int
+) -> None:
+    """Add counts to those that are there. Projects that do not exist are none.
+
+    `number` is greater each time; the same again, after an answer that did not come, adds nothing.
+    """
+    row = {"process_id": process_id, "number": number, "at_us": now_us}
+    if not upsert_rising(connection, _flushes, row, number="number"):
+        return
     known = _known(connection, tallies)
     rows: dict[tuple[object, ...], list[int]] = {}
     for one in tallies:
@@ -132,7 +140,8 @@ def fold(connection: Connection, *, before_us: int, steps: int) -> int:
 
 
 def forget(connection: Connection, *, before_us: int) -> int:
-    """Delete what is older; return how many rows that were."""
+    """Delete what is older; return how many rows of counts that were."""
+    connection.execute(delete(_flushes).where(_flushes.c.at_us < before_us))
     return connection.execute(delete(_table).where(_table.c.start_us < before_us)).rowcount
 
 

@@ -458,3 +458,12 @@ ingest_ledger = Table(
     ),
     Index("ix_ingest_ledger_start_us", "start_us"),
 )
+
+ingest_ledger_flushes = Table(
+    "ingest_ledger_flushes",
+    metadata,
+    Column("process_id", LargeBinary(16), nullable=False),
+    Column("number", BigInteger, nullable=False),
+    Column("at_us", BigInteger, nullable=False),
+    PrimaryKeyConstraint("process_id", name="pk_ingest_ledger_flushes"),
+)

@@ -59,6 +59,22 @@ def upsert_adding(
     )
 
 
+def upsert_rising(connection: Connection, table: Table, row: Row, *, number: str) -> bool:
+    """Insert the row; where its primary key exists, overwrite it if `number` is greater now.
+
+    False when it was not. Waits for others who write the row.
+    """
+    statement = _insert(connection, table).values(dict(row))
+    keys = [column.name for column in table.primary_key]
+    changed = {name: statement.excluded[name] for name in row if name not in keys}
+    risen = statement.on_conflict_do_update(
+        index_elements=keys,
+        set_=changed,
+        where=table.c[number] < statement.excluded[number],
+    )
+    return bool(connection.execute(risen.returning(table.c[number])).all())
+
+
 def _insert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
     if connection.dialect.name == "postgresql":
         # Loaded by then; over SQLite its 20 ms are not spent.
