@@ -81,6 +81,8 @@ def test_an_installed_wheel_serves_every_file_of_the_screens(
         tmp_path / "data",
         python=str(env / "bin" / "python"),
         env={"PATH": str(env / "bin"), "PYTHONPATH": ""},
+        # What it has without extras.
+        stores={},
     ) as server:
         index = server.get("/").body
         assert index == files["sightline/ui/index.html"]
