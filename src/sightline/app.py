@@ -39,7 +39,7 @@ from sightline.api.openrouter._calls import Calls
 from sightline.api.openrouter._paths import CALLS, is_openrouter, target_of
 from sightline.api.opik import errors as opik_errors
 from sightline.core.clock import Clock, SystemClock
-from sightline.core.errors import ConfigurationError, SightlineError
+from sightline.core.errors import SightlineError
 from sightline.core.log import get_logger
 from sightline.core.registry import discover
 from sightline.core.sealing import Sealer
@@ -72,7 +72,6 @@ from sightline.services.ingest.updates import Updates
 from sightline.services.live import Hub
 from sightline.services.query.exports import Exports
 from sightline.services.rollups import STALE_ROLLUPS, Rollups
-from sightline.services.workspace import api_keys
 from sightline.services.workspace.bulk import Bulk
 from sightline.services.workspace.bulk_sweep import Sweep
 from sightline.services.workspace.deletion import Deletion
@@ -87,6 +86,7 @@ from sightline.stores.analytics.upkeep import Upkeep
 from sightline.stores.blobs import Blobs
 from sightline.stores.catalog import notices, sealing_keys
 from sightline.stores.catalog.engine import Catalog
+from sightline.stores.catalog.locks import Locks
 from sightline.stores.catalog.migrate import migrate
 from sightline.stores.catalog.notices import Notices
 from sightline.stores.catalog.server_time import SharedTime, shared_clock
@@ -99,7 +99,6 @@ from sightline.wire.otlp import decode
 
 log = get_logger(__name__)
 
-_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _OF_EACH_PROCESS = {"/health", "/ready", "/metrics", "/api/is-alive/ping"}
 
 
@@ -120,7 +119,8 @@ class App:
             self.time = SharedTime(self.catalog, self.clock)
             file = load_config(settings.gateway.config, environment(), default_price_book())
             sealer = _sealer(settings, self.folder.path, self.catalog, self.clock)
-            self.gate = _gate(settings, self.catalog, self.clock)
+            self.gate = KeysGate(self.catalog, self.clock, settings.auth.keys)
+            self.gate.check_host(settings.server.host)
             self.memory = Memory(settings.memory_bytes, settings.engine_bytes)
             self.disk = Disk(self.folder.path, settings.server.min_free_bytes)
             self.engine_disk = _disk_of_engine(settings, self.disk)
@@ -152,29 +152,33 @@ class App:
         self.live = Hub(self._teller(notices.ARRIVALS))
         self.demo = DemoTraffic(_local_url(settings), self.catalog, self.clock)
         self.ledger = Ledger(self.catalog, self.clock, sweeps="worker" in self.roles)
+        self.attachments = Attachments(self.catalog, self.blobs, self.clock)
         self.ingest = Ingest(
             self.analytics,
             self.directory,
             default_price_book(),
-            BlobMedia(self.blobs, self.catalog, self.clock, settings.ingest),
+            BlobMedia(self.attachments, settings.ingest),
             self.clock,
             settings.ingest,
             self.live,
         )
         deletion = Deletion(
             self.analytics,
-            Attachments(self.catalog, self.blobs, self.clock),
+            self.attachments,
             self.clock,
             self.ingest.forget_threads,
+            self._teller(notices.THREADS),
         )
-        tags = Tagging(self.ingest, self.analytics, self.clock)
-        marks = ThreadMarks(self.ingest, self.analytics, self.clock)
+        self.locks = Locks(self.catalog)
+        tags = Tagging(self.ingest, self.analytics, self.clock, self.locks)
+        marks = ThreadMarks(self.ingest, self.analytics, self.clock, self.locks)
         sweep = Sweep(self.analytics, deletion, tags, marks)
         self.exports = Exports(self.clock, self._teller(notices.EXPORTS))
         self._build_gateway(file, sealer)
         self._heed()
         self.bulk = Bulk(self.catalog, self.analytics, sweep, self.clock)
         self.rollups = Rollups(self.analytics, self.catalog, self.clock)
+        sessions = Sessions(self.catalog, self.directory, self.clock)
         own = settings.server
         public_url = own.public_url or f"http://{own.host}:{own.port}"
         self.services = Services(
@@ -186,16 +190,18 @@ class App:
             directory=self.directory,
             ingest=self.ingest,
             ledger=self.ledger,
-            updates=Updates(self.ingest, self.analytics, self.directory, self.clock),
+            updates=Updates(self.ingest, self.analytics, self.directory, self.clock, self.locks),
             otlp=OtlpIngest(self.ingest, self.catalog, self.clock),
             annotations=Annotations(self.ingest, self.analytics, self.clock),
+            marks=marks,
+            attachments=self.attachments,
             deletion=deletion,
             bulk=self.bulk,
             exports=self.exports,
             clock=self.clock,
             limits=settings.ingest,
             gate=self.gate,
-            sessions=Sessions(self.catalog, self.directory, self.clock),
+            sessions=sessions,
             live=self.live,
             demo=self.demo,
             management=self.management,
@@ -203,7 +209,7 @@ class App:
             engine=self.engine,
             recorder=self.recorder,
             addresses=Addresses(settings.server.trusted_proxies),
-            failed_keys=FailedKeys(self.clock, settings.auth.failed_keys_per_minute),
+            failed_keys=FailedKeys(self.clock, settings.auth.failed_keys_per_minute, sessions),
             public_url=public_url,
             has_public_url=bool(settings.server.public_url),
             data_folder=str(self.folder.path),
@@ -298,6 +304,7 @@ class App:
         heed(notices.ARRIVALS, self.live.heard)
         heed(notices.EXPORTS, self.exports.heard)
         heed(notices.PROJECTS, lambda _: self.directory.forget_projects())
+        heed(notices.THREADS, lambda _: self.ingest.forget_threads())
         heed(notices.KEYS, lambda _: self.directory.forget_keys())
         heed(notices.KEYS, lambda _: self.gate.forget())
         heed(notices.GATEWAY_KEYS, lambda _: self.management.keys.forget_all())
@@ -320,6 +327,7 @@ class App:
         # It counts what lies aside, so after what is thrown away.
         self.upkeep.start()
         self.ingest.start()
+        self.attachments.leftovers.start()
         self.live.start()
         self.notices.start()
         self.time.start()
@@ -359,10 +367,12 @@ class App:
         await self.rollups.stop()
         await self.exports.stop()
         await self.ingest.stop()
+        await self.attachments.leftovers.stop()
         await self.ledger.stop()
         await self.directory.close()
         await self.upkeep.stop()
         self.analytics.close()
+        self.locks.close()
         self.catalog.close()
         self.folder.release()
 
@@ -484,16 +494,3 @@ def _destination(use: CallbackUse) -> ConfiguredDestination:
     """Return a callback of the operator's file as broadcast knows it."""
     rules = Rules(privacy_mode=use.privacy_mode)
     return ConfiguredDestination(type=use.type, name=use.name, config=use.config, rules=rules)
-
-
-def _gate(settings: Settings, catalog: Catalog, clock: Clock) -> KeysGate:
-    """Return the gate; refuse an open server on an address that others reach."""
-    gate = KeysGate(catalog, clock, settings.auth.keys)
-    usable = api_keys.any_active_sync(catalog, clock)
-    if settings.server.host not in _LOOPBACK and not (gate.required and usable):
-        raise ConfigurationError(
-            f"Refusing to listen on {settings.server.host} without API keys: "
-            "anybody who reaches this address could read and write everything",
-            hint="Run `sightline keys create --workspace default` first, or listen on 127.0.0.1",
-        )
-    return gate

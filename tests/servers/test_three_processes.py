@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from sightline.api.openrouter._paths import CALLS
+from sightline.core.ids import new_text_id
 from tests import outside
 from tests.crash.traffic import Traffic
 from tests.fakes.destination import Receiver
@@ -26,6 +27,7 @@ from tests.modes import with_deploy_tools
 
 PRIVATE = "/api/v1/private"
 CONSOLE = "/api/console"
+THREADS = f"{PRIVATE}/traces/threads"
 GUIDE = ROOT / "docs/guides/deploy.md"
 ECHO = {"model": "sightline/echo", "messages": [{"role": "user", "content": "hi"}]}
 ENV = {
@@ -90,6 +92,53 @@ def test_what_one_says_is_so_all_say(fleet: Fleet) -> None:
     until(lambda: {a.json["name"] for a in fleet.direct("GET", path)} == {"second"}, 2)
     assert front.request("DELETE", path).status == 204
     until(lambda: {a.status for a in fleet.direct("GET", path)} == {404}, 2)
+
+
+def test_edits_that_come_to_all_at_once_are_all_there(fleet: Fleet) -> None:
+    front = fleet.front
+    trace = {"id": new_text_id(), "project_name": "tags", "start_time": "2026-03-02T10:00:00Z"}
+    assert front.post(f"{PRIVATE}/traces", {**trace, "thread_id": "t"}).status == 201
+    thread = front.post(THREADS + "/retrieve", {"project_name": "tags", "thread_id": "t"}).json
+    trace_path, batch_path = f"{PRIVATE}/traces/{trace['id']}", f"{PRIVATE}/traces/batch"
+
+    def edit(n: int) -> list[int]:
+        """Add a tag in each way, by way of the n-th process."""
+        add = {"tags_to_add": [f"one{n}"]}
+        edits = [
+            (trace_path, {"project_name": "tags", **add}),
+            (batch_path, {"ids": [trace["id"]], "update": {"tags_to_add": [f"many{n}"]}}),
+            (f"{THREADS}/{thread['thread_model_id']}", add),
+        ]
+        port = fleet.all[n].own_port
+        return [front.request("PATCH", path, body, port=port).status for path, body in edits]
+
+    with ThreadPoolExecutor(3) as pool:
+        assert list(pool.map(edit, range(3))) == [[204] * 3] * 3
+    wanted = {f"{how}{n}" for how in ("one", "many") for n in range(3)}
+    assert set(front.get(trace_path).json["tags"]) == wanted
+    thread = front.post(THREADS + "/retrieve", {"project_name": "tags", "thread_id": "t"}).json
+    assert set(thread["tags"]) == {"one0", "one1", "one2"}
+
+
+def test_a_thread_that_another_deleted_begins_anew(fleet: Fleet) -> None:
+    front = fleet.front
+    one, other = (process.own_port for process in fleet.all[:2])
+    asked = {"project_name": "threads", "thread_id": "t"}
+    traces = []
+
+    def model_id() -> str:
+        """Store a trace of the thread by way of one process; return the thread's id."""
+        traces.append(new_text_id())
+        trace = {**asked, "id": traces[-1], "start_time": "2026-03-02T10:00:00Z"}
+        assert front.post(f"{PRIVATE}/traces", trace, port=one).status == 201
+        return str(front.post(f"{THREADS}/retrieve", asked).json["thread_model_id"])
+
+    gone = model_id()
+    body = {"project_name": "threads", "thread_ids": ["t"]}
+    assert front.post(f"{THREADS}/delete", body, port=other).status == 204
+    # A thread that was not noted goes by the id of a trace.
+    until(lambda: model_id() not in traces, 10)
+    assert model_id() != gone
 
 
 def test_what_the_gateway_is_told_holds_for_all(fleet: Fleet) -> None:

@@ -71,8 +71,8 @@ def uploads(store, catalog, blobs, clock):
 
 
 @pytest.fixture
-def media(catalog, blobs, clock):
-    return BlobMedia(blobs, catalog, clock, IngestOptions(min_media_bytes=4096))
+def media(store):
+    return BlobMedia(store, IngestOptions(min_media_bytes=4096))
 
 
 def new_file(name="a.png", *, workspace_id=W, entity_id=TRACE, mime_type="image/png"):
@@ -332,7 +332,7 @@ async def test_media_leave_a_reference_and_come_back(media, catalog, blobs):
 
 async def test_start_and_end_message_store_an_image_once(media, catalog, tmp_path):
     blobs = Blobs.open(str(tmp_path / "blobs"))
-    media = BlobMedia(blobs, catalog, FakeClock(), IngestOptions(min_media_bytes=4096))
+    media = BlobMedia(Attachments(catalog, blobs, FakeClock()), IngestOptions(min_media_bytes=4096))
     texts = set()
     for _ in range(3):
         write = trace(input=json.dumps({"image": data_url()}))

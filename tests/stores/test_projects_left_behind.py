@@ -20,6 +20,7 @@ from sightline.stores.analytics.engine import Analytics
 from sightline.stores.analytics.sql import id_literal
 from sightline.stores.catalog import jobs, workspaces
 from sightline.stores.catalog.engine import Catalog
+from sightline.stores.catalog.locks import Locks
 from tests.stores.threads_world import NOW, CentAToken, NoMedia
 
 
@@ -47,8 +48,9 @@ async def test_what_another_process_writes_to_a_deleted_project_goes_too(
     ingest = Ingest(analytics, there, CentAToken(), NoMedia(), clock, IngestOptions())
     ingest.start()
     deletion = Deletion(analytics, NoAttachments(), clock)
-    marks = ThreadMarks(ingest, analytics, clock)
-    sweep = Sweep(analytics, deletion, Tagging(ingest, analytics, clock), marks)
+    locks = Locks(catalog)
+    marks = ThreadMarks(ingest, analytics, clock, locks)
+    sweep = Sweep(analytics, deletion, Tagging(ingest, analytics, clock, locks), marks)
     bulk = Bulk(catalog, analytics, sweep, clock)
 
     async def write(project_name: str) -> None:
@@ -79,6 +81,7 @@ async def test_what_another_process_writes_to_a_deleted_project_goes_too(
     finally:
         await bulk.stop()
         await ingest.stop()
+        locks.close()
         await here.close()
         await there.close()
         catalog.close()

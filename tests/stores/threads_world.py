@@ -21,6 +21,7 @@ from sightline.services.workspace.thread_marks import ThreadMarks
 from sightline.stores.analytics.engine import Analytics
 from sightline.stores.analytics.scope import Scope
 from sightline.stores.analytics.thread_columns import Lifecycle
+from sightline.stores.catalog.locks import Locks
 
 NOW = 1_790_000_000_000_000
 SECOND = 1_000_000
@@ -65,7 +66,7 @@ class World:
         self.ingest = ingest
         self.clock = clock
         self.who = Principal(workspace_id=new_id(), workspace_name="w", user="ann")
-        self.marks = ThreadMarks(ingest, analytics, clock)
+        self.marks = ThreadMarks(ingest, analytics, clock, Locks())
         self.annotations = Annotations(ingest, analytics, clock)
         self.project_id = b""
 

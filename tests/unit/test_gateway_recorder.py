@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -9,11 +10,16 @@ import pytest
 from sightline.core.clock import FakeClock
 from sightline.core.errors import InvalidRequestError, StoreUnavailableError
 from sightline.core.ids import new_id
-from sightline.domain.generation import Generation, OpikHints, TraceHints, generation_id
-from sightline.domain.workspace import Principal
+from sightline.domain.generation import Cost, Generation, OpikHints, TraceHints, generation_id
+from sightline.domain.workspace import DEFAULT_WORKSPACE_ID, Principal
 from sightline.domain.writes import SpanWrite
 from sightline.services.gateway import recorder as module
+from sightline.services.gateway.keys import GatewayKeys
 from sightline.services.gateway.recorder import Recorder
+from sightline.services.workspace.directory import Directory
+from sightline.services.workspace.keys_gate import KeysGate
+from sightline.stores.catalog import gateway_spend
+from sightline.stores.catalog.engine import Catalog
 from sightline.stores.spool.spool import Spool, SpoolOptions
 from tests.fakes.gateway import MemoryCallers, MemoryStore
 
@@ -98,6 +104,30 @@ async def test_a_group_that_was_half_brought_is_no_second_spend(tmp_path: Path) 
     assert sorted(callers.recorded.values()) == [1, 1]
     assert len(store.offered) == 2
     await second.stop()
+
+
+async def test_what_two_gateways_began_at_the_same_moment_is_counted_of_both(
+    tmp_path: Path, catalog_url: str
+) -> None:
+    catalog, clock = Catalog.open(catalog_url), FakeClock()
+    directory = Directory(catalog, clock)
+    # Both tell repeats by what is in one catalog, and in one broadcast.
+    keys = GatewayKeys(catalog, directory, KeysGate(catalog, clock, "off"), clock)
+    store = MemoryStore()
+    kept = []
+    for name in ("one", "other"):
+        spool = Spool(tmp_path / name, FakeClock(), SpoolOptions())
+        recorder = Recorder(spool, store, store, keys, store, 0.01)
+        kept.append(call(workspace_id=DEFAULT_WORKSPACE_ID, cost=Cost(total=Decimal(1))))
+        recorder.keep(kept[-1])
+        recorder.start()
+        await drained(recorder)
+        await recorder.stop()
+    total = await catalog.read(lambda c: gateway_spend.workspace_total(c, DEFAULT_WORKSPACE_ID))
+    assert gateway_spend.to_usd(total) == 2
+    assert store.generations == kept
+    await directory.close()
+    catalog.close()
 
 
 async def test_a_call_that_no_store_takes_holds_up_nobody(tmp_path: Path) -> None:

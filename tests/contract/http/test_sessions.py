@@ -122,6 +122,28 @@ def test_a_bad_key_is_refused_and_tries_are_counted(
         assert browser.get(PROJECTS, Authorization=good).status == 200
 
 
+@of_one_process
+def test_cookies_that_are_none_are_counted_apart(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with LiveServer(tmp_path / "data", env={"SIGHTLINE_AUTH__KEYS": "on"}) as server:
+        key = Keyed(server, capsys).key()
+        seen, unseen = Browser(server), Browser(server)
+        for browser in (seen, unseen):
+            assert browser.sign_in(key).status == 200
+        server.kill()
+        server.start()
+        assert seen.get(PROJECTS).status == 200
+        for n in range(300):
+            made_up = {"Cookie": f"sightline_session=made-up-{n}"}
+            assert server.request("GET", PROJECTS, headers=made_up).status == 401
+        # Any that is not known might be one more; who has a key gets in.
+        assert unseen.get(PROJECTS).status == 401
+        assert seen.get(PROJECTS).status == 200
+        assert unseen.sign_in(key).status == 200
+        assert unseen.get(PROJECTS).status == 200
+
+
 @pytest.mark.parametrize("body", [{"key": ""}, {"key": "x" * 1000}, {}, []])
 def test_what_is_no_key_is_told_so(browser: Browser, body: object) -> None:
     answer = browser.send("POST", SESSION, body)

@@ -45,6 +45,7 @@ async def authenticate(request: Request[Any, Any, Any], services: Services) -> P
         lambda: services.directory.authenticate(
             key, workspace, keys_required=keys_required, session=session
         ),
+        session=session,
     )
     if receipt is not None:
         receipt.workspace_id = who.workspace_id

@@ -9,7 +9,7 @@ from typing import TypeVar
 from sightline.core.clock import Clock
 from sightline.core.errors import AuthenticationError, ConfigurationError, RateLimitedError
 from sightline.services.workspace.cache import AgingCache
-from sightline.services.workspace.sessions import place_of
+from sightline.services.workspace.sessions import Sessions, place_of
 
 T = TypeVar("T")
 
@@ -66,23 +66,34 @@ class FailedKeys:
 
     Above `per_minute` of them a place gets no more keys looked up for the rest of the minute, but
     for those that were good before: one client with a stale key must not shut out all that share
-    its address. 0 counts nothing.
+    its address. 0 counts nothing. Cookies that are no session have a count of their own, of
+    `sessions`.
     """
 
-    def __init__(self, clock: Clock, per_minute: int) -> None:
+    def __init__(self, clock: Clock, per_minute: int, sessions: Sessions | None = None) -> None:
+        self._sessions = sessions
         self._clock = clock
         self._limit = per_minute
         self._failed: AgingCache[str, _Tries] = AgingCache(_MAX_ADDRESSES, _WINDOW_US)
         self._good: AgingCache[bytes, bool] = AgingCache(_MAX_GOOD, _GOOD_FOR_US)
 
     async def counted(
-        self, address: str, key: str | None, look_up: Callable[[], Awaitable[T]]
+        self,
+        address: str,
+        key: str | None,
+        look_up: Callable[[], Awaitable[T]],
+        *,
+        session: str | None = None,
     ) -> T:
         """Return what `look_up` finds for a key, and count it when that is not good.
+
+        `session` is the token that stands for it where there is no key.
 
         Raises `RateLimitedError` without a look-up for a place that has tried too many, and
         whatever `look_up` raises.
         """
+        if key is None and session is not None and self._sessions is not None:
+            return await self._sessions.known(session, address, look_up)
         if not key or not self._limit:
             return await look_up()
         digest = hashlib.sha256(key.encode("utf-8", "replace")).digest()

@@ -38,6 +38,7 @@ async def caller_of(request: Request[Any, Any, Any], services: Services) -> Call
         lambda: management(services).keys.identify(
             key, headers.get("comet-workspace"), session=session
         ),
+        session=session,
     )
 
 

@@ -14,6 +14,7 @@ from sightline.services.gateway.engine import Engine
 from sightline.services.gateway.management import Management
 from sightline.services.gateway.recorder import Recorder
 from sightline.services.ingest.annotations import Annotations
+from sightline.services.ingest.attachments import Attachments
 from sightline.services.ingest.ledger import Ledger
 from sightline.services.ingest.options import IngestOptions
 from sightline.services.ingest.otlp import OtlpIngest
@@ -26,6 +27,7 @@ from sightline.services.workspace.deletion import Deletion
 from sightline.services.workspace.directory import Directory
 from sightline.services.workspace.keys_gate import KeysGate
 from sightline.services.workspace.sessions import Sessions
+from sightline.services.workspace.thread_marks import ThreadMarks
 from sightline.stores.analytics.engine import Analytics
 from sightline.stores.analytics.upkeep import Upkeep
 from sightline.stores.blobs import Blobs
@@ -45,6 +47,8 @@ class Services:
     updates: Updates
     otlp: OtlpIngest
     annotations: Annotations
+    marks: ThreadMarks
+    attachments: Attachments
     deletion: Deletion
     bulk: Bulk
     exports: Exports

@@ -192,6 +192,7 @@ class Calls:
             self._addresses.of(client[0] if client else "", forwarded),
             text,
             lambda: self._callers.identify(text, named, session=session),
+            session=session,
         )
 
     def _session(self, headers: Headers) -> str | None:

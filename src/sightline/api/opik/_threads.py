@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from litestar import MediaType, Response
 
@@ -16,28 +15,15 @@ from sightline.core.ids import Id, parse_id
 from sightline.domain.filter import Filter
 from sightline.domain.thread import ThreadStats
 from sightline.domain.workspace import Principal
-from sightline.services.ingest.service import Ingest
 from sightline.services.query.entities import Media
 from sightline.services.query.threads import Reading, ThreadView
 from sightline.services.workspace.configurations import DEFAULT_THREAD_TIMEOUT_S, Configurations
-from sightline.services.workspace.thread_marks import ThreadMarks
 from sightline.stores.analytics.scope import Scope
 from sightline.stores.analytics.thread_columns import Lifecycle
 from sightline.wire.opik.reads import average_item, count_item, percentiles_item
 from sightline.wire.opik.threads import thread_body
 
 PATH = "/api/v1/private/traces/threads"
-
-_marks: WeakKeyDictionary[Ingest, ThreadMarks] = WeakKeyDictionary()
-
-
-def marks(services: Services) -> ThreadMarks:
-    """Return the room that changes threads; one for each ingest, since it holds a lock."""
-    found = _marks.get(services.ingest)
-    if found is None:
-        found = ThreadMarks(services.ingest, services.analytics, services.clock)
-        _marks[services.ingest] = found
-    return found
 
 
 async def project_of(

@@ -94,7 +94,7 @@ async def upload(
 ) -> None:
     """Store the body as a file, replacing the one of that name; answers when it is on disk."""
     ref = file_ref(entity_type, entity_id, file_name, mime_type)
-    store = _attachments(services)
+    store = services.attachments
     chunks = _body(request, store)
     await store.add(await _new_file(services, who, ref, project_name), chunks)
 
@@ -113,7 +113,7 @@ async def upload_part(
     key = await signing_key(services.catalog, services.clock)
     link = part_link(workspace, upload_id, part_number, expires)
     link.check(key, signature, services.clock.now_us())
-    chunks = _body(request, _attachments(services))
+    chunks = _body(request, services.attachments)
     tag = await _uploads(services).add_part(
         bytes.fromhex(workspace), upload_id, part_number, chunks
     )
@@ -130,7 +130,7 @@ async def complete_upload(
     file = await _new_file(services, who, ref, item.project_name)
     if item.upload_id == DIRECT_UPLOAD:
         # There is nothing to join; a client that asks all the same learns whether it is there.
-        if await _attachments(services).find(file) is None:
+        if await services.attachments.find(file) is None:
             raise NotFoundError("Attachment not found")
         return
     check_count(len(item.uploaded_file_parts), MAX_PARTS, "uploaded_file_parts")
@@ -212,15 +212,11 @@ async def delete_attachments(
     if not all(names):
         text = "file_names must not be blank"
         raise UnprocessableError(text, fields=[text])
-    await _attachments(services).delete(who.workspace_id, kind, id, set(names))
-
-
-def _attachments(services: Services) -> Attachments:
-    return Attachments(services.catalog, services.blobs, services.clock)
+    await services.attachments.delete(who.workspace_id, kind, id, set(names))
 
 
 def _uploads(services: Services) -> Uploads:
-    return Uploads(_attachments(services), services.catalog, services.blobs, services.clock)
+    return Uploads(services.attachments, services.catalog, services.blobs, services.clock)
 
 
 async def _new_file(

@@ -13,7 +13,6 @@ from sightline.api.opik._filters import thread_filter
 from sightline.api.opik._threads import (
     PATH,
     json_response,
-    marks,
     project_of,
     project_with,
     reading,
@@ -108,7 +107,7 @@ async def open_thread(request: Request[Any, Any, Any], who: Principal, services:
     (thread_id,) = check_thread_ids([item.thread_id], 1, "thread_id")
     project_id = await project_of(who, services, item.project_name, item.project_id)
     if project_id is not None:
-        await marks(services).open(who, project_id, thread_id)
+        await services.marks.open(who, project_id, thread_id)
 
 
 @put("/close", status_code=204, opt={"body": ThreadBatchIdentifier})
@@ -122,7 +121,7 @@ async def close_threads(
         raise InvalidRequestError("Either 'thread_id' or 'thread_ids' must be provided")
     ids = check_thread_ids(ids, services.limits.max_batch_items)
     project_id = await project_with(who, services, item.project_name, item.project_id, ids[0])
-    await marks(services).close(who, project_id, ids)
+    await services.marks.close(who, project_id, ids)
 
 
 @patch("/{thread_model_id:str}", status_code=204, opt={"body": ThreadUpdate})
@@ -132,7 +131,7 @@ async def update_thread(
     """Change a thread's tags."""
     update = await read_json(request, ThreadUpdate)
     model_id = parse_id(thread_model_id, "thread_model_id")
-    await marks(services).edit_tags(who, model_id, _edit(update))
+    await services.marks.edit_tags(who, model_id, _edit(update))
 
 
 @patch("/batch", status_code=204, opt={"body": ThreadBatchUpdate})
@@ -143,7 +142,7 @@ async def update_threads(
     batch = await read_json(request, ThreadBatchUpdate)
     check_count(len(batch.ids), services.limits.max_batch_items, "ids")
     ids = [parse_id(id, f"ids[{i}]") for i, id in enumerate(batch.ids)]
-    await marks(services).edit_many(who, ids, _edit(batch.update, merge=bool(batch.merge_tags)))
+    await services.marks.edit_many(who, ids, _edit(batch.update, merge=bool(batch.merge_tags)))
 
 
 @post("/delete", status_code=204, opt={"body": ThreadDelete})

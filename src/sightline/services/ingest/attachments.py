@@ -2,7 +2,7 @@
 
 Bytes are written under a name of their own before the row that names them, and deleted after it.
 So a row always has its own bytes, whenever the program dies; bytes that no row names only cost
-disk.
+disk, and go in the end where the catalog failed (`leftovers`).
 """
 
 from collections.abc import AsyncIterator, Collection, Sequence
@@ -15,6 +15,7 @@ from sightline.core.errors import InvalidRequestError, PayloadTooLargeError, Sig
 from sightline.core.ids import Id, new_id
 from sightline.core.log import get_logger
 from sightline.domain.attachment import Attachment, EntityType, blob_path
+from sightline.services.ingest.leftovers import Leftovers
 from sightline.stores.blobs import Blobs
 from sightline.stores.catalog import attachments
 from sightline.stores.catalog.engine import Catalog
@@ -52,6 +53,7 @@ class Attachments:
         self._blobs = blobs
         self._clock = clock
         self._max_file_bytes = max_file_bytes
+        self.leftovers = Leftovers(catalog, blobs, clock)
 
     def check_size(self, size_bytes: int) -> None:
         """Raise `PayloadTooLargeError` for more than one file may have."""
@@ -103,13 +105,21 @@ class Attachments:
             last_updated_by=file.user,
         )
 
+        found: list[Attachment] = []
+
         def replace(connection: Connection) -> Attachment | None:
             old = _find(connection, file)
             attachments.put(connection, new)
+            found[:] = [old] if old is not None else []
             return old
 
-        # When this fails the bytes stay: the row may have been written all the same.
-        old = await self._catalog.write(replace)
+        try:
+            old = await self._catalog.write(replace)
+        except BaseException:
+            # Old and new bytes stay at first: the row may be written all the same.
+            for each in (new, *found):
+                self.leftovers.doubt(each)
+            raise
         if old is not None and old.path != path:
             await self.forget([old.path])
         return new

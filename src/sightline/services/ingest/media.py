@@ -3,15 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator
 
-from sightline.core.clock import Clock
 from sightline.core.errors import InternalError
 from sightline.core.ids import Id, new_id
 from sightline.domain import media
 from sightline.domain.writes import SpanWrite, TraceWrite
 from sightline.services.ingest.attachments import Attachments, NewFile
 from sightline.services.ingest.options import IngestOptions
-from sightline.stores.blobs import Blobs
-from sightline.stores.catalog.engine import Catalog
 
 _CUT = "cut-"
 
@@ -23,10 +20,8 @@ class BlobMedia:
     so a message that comes twice, or two messages of one entity, store a medium once.
     """
 
-    def __init__(
-        self, blobs: Blobs, catalog: Catalog, clock: Clock, options: IngestOptions
-    ) -> None:
-        self._attachments = Attachments(catalog, blobs, clock)
+    def __init__(self, attachments: Attachments, options: IngestOptions) -> None:
+        self._attachments = attachments
         self._min = options.min_media_bytes
 
     def has_media(self, write: TraceWrite | SpanWrite) -> bool:

@@ -12,15 +12,17 @@ from sightline.stores.analytics import rows
 from sightline.stores.analytics.columns import Entity
 from sightline.stores.analytics.engine import Analytics
 from sightline.stores.analytics.pages import Key
+from sightline.stores.catalog.locks import Locks
 
 
 class Tagging:
     """Adds tags to and takes them from what is named by keys, so that little is read."""
 
-    def __init__(self, ingest: Ingest, analytics: Analytics, clock: Clock) -> None:
+    def __init__(self, ingest: Ingest, analytics: Analytics, clock: Clock, locks: Locks) -> None:
         self._ingest = ingest
         self._analytics = analytics
         self._clock = clock
+        self._locks = locks
 
     async def edit(
         self,
@@ -33,8 +35,20 @@ class Tagging:
     ) -> int:
         """Change the tags of traces or spans; those that need no change are not written.
 
-        Returns how many were left as they are because they would have had too many tags.
+        Returns how many were left as they are because they would have had too many tags. Raises
+        `StoreUnavailableError` when others edit them for too long.
         """
+        async with self._locks.hold(who.workspace_id, [key.id for key in keys]):
+            return await self._edit(who, entity, keys, add, remove)
+
+    async def _edit(
+        self,
+        who: Principal,
+        entity: Entity,
+        keys: Sequence[Key],
+        add: Sequence[str],
+        remove: Sequence[str],
+    ) -> int:
         there = await rows.load(
             self._analytics, entity, who.workspace_id, keys, ["tags", "last_updated_at"]
         )

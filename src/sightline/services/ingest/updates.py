@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 
 from sightline.core.clock import Clock
 from sightline.core.errors import ConflictError, UnprocessableError
@@ -12,6 +13,7 @@ from sightline.domain.writes import SpanWrite, TraceWrite
 from sightline.services.ingest.service import Ingest
 from sightline.stores.analytics import current
 from sightline.stores.analytics.engine import Analytics
+from sightline.stores.catalog.locks import Locks
 
 MAX_TAGS = 50
 # Below any client's clock: a create that comes after its own update fills what is missing only.
@@ -29,6 +31,10 @@ class TagChange:
         self.remove = set(remove or [])
         self.merge = merge
 
+    def depends(self, given: list[str] | None) -> bool:
+        """Say whether the tags to write depend on those there."""
+        return bool(self.add or self.remove) if given is None else self.merge
+
     def apply(self, there: list[str], given: list[str] | None) -> list[str] | None:
         """Return the tags to write, or None when nothing is said of them."""
         if given is None and not self.add and not self.remove:
@@ -42,19 +48,40 @@ class TagChange:
 
 
 class Updates:
-    """Reads what is there, decides, writes. One update of an entity at a time in this process."""
+    """Reads what is there, decides, writes. One update of an entity at a time in this process.
+
+    Updates that add or take away tags take turns in all processes, so that none undoes another. One
+    that says all tags anew waits for no other process: of it and an addition at the same moment
+    there, the later write stays. Those with tags raise `StoreUnavailableError` when others edit
+    the same for too long.
+    """
 
     def __init__(
-        self, ingest: Ingest, analytics: Analytics, projects: Projects, clock: Clock
+        self,
+        ingest: Ingest,
+        analytics: Analytics,
+        projects: Projects,
+        clock: Clock,
+        locks: Locks,
     ) -> None:
         self._ingest = ingest
         self._analytics = analytics
         self._projects = projects
         self._clock = clock
+        self._tags = locks
         self._locks = [asyncio.Lock() for _ in range(_STRIPES)]
 
     def _lock(self, id: Id) -> asyncio.Lock:
         return self._locks[int.from_bytes(id[-4:], "big") % _STRIPES]
+
+    def _tagging(
+        self, who: Principal, writes: Sequence[TraceWrite | SpanWrite], tags: TagChange
+    ) -> AbstractAsyncContextManager[None]:
+        """Return the turn of an update to change tags; what says nothing of them needs none."""
+        depends = any(tags.depends(w.tags) for w in writes)
+        if not depends and all(w.tags is None for w in writes):
+            return nullcontext()
+        return self._tags.hold(who.workspace_id, [w.id for w in writes], everywhere=depends)
 
     async def create_trace(self, who: Principal, write: TraceWrite, *, dated: bool) -> None:
         """Store one full trace.
@@ -91,7 +118,7 @@ class Updates:
 
     async def update_trace(self, who: Principal, write: TraceWrite, tags: TagChange) -> None:
         """Apply a PATCH; a trace that is not there yet is begun by it."""
-        async with self._lock(write.id):
+        async with self._lock(write.id), self._tagging(who, [write], tags):
             there = (await current.traces(self._analytics, who.workspace_id, [write.id])).get(
                 write.id
             )
@@ -103,7 +130,7 @@ class Updates:
 
     async def update_span(self, who: Principal, write: SpanWrite, tags: TagChange) -> None:
         """Apply a PATCH; a span that is not there yet is begun by it."""
-        async with self._lock(write.id):
+        async with self._lock(write.id), self._tagging(who, [write], tags):
             there = (await current.spans(self._analytics, who.workspace_id, [write.id])).get(
                 write.id
             )
@@ -124,29 +151,31 @@ class Updates:
         self, who: Principal, writes: Sequence[TraceWrite], tags: TagChange
     ) -> None:
         """Apply one update to many traces (`PATCH traces/batch`); unknown ids are passed over."""
-        there = await current.traces(self._analytics, who.workspace_id, [w.id for w in writes])
-        known = [w for w in writes if w.id in there]
-        for write in known:
-            now = there[write.id]
-            write.project_id = now.project_id
-            write.version_us = max(write.version_us, now.last_updated_us + 1)
-            write.tags = tags.apply(now.tags, write.tags)
-        await self._ingest.write_traces(who, known)
+        async with self._tagging(who, writes, tags):
+            there = await current.traces(self._analytics, who.workspace_id, [w.id for w in writes])
+            known = [w for w in writes if w.id in there]
+            for write in known:
+                now = there[write.id]
+                write.project_id = now.project_id
+                write.version_us = max(write.version_us, now.last_updated_us + 1)
+                write.tags = tags.apply(now.tags, write.tags)
+            await self._ingest.write_traces(who, known)
 
     async def update_spans(
         self, who: Principal, writes: Sequence[SpanWrite], tags: TagChange
     ) -> None:
         """Apply one update to many spans (`PATCH spans/batch`); unknown ids are passed over."""
-        there = await current.spans(self._analytics, who.workspace_id, [w.id for w in writes])
-        known = [w for w in writes if w.id in there]
-        for write in known:
-            now = there[write.id]
-            write.project_id = now.project_id
-            write.trace_id = now.trace_id
-            write.parent_span_id = None
-            write.version_us = max(write.version_us, now.last_updated_us + 1)
-            write.tags = tags.apply(now.tags, write.tags)
-        await self._ingest.write_spans(who, known)
+        async with self._tagging(who, writes, tags):
+            there = await current.spans(self._analytics, who.workspace_id, [w.id for w in writes])
+            known = [w for w in writes if w.id in there]
+            for write in known:
+                now = there[write.id]
+                write.project_id = now.project_id
+                write.trace_id = now.trace_id
+                write.parent_span_id = None
+                write.version_us = max(write.version_us, now.last_updated_us + 1)
+                write.tags = tags.apply(now.tags, write.tags)
+            await self._ingest.write_spans(who, known)
 
     async def _same_project(
         self, who: Principal, write: TraceWrite | SpanWrite, project_id: Id, kind: str

@@ -111,17 +111,18 @@ class Uploads:
         Raises `InvalidRequestError` for parts that are missing or not those that were sent, and
         `PayloadTooLargeError`.
         """
-        path = file.path(upload_id)
         upload = _Upload(file.workspace_id.hex(), upload_id, len(parts))
         done = await self._attachments.find(file)
-        if done is None or done.path != path:
+        if done is None or not done.path.startswith(file.path(upload_id)):
             self._attachments.check_size(size_bytes)
+            # Each try has a path of its own: what a try that failed leaves goes later.
+            path = file.path(f"{upload_id}-{new_id().hex()}")
             try:
                 await self._attachments.put(path, self._joined(upload, _ordered(parts), size_bytes))
             except InvalidRequestError:
                 # A call at the same time may have joined the parts and taken them away.
                 done = await self._attachments.find(file)
-                if done is None or done.path != path:
+                if done is None or not done.path.startswith(file.path(upload_id)):
                     raise
             else:
                 done = await self._attachments.record(file, path, size_bytes)

@@ -4,7 +4,7 @@ Order: what hangs on it first, the trace last, so that a crash in between leaves
 can be deleted again, never orphans.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
 from sightline.core.clock import Clock
@@ -39,11 +39,14 @@ class Deletion:
         attachments: Attachments,
         clock: Clock,
         forget_threads: Callable[[], None] = lambda: None,
+        tell: Callable[[str], Awaitable[None]] | None = None,
     ) -> None:
+        """`forget_threads` and `tell` say here and to other processes that threads are gone."""
         self._analytics = analytics
         self._attachments = attachments
         self._clock = clock
         self._forget_threads = forget_threads
+        self._tell = tell
 
     async def delete_traces(
         self, workspace_id: Id, ids: Sequence[Id], project_id: Id | None = None
@@ -130,7 +133,7 @@ class Deletion:
             await self._analytics.delete(
                 "threads", f"{place} AND thread_id IN {some}", binder.params
             )
-        self._forget_threads()
+        await self._threads_are_gone()
 
     async def delete_projects(self, workspace_id: Id, project_ids: Sequence[Id]) -> None:
         """Delete everything that projects hold in the analytics store, with its attachments."""
@@ -148,7 +151,12 @@ class Deletion:
         async with rollup_units.changing(self._analytics, units, self._clock):
             for table in _TABLES:
                 await self._analytics.delete(table, where)
+        await self._threads_are_gone()
+
+    async def _threads_are_gone(self) -> None:
         self._forget_threads()
+        if self._tell is not None:
+            await self._tell("")
 
     async def _annotations(
         self, where: str, workspace_id: Id, entity_type: str, ids: Sequence[Id]

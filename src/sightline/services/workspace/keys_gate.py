@@ -3,11 +3,13 @@
 from sqlalchemy import Connection
 
 from sightline.core.clock import Clock
+from sightline.core.errors import ConfigurationError
 from sightline.stores.catalog import api_keys
 from sightline.stores.catalog.engine import Catalog
 
 # A key made by the command line beside a running server counts within this time.
 _LOOK_EVERY_US = 2_000_000
+_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
 def _any_key(connection: Connection) -> bool:
@@ -23,6 +25,21 @@ class KeysGate:
         self._mode = mode
         self.required = mode == "on" or (mode == "auto" and catalog.read_sync(_any_key))
         self._looked_us = clock.now_us()
+
+    def check_host(self, host: str) -> None:
+        """Raise `ConfigurationError` for an open server on an address that others reach."""
+        if host in _LOOPBACK:
+            return
+        now_us = self._clock.now_us()
+        if self.required and self._catalog.read_sync(
+            lambda c: api_keys.any_active(c, now_us=now_us)
+        ):
+            return
+        raise ConfigurationError(
+            f"Refusing to listen on {host} without API keys: "
+            "anybody who reaches this address could read and write everything",
+            hint="Run `sightline keys create --workspace default` first, or listen on 127.0.0.1",
+        )
 
     @property
     def closes_with_a_key(self) -> bool:

@@ -1,6 +1,5 @@
 """What people change about threads: open, close, tags."""
 
-import asyncio
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -14,6 +13,7 @@ from sightline.domain.workspace import Principal
 from sightline.stores.analytics import threads
 from sightline.stores.analytics.engine import Analytics
 from sightline.stores.analytics.threads import ThreadState
+from sightline.stores.catalog.locks import Locks
 
 
 class Rows(Protocol):
@@ -30,6 +30,11 @@ class TagEdit(msgspec.Struct, frozen=True, kw_only=True):
     remove: tuple[str, ...] = ()
     merge: bool = False
 
+    @property
+    def depends(self) -> bool:
+        """Whether the new tags depend on those there."""
+        return self.merge or self.tags is None
+
     def apply(self, there: Sequence[str]) -> list[str]:
         """Return the new tags. Raises `UnprocessableError` when they are too many."""
         base = there if self.tags is None else ([*there, *self.tags] if self.merge else self.tags)
@@ -43,12 +48,11 @@ class TagEdit(msgspec.Struct, frozen=True, kw_only=True):
 class ThreadMarks:
     """Writes what is known of threads beside their traces."""
 
-    def __init__(self, rows: Rows, analytics: Analytics, clock: Clock) -> None:
+    def __init__(self, rows: Rows, analytics: Analytics, clock: Clock, locks: Locks) -> None:
         self._rows = rows
         self._analytics = analytics
         self._clock = clock
-        # Tags are read, changed and written: two edits at a time would lose one.
-        self._editing = asyncio.Lock()
+        self._locks = locks
 
     async def close(self, who: Principal, project_id: Id, thread_ids: Sequence[str]) -> None:
         """Mark threads inactive, until their next trace.
@@ -76,7 +80,9 @@ class ThreadMarks:
     async def edit_many(self, who: Principal, thread_model_ids: Sequence[Id], edit: TagEdit) -> int:
         """Change the tags of threads; ids that name none are passed over. Return how many."""
         keys = await threads.by_model_ids(self._analytics, who.workspace_id, thread_model_ids)
-        async with self._editing:
+        ids = [key.project_id + key.thread_id.encode() for key in keys.values()]
+        # Tags are read, changed and written: two edits at a time would lose one.
+        async with self._locks.hold(who.workspace_id, ids, everywhere=edit.depends):
             there = await threads.states(self._analytics, who.workspace_id, list(keys.values()))
             await self._write(
                 who, {key: (state, None, edit.apply(state.tags)) for key, state in there.items()}
