@@ -72,6 +72,8 @@ class Upstream:
         self.calls: list[Call] = []
         self.hung_up: list[str] = []
         """Models whose callers went away before the stream was over."""
+        self.cookie: str | None = None
+        """Sent with every answer, as `Set-Cookie`."""
         self._lock = threading.Lock()
         self._server = _Server(self)
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
@@ -236,6 +238,11 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
+
+    def end_headers(self) -> None:
+        if self.server.upstream.cookie is not None:
+            self.send_header("Set-Cookie", self.server.upstream.cookie)
+        super().end_headers()
 
     def log_message(self, format: str, *args: Any) -> None:
         """Keep no log."""

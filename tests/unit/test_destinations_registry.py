@@ -26,7 +26,9 @@ from sightline.destinations.base import (
     url_fields,
 )
 from sightline.domain.broadcast import without_content
+from sightline.domain.generation import UsedKey
 from tests.unit.golden.destinations.cases import (
+    ALL_EXTRAS,
     CANARY,
     IMAGE,
     STARTED_US,
@@ -98,6 +100,19 @@ def test_an_unknown_type_is_told_what_there_is() -> None:
 def test_payload_is_the_golden_one(destination: Destination) -> None:
     expected = json.loads(golden_file(destination).read_text(encoding="utf-8"))
     assert golden(destination) == expected
+
+
+@every
+def test_no_hash_of_a_key_that_people_chose_is_sent(destination: Destination) -> None:
+    """It could be guessed: the key of an operator's file may be a word."""
+    secret = "cd" * 32
+    for label, is_sent in (("sk-sl-v1-0e6...1234", True), ("****", False)):
+        key = UsedKey(hash=secret, name="ci", label=label)
+        call = msgspec.structs.replace(rich_generation(), key=key)
+        text = wire_text(sent(destination, call, extras=ALL_EXTRAS))
+        assert not (secret in text and not is_sent)
+        if destination.type == "webhook":
+            assert (secret in text) is is_sent
 
 
 @every

@@ -188,7 +188,7 @@ def extra_blocks(generation: Generation, extras: Extras) -> dict[str, Any]:
         found |= {
             "id": generation.id,
             "upstream_id": generation.upstream_id,
-            "api_key": {"name": generation.key.name, "hash": generation.key.hash},
+            "api_key": {"name": generation.key.name, "hash": generation.key.public_hash},
             "app": {"title": app.title, "referer": app.referer, "categories": app.categories},
         }
     if extras.generation_request_context:

@@ -15,6 +15,8 @@ from sightline.core.ids import NIL, Id
 
 ApiType = Literal["chat", "completions", "embeddings", "responses", "messages"]
 
+KEY_PREFIX = "sk-sl-v1-"
+"""How the gateway's own keys begin, which are random."""
 _ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
 _VALUES = {letter: value for value, letter in enumerate(_ALPHABET)}
 _TAIL = 20
@@ -105,6 +107,11 @@ class UsedKey(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=
     hash: str = ""
     name: str = ""
     label: str = ""
+
+    @property
+    def public_hash(self) -> str:
+        """The hash of a key that was made up at random; one that people chose could be guessed."""
+        return self.hash if self.label.startswith(KEY_PREFIX) else ""
 
 
 class UsedApp(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):

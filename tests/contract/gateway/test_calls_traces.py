@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from sightline.core.ids import format_id
 from sightline.domain.gateway import Caller
-from sightline.domain.generation import span_id_of
+from sightline.domain.generation import UsedKey, span_id_of
 from tests.fakes.gateway import CALLER, Gateway, endpoint, gateway, model
 from tests.fakes.upstream import Upstream
 
@@ -54,13 +55,28 @@ async def test_a_plain_call(tmp_path: Path, upstream: Upstream) -> None:
         assert told["model_requested"] == told["model"] == "a/m"
         assert told["parameters"] == {"temperature": 0.5}
         block = told["gateway"]
-        assert block["key"] == {"name": "test key", "label": "sk-sl-v1-abc...wxyz"}
+        label = "sk-sl-v1-abc...wxyz"
+        assert block["key"] == {"name": "test key", "label": label, "hash": "ab" * 32}
         assert block["app"]["title"] == "My app"
         assert block["app"]["referer"] == "https://app.example"
         assert block["finish_reason"] == "stop"
         assert block["cost"]["total"] == pytest.approx(25e-6)
         assert [a["status"] for a in block["attempts"]] == [200]
         assert "sk-upstream-secret" not in trace.metadata
+
+
+@pytest.mark.parametrize("label", ["", "****"])
+async def test_of_keys_that_people_choose_no_hash_is_kept(
+    tmp_path: Path, upstream: Upstream, label: str
+) -> None:
+    async with gateway(tmp_path, [model("a/m", endpoint(upstream.base_url, "up"))]) as it:
+        used = UsedKey(hash="ab" * 32, name="master key of the file", label=label)
+        it.callers.caller = msgspec.structs.replace(CALLER, key=used)
+        await it.chat("a/m")
+        (kept,) = await it.kept()
+        (write,) = it.store.spans[kept.span_id]
+        assert used.name in (write.metadata or "")
+        assert used.hash not in (write.metadata or "")
 
 
 async def test_names_and_the_tree_of_trace(tmp_path: Path, upstream: Upstream) -> None:

@@ -1,5 +1,6 @@
 """What a key may spend, counted by real calls: at once, across a crash, and read back."""
 
+import sqlite3
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -7,10 +8,12 @@ from typing import Any
 
 import pytest
 
+from sightline.core.ids import format_id, new_id
+from sightline.domain.generation import generation_id
 from tests.contract.reading import until
 from tests.fakes.upstream import Upstream
 from tests.live import Answer, LiveServer
-from tests.modes import of_one_process
+from tests.modes import of_one_process, of_stores_in_the_folder
 
 V1 = "/api/v1"
 CONSOLE = "/api/console/gateway"
@@ -117,6 +120,51 @@ def test_a_key_reads_its_own_calls_alone(server: LiveServer) -> None:
         assert (refused.status, nothing.status) == (404, 404)
         assert refused.json["error"]["message"] == f"Generation {id} not found"
         assert refused.json["error"]["code"] == nothing.json["error"]["code"]
+
+
+@of_stores_in_the_folder
+def test_keys_that_look_the_same_read_no_calls_of_each_other(server: LiveServer) -> None:
+    (mine, hash), (other, others_hash) = make(server), make(server)
+    with sqlite3.connect(server.data / "catalog.db") as catalog:
+        catalog.execute(
+            "UPDATE gateway_keys SET label = (SELECT label FROM gateway_keys WHERE key_hash = ?)"
+            " WHERE key_hash = ?",
+            (bytes.fromhex(hash), bytes.fromhex(others_hash)),
+        )
+    catalog.close()
+    labels = {server.get(f"{V1}/keys/{each}").json["data"]["label"] for each in (hash, others_hash)}
+    assert len(labels) == 1
+    id = call(server, mine, "sightline/echo").json["id"]
+
+    def read(key: str, id: str) -> int:
+        headers = {"Authorization": f"Bearer {key}"}
+        return server.get(f"{V1}/generation?id={id}", headers=headers).status
+
+    until(lambda: read(mine, id) == 200, lambda: f"no generation {id}")
+    assert read(other, id) == 404
+
+
+def test_calls_of_older_versions_are_known_by_the_label_of_their_key(server: LiveServer) -> None:
+    (mine, hash), (other, _) = make(server), make(server)
+    label = server.get(f"{V1}/keys/{hash}").json["data"]["label"]
+    span_id = new_id()
+    id = generation_id(span_id)
+    span = {
+        "id": format_id(span_id),
+        "trace_id": format_id(new_id()),
+        "name": "m",
+        "type": "llm",
+        "start_time": "2026-11-26T12:00:00Z",
+        "metadata": {"gateway": {"key": {"name": "k", "label": label}}},
+    }
+    assert server.post("/api/v1/private/spans", span).status == 201
+
+    def read(key: str) -> int:
+        headers = {"Authorization": f"Bearer {key}"}
+        return server.get(f"{V1}/generation?id={id}", headers=headers).status
+
+    until(lambda: read(mine) == 200, lambda: f"no generation {id}")
+    assert read(other) == 404
 
 
 def test_a_call_is_read_back_by_its_id(server: LiveServer) -> None:

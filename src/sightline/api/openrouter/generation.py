@@ -18,6 +18,7 @@ _UNASKED = frozenset({"feedback_scores", "comments"})
 
 
 class _Key(msgspec.Struct, frozen=True):
+    hash: str = ""
     label: str = ""
 
 
@@ -83,8 +84,13 @@ def _may_see(caller: Caller, metadata: str | None) -> bool:
         said = msgspec.json.decode(metadata or "null", type=_Said | None)
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         return False
-    # Its name may have changed since; the label never does.
-    return said is not None and bool(said.gateway.key.label == caller.key.label != "")
+    if said is None:
+        return False
+    key = said.gateway.key
+    if key.hash:
+        return key.hash == caller.key.hash
+    # Older versions wrote no hash. The name may have changed since; the label never does.
+    return key.label == caller.key.label != ""
 
 
 ROUTER = Router(

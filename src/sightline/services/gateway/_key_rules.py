@@ -9,13 +9,13 @@ import msgspec
 
 from sightline.core.errors import PaymentRequiredError, RateLimitedError
 from sightline.domain.gateway import Caller
-from sightline.domain.generation import OpikHints, UsedKey
+from sightline.domain.generation import KEY_PREFIX, OpikHints, UsedKey
 from sightline.domain.workspace import DEFAULT_WORKSPACE, DEFAULT_WORKSPACE_ID
 from sightline.services.gateway._limits import Meter
 from sightline.stores.catalog.gateway_keys import GatewayKey
 from sightline.stores.catalog.gateway_spend import Spent, to_usd
 
-PREFIX = "sk-sl-v1-"
+PREFIX = KEY_PREFIX
 UNKNOWN_KEY = "User not found."
 
 

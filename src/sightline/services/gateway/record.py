@@ -307,6 +307,8 @@ def _gateway_block(generation: Generation) -> dict[str, Any]:
             block["cost"]["upstream"] = cost.upstream
     if generation.key.name or generation.key.label:
         block["key"] = {"name": generation.key.name, "label": generation.key.label}
+        if generation.key.public_hash:
+            block["key"]["hash"] = generation.key.public_hash
     app = {
         name: value
         for name, value in (

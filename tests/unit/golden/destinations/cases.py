@@ -163,7 +163,7 @@ def rich_generation() -> Generation:
         ),
         opik=OpikHints(tags=("nightly", "zoo"), metadata='{"for_opik":true}'),
         metadata='{"tenant":"acme","weight":0.5}',
-        key=UsedKey(hash="ab" * 32, name="ci", label="sk-...1234"),
+        key=UsedKey(hash="ab" * 32, name="ci", label="sk-sl-v1-0e6...1234"),
         app=UsedApp(title="Zoo", referer="https://zoo.example", user_agent="zoo/1.0"),
         upstream_id="chatcmpl-1",
         is_byok=True,
@@ -249,7 +249,7 @@ def canary_generation() -> Generation:
         session_id="sess_9",
         trace=TraceHints(trace_name="Doc run", span_name="Step 2", custom='{"version":"1.2.3"}'),
         metadata='{"tenant":"acme-corp"}',
-        key=UsedKey(hash="ab" * 32, name="ci"),
+        key=UsedKey(hash="ab" * 32, name="ci", label="sk-sl-v1-0e6...1234"),
     )
 
 
