@@ -37,6 +37,7 @@ class World:
         url: str | None = None,
         *,
         allow_private: bool = True,
+        blobs: Blobs | None = None,
         **options: Any,
     ) -> None:
         self.folder = folder
@@ -48,7 +49,7 @@ class World:
         settings = {"poll_s": 0.02, "timeout_s": 5.0, **options}
         self.room = BroadcastService(
             self.catalog,
-            Blobs.open(str(folder / "blobs")),
+            blobs or Blobs.open(str(folder / "blobs")),
             Sealer(KEY),
             self.outbound,
             clock,

@@ -24,7 +24,7 @@ _TAKEN_BYTES = 2 * 1024 * 1024
 _DROPPED_AT_ONCE = 200
 
 
-class Work(msgspec.Struct, kw_only=True, omit_defaults=True):
+class Work(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What the catalog keeps of a job: which generations of a batch are still to be sent.
 
     `positions` None means all of it. `bytes` is the job's share of the blob, `tries` how often
@@ -55,26 +55,27 @@ class Wanted(msgspec.Struct, frozen=True):
 
 
 class GivenUp(msgspec.Struct, frozen=True):
-    """Generations (their ids) that were refused for one reason."""
+    """Generations of a batch that were refused for one reason."""
 
+    positions: tuple[int, ...]
     generation_ids: tuple[str, ...]
     reason: str
     status: int | None
 
 
 class Progress(msgspec.Struct, kw_only=True):
-    """What became of a job since its last note. `left` is what is still to be sent."""
+    """What became of a job since it was leased. `left` is what is still to be sent.
+
+    `delivered` and `lost` are positions. What the catalog no longer has as left was counted when
+    it was noted, so the same may be told any number of times.
+    """
 
     job: Job
     work: Work
     left: tuple[int, ...]
-    delivered: int = 0
+    delivered: set[int] = set()
     given_up: list[GivenUp] = []
-    lost: int = 0
-
-    @property
-    def has_news(self) -> bool:
-        return bool(self.delivered or self.given_up or self.lost)
+    lost: set[int] = set()
 
 
 class Trouble(msgspec.Struct, frozen=True):
@@ -87,14 +88,20 @@ class Trouble(msgspec.Struct, frozen=True):
 
 def queue(
     connection: Connection, batch: Batch, wanted: Sequence[Wanted], *, now_us: int, run: str = ""
-) -> int:
-    """Queue one job a destination for a batch that is counted there; return how many are new.
+) -> int | None:
+    """Queue one job a destination for a batch; return how many are new, None when it has expired.
 
     `run` tells replays apart: the same batch is queued once a run and destination.
     """
+    # Always in the same order, so that no two transactions wait for each other: the states first,
+    # as everywhere (who has one has the destination's other rows too), then the batch.
+    ordered = sorted(wanted, key=lambda one: one.destination_id)
+    for one in ordered:
+        broadcast_ledger.state(connection, one.destination_id)
+    if not broadcast_batches.hold(connection, batch.id, len(ordered)):
+        return None
     made = 0
-    # Always in the same order, so that no two transactions wait for each other.
-    for one in sorted(wanted, key=lambda one: one.destination_id):
+    for one in ordered:
         work = Work(
             batch=batch.id.hex(),
             blob=batch.blob,
@@ -114,13 +121,12 @@ def queue(
         made += 1
         n = len(one.positions)
         counts = Counts(queued=n, replayed=n if run else 0)
-        # The state first, as everywhere: who has it has the destination's other rows too.
         broadcast_ledger.move_queued(
             connection, one.destination_id, generations=n, size_bytes=work.bytes
         )
         broadcast_ledger.add(connection, one.destination_id, now_us, counts)
-    if made:
-        broadcast_batches.hold(connection, batch.id, made)
+    if made < len(ordered):
+        broadcast_batches.hold(connection, batch.id, made - len(ordered))
     return made
 
 
@@ -166,16 +172,24 @@ def take(
     return taken
 
 
-def note(connection: Connection, destination_id: Id, all: Sequence[Progress], now_us: int) -> None:
-    """Keep how far jobs have come, hold them longer, and count what is done since the last note."""
+def note(
+    connection: Connection, destination_id: Id, all: Sequence[Progress], now_us: int
+) -> frozenset[Id]:
+    """Keep how far jobs have come, hold them longer, and count what is new.
+
+    Returns the ids of the jobs that are still held; of the others nothing is kept.
+    """
     broadcast_ledger.state(connection, destination_id)
+    held: set[Id] = set()
     for one in all:
-        _narrow(one)
-        held = jobs.note(
-            connection, one.job, payload=_encode(one.work), lease_until_us=now_us + LEASE_US
-        )
-        if held:
-            _count(connection, destination_id, one, now_us)
+        before = _held(connection, one)
+        if before is None:
+            continue
+        held.add(one.job.id)
+        lease_until_us = now_us + LEASE_US
+        jobs.note(connection, one.job, payload=_encode(_rest(one)), lease_until_us=lease_until_us)
+        _count(connection, destination_id, one, before, now_us)
+    return frozenset(held)
 
 
 def settle(
@@ -191,19 +205,27 @@ def settle(
     """End the jobs that are done, put the others back, and say how the destination is.
 
     With `trouble`, what is left waits for another try; without, it goes on at once. `answered`
-    says whether the destination took or refused anything.
+    says whether the destination took or refused anything. Jobs that are held no longer are left
+    alone, and without any job so is the destination: others know better by now.
     """
     broadcast_ledger.state(connection, destination_id)
     ended: list[Id] = []
+    holds_any = False
     for one in all:
+        before = _held(connection, one)
+        if before is None:
+            continue
+        holds_any = True
+        _count(connection, destination_id, one, before, now_us)
         if one.left:
             _put_back(connection, destination_id, one, trouble, options, now_us)
-        elif jobs.complete(connection, one.job, now_us=now_us):
-            broadcast_jobs.remove(connection, [one.job.id])
-            ended.append(one.work.batch_id)
-            _count(connection, destination_id, one, now_us)
-            _leave(connection, destination_id, one.work)
+            continue
+        broadcast_jobs.remove(connection, [one.job.id])
+        ended.append(one.work.batch_id)
+        _leave(connection, destination_id, one.work)
     _let_go(connection, ended)
+    if not holds_any:
+        return
     if trouble is not None:
         _say_trouble(connection, destination_id, trouble, options, now_us)
     elif answered:
@@ -278,18 +300,30 @@ def _encode(work: Work) -> str:
     return msgspec.json.encode(work).decode()
 
 
-def _count(connection: Connection, destination_id: Id, one: Progress, now_us: int) -> None:
-    failed = sum(len(some.generation_ids) for some in one.given_up)
-    done = one.delivered + failed + one.lost
+def _held(connection: Connection, one: Progress) -> Work | None:
+    """Return what the catalog has of a job that is still ours; None when it is not."""
+    payload = broadcast_jobs.held(connection, one.job)
+    return None if payload is None else decode(payload)
+
+
+def _count(
+    connection: Connection, destination_id: Id, one: Progress, before: Work, now_us: int
+) -> None:
+    """Count what has come of that which was left `before`."""
+    was_left = frozenset(before.left)
+    given_up = [some for some in one.given_up if was_left.issuperset(some.positions)]
+    failed = sum(len(some.generation_ids) for some in given_up)
+    delivered, lost = len(was_left & one.delivered), len(was_left & one.lost)
+    done = delivered + failed + lost
     if not done:
         return
-    counts = Counts(delivered=one.delivered, failed=failed, dropped_lost=one.lost)
+    counts = Counts(delivered=delivered, failed=failed, dropped_lost=lost)
     broadcast_ledger.add(connection, destination_id, now_us, counts)
     broadcast_ledger.move_queued(connection, destination_id, generations=-done, size_bytes=0)
-    if one.delivered:
+    if delivered:
         broadcast_ledger.change_state(connection, destination_id, last_delivered_at_us=now_us)
-    if one.given_up:
-        last = one.given_up[-1]
+    if given_up:
+        last = given_up[-1]
         broadcast_ledger.change_state(
             connection,
             destination_id,
@@ -297,7 +331,7 @@ def _count(connection: Connection, destination_id: Id, one: Progress, now_us: in
             last_error=last.reason,
             last_status=last.status,
         )
-    for some in one.given_up:
+    for some in given_up:
         broadcast_ledger.add_failure(
             connection,
             destination_id,
@@ -315,8 +349,10 @@ def _let_go(connection: Connection, batch_ids: Sequence[Id]) -> None:
         broadcast_batches.hold(connection, id, -count)
 
 
-def _narrow(one: Progress) -> None:
-    one.work.positions = None if len(one.left) == one.work.count else one.left
+def _rest(one: Progress, more_tries: int = 0) -> Work:
+    """Return what is still to be done of a job, as the catalog keeps it."""
+    positions = None if len(one.left) == one.work.count else one.left
+    return msgspec.structs.replace(one.work, positions=positions, tries=one.work.tries + more_tries)
 
 
 def _leave(connection: Connection, destination_id: Id, work: Work) -> None:
@@ -331,16 +367,12 @@ def _put_back(
     options: BroadcastOptions,
     now_us: int,
 ) -> None:
-    _narrow(one)
-    if trouble is not None:
-        one.work.tries += 1
-    if not jobs.note(connection, one.job, payload=_encode(one.work), lease_until_us=now_us):
-        return
-    _count(connection, destination_id, one, now_us)
+    rest = _rest(one, more_tries=0 if trouble is None else 1)
+    jobs.note(connection, one.job, payload=_encode(rest), lease_until_us=now_us)
     if trouble is None:
         jobs.release(connection, one.job)
         return
-    wait = backoff.wait_s(one.work.tries, one.job.id, options)
+    wait = backoff.wait_s(rest.tries, one.job.id, options)
     wait = max(wait, min(trouble.retry_after_s or 0.0, options.max_pause_s))
     jobs.fail(
         connection,

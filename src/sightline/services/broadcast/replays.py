@@ -101,15 +101,13 @@ class Replays:
                 failure_ids: list[Id] = failure_ids,
                 now_us: int = now_us,
                 run: str = run,
-            ) -> int:
+            ) -> tuple[int, int]:
                 broadcast_ledger.remove_failures(connection, failure_ids)
-                return sum(
-                    len(wanted.positions)
-                    for batch, wanted in ready
-                    if books.queue(connection, batch, [wanted], now_us=now_us, run=run)
-                )
+                return _queue(connection, ready, now_us=now_us, run=run)
 
-            done += await self._catalog.write(queue)
+            queued, expired = await self._catalog.write(queue)
+            done += queued
+            gone += expired
             # Failures of one batch may be on two pages: each page is a run.
             run = self._run()
         self._wake()
@@ -184,19 +182,19 @@ class Replays:
         task.after_us, task.after = found[-1].first_us, found[-1].id.hex()
         now_us = self._clock.now_us()
 
-        def queue(connection: Connection) -> bool:
+        def queue(connection: Connection) -> int | None:
             if not jobs.note(
                 connection, job, payload=_encode(task), lease_until_us=now_us + _LEASE_US
             ):
-                return False
-            for batch, wanted in ready:
-                if wanted.positions:
-                    books.queue(connection, batch, [wanted], now_us=now_us, run=task.run)
-            return True
+                return None
+            some = [(batch, wanted) for batch, wanted in ready if wanted.positions]
+            return _queue(connection, some, now_us=now_us, run=task.run)[1]
 
-        goes_on = await self._catalog.write(queue)
+        expired = await self._catalog.write(queue)
+        if expired:
+            log.info("broadcast.replay_expired", destination=task.destination, generations=expired)
         self._wake()
-        return goes_on
+        return expired is not None
 
     async def _wanted(self, target: Target, batch: Batch, task: _Range) -> Wanted:
         try:
@@ -221,6 +219,20 @@ class Replays:
 
     def _run(self) -> str:
         return books.new_run(self._clock.now_us())
+
+
+def _queue(
+    connection: Connection, ready: Sequence[tuple[Batch, Wanted]], *, now_us: int, run: str
+) -> tuple[int, int]:
+    """Queue parts of batches; return the generations that are queued, and those that expired."""
+    queued = expired = 0
+    for batch, wanted in ready:
+        made = books.queue(connection, batch, [wanted], now_us=now_us, run=run)
+        if made is None:
+            expired += len(wanted.positions)
+        elif made:
+            queued += len(wanted.positions)
+    return queued, expired
 
 
 def _choose(target: Target, generations: Sequence[Generation], task: _Range) -> tuple[int, ...]:

@@ -2,10 +2,11 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 import msgspec
+from sqlalchemy import Connection
 
 from sightline.core.clock import Clock
 from sightline.core.errors import SightlineError
@@ -25,6 +26,7 @@ from sightline.stores.catalog.engine import Catalog
 from sightline.stores.catalog.jobs import Job
 
 log = get_logger(__name__)
+T = TypeVar("T")
 
 # How often what is done is noted while a round goes on: a crash repeats no more than that.
 _NOTE_S = 2.0
@@ -76,6 +78,8 @@ class Round:
         self._tasks = tasks
         self._all = [_progress(job) for job in leased]
         self._left = [set(one.left) for one in self._all]
+        # Places of the jobs that others have by now.
+        self._taken: set[int] = set()
         self._trouble: Trouble | None = None
         self._answered = False
         self._is_stopping = False
@@ -108,7 +112,15 @@ class Round:
 
     async def _renew(self) -> None:
         async with self._noting:
-            await self._write(lambda c, told: books.note(c, self._target.id, told, self._now()))
+            held = await self._write(
+                lambda c, told: books.note(c, self._target.id, told, self._now())
+            )
+            if held is None:
+                return
+            taken = {at for at, one in enumerate(self._all) if one.job.id not in held}
+            if taken > self._taken:
+                log.warning("broadcast.leases_lost", jobs=len(taken))
+            self._taken |= taken
 
     async def _send(self) -> None:
         try:
@@ -135,7 +147,8 @@ class Round:
 
     @property
     def _goes_on(self) -> bool:
-        return self._trouble is None and not self._is_stopping
+        holds_any = len(self._taken) < len(self._all)
+        return self._trouble is None and not self._is_stopping and holds_any
 
     async def _items(self) -> list[_Item]:
         found: list[_Item] = []
@@ -148,20 +161,23 @@ class Round:
             for position in one.left:
                 if position >= len(batch):
                     self._left[at].discard(position)
-                    one.lost += 1
+                    one.lost.add(position)
                     continue
                 generation = batch[position]
                 found.append(
                     _Item(at, position, without_content(generation) if hides else generation)
                 )
-        lost = sum(one.lost for one in self._all)
+        lost = sum(len(one.lost) for one in self._all)
         if lost:
             self._tally.dropped += lost
             log.warning("broadcast.batch_lost", generations=lost)
         return found
 
     async def _deliver(self, items: Sequence[_Item]) -> None:
-        """Map and send generations, several requests at a time."""
+        """Map and send generations of jobs that are ours, several requests at a time."""
+        items = [item for item in items if item.job not in self._taken]
+        if not items:
+            return
         deliveries = await self._mapped(items)
         if deliveries is None:
             return
@@ -218,16 +234,18 @@ class Round:
     def _delivered(self, items: Sequence[_Item]) -> None:
         for item in items:
             self._left[item.job].discard(item.position)
-            self._all[item.job].delivered += 1
+            self._all[item.job].delivered.add(item.position)
         self._tally.delivered += len(items)
 
     def _refused(self, items: Sequence[_Item], sent: Sent) -> None:
-        by_job: dict[int, list[str]] = {}
+        by_job: dict[int, list[_Item]] = {}
         for item in items:
             self._left[item.job].discard(item.position)
-            by_job.setdefault(item.job, []).append(item.generation.id)
-        for at, ids in by_job.items():
-            self._all[at].given_up.append(GivenUp(tuple(ids), sent.reason, sent.status))
+            by_job.setdefault(item.job, []).append(item)
+        for at, mine in by_job.items():
+            positions = tuple(item.position for item in mine)
+            ids = tuple(item.generation.id for item in mine)
+            self._all[at].given_up.append(GivenUp(positions, ids, sent.reason, sent.status))
         self._tally.failed += len(items)
 
     def _troubled(self, sent: Sent) -> None:
@@ -245,7 +263,8 @@ class Round:
         async with self._noting:
             trouble, answered = self._trouble, self._answered
             if trouble is not None:
-                self._tally.retried += sum(len(left) for left in self._left)
+                ours = (left for at, left in enumerate(self._left) if at not in self._taken)
+                self._tally.retried += sum(len(left) for left in ours)
             await self._write(
                 lambda c, told: books.settle(
                     c,
@@ -258,32 +277,30 @@ class Round:
                 )
             )
 
-    async def _write(self, say: Any) -> None:
-        """Tell the catalog what is new; when it cannot be told, it is told with the next."""
+    async def _write(self, say: Callable[[Connection, list[Progress]], T]) -> T | None:
+        """Tell the catalog what became of the jobs; None when it does not answer.
+
+        It may have heard nevertheless. So all is told each time, and it counts what is new to it.
+        """
         told = [
             Progress(
                 job=one.job,
                 work=one.work,
                 left=tuple(sorted(left)),
-                delivered=one.delivered,
+                delivered=set(one.delivered),
                 given_up=list(one.given_up),
-                lost=one.lost,
+                lost=set(one.lost),
             )
-            for one, left in zip(self._all, self._left, strict=True)
+            for at, (one, left) in enumerate(zip(self._all, self._left, strict=True))
+            if at not in self._taken
         ]
         for wait_s in _WRITE_AGAIN_S:
             try:
-                await self._catalog.write(lambda c: say(c, told))
-                break
+                return await self._catalog.write(lambda c: say(c, told))
             except SightlineError as error:
                 log.warning("broadcast.note_failed", error=error.code)
                 await asyncio.sleep(wait_s)
-        else:
-            return
-        for one, said in zip(self._all, told, strict=True):
-            one.delivered -= said.delivered
-            one.lost -= said.lost
-            del one.given_up[: len(said.given_up)]
+        return None
 
     def _now(self) -> int:
         return self._clock.now_us()
@@ -291,4 +308,4 @@ class Round:
 
 def _progress(job: Job) -> Progress:
     work = books.decode(job.payload)
-    return Progress(job=job, work=work, left=work.left, given_up=[])
+    return Progress(job=job, work=work, left=work.left)

@@ -144,11 +144,19 @@ class Sweeper:
     async def _expire(self) -> None:
         """Delete batches that nobody waits for and that were kept long enough, or are too much."""
         for _ in range(_MOST):
+            # Left by a sweep that was broken off.
+            marked = await self._catalog.read(
+                lambda c: broadcast_batches.list_expired(c, limit=_AT_ONCE)
+            )
+            if not marked:
+                break
+            await self._delete(marked)
+        for _ in range(_MOST):
             before_us = self._clock.now_us() - round(self._options.keep_days * DAY_US)
             found = await self._finished(before_us)
             if not found:
                 break
-            await self._delete(found)
+            await self._mark_and_delete(found)
         for _ in range(_MOST):
             kept = await self._catalog.read(broadcast_batches.finished_bytes)
             if kept <= self._options.keep_bytes:
@@ -162,15 +170,23 @@ class Sweeper:
                 gone.append(batch)
             if not gone:
                 return
-            await self._delete(gone)
+            await self._mark_and_delete(gone)
 
     async def _finished(self, before_us: int) -> list[Batch]:
         return await self._catalog.read(
             lambda c: broadcast_batches.list_finished(c, before_us=before_us, limit=_AT_ONCE)
         )
 
+    async def _mark_and_delete(self, batches: list[Batch]) -> None:
+        # Marked first: a replay that comes now must not get a batch whose object is about to go.
+        ids, now_us = [batch.id for batch in batches], self._clock.now_us()
+        marked = await self._catalog.write(
+            lambda c: broadcast_batches.expire(c, ids, now_us=now_us)
+        )
+        await self._delete(marked)
+
     async def _delete(self, batches: list[Batch]) -> None:
         # The objects first: a row without one is found again, an object without a row never.
         await self._store.delete([batch.blob for batch in batches])
         ids = [batch.id for batch in batches]
-        await self._catalog.write(lambda c: broadcast_batches.remove_finished(c, ids))
+        await self._catalog.write(lambda c: broadcast_batches.remove_expired(c, ids))

@@ -27,6 +27,9 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
     pending: int
 
 
+# One that has expired is only there until its object is deleted.
+_KEPT = batches.c.expired_at_us.is_(None)
+_FINISHED = (batches.c.pending <= 0) & _KEPT
 _COLUMNS = tuple(batches.c[name] for name in Batch.__struct_fields__)
 
 
@@ -36,11 +39,12 @@ def insert_if_absent(connection: Connection, batch: Batch) -> bool:
 
 
 def is_there(connection: Connection, id: Id) -> bool:
+    """Say whether the batch was made; one that has expired was, too."""
     return bool(connection.execute(select(exists().where(batches.c.id == id))).scalar_one())
 
 
 def get(connection: Connection, id: Id) -> Batch | None:
-    row = connection.execute(select(*_COLUMNS).where(batches.c.id == id)).one_or_none()
+    row = connection.execute(select(*_COLUMNS).where(batches.c.id == id, _KEPT)).one_or_none()
     return Batch(**row._mapping) if row else None
 
 
@@ -61,6 +65,7 @@ def list_between(
         batches.c.workspace_id == workspace_id,
         batches.c.first_us < to_us,
         batches.c.last_us >= from_us,
+        _KEPT,
     )
     if after is not None:
         first_us, id = after
@@ -78,13 +83,14 @@ def count_between(connection: Connection, workspace_id: Id, *, from_us: int, to_
         batches.c.workspace_id == workspace_id,
         batches.c.first_us < to_us,
         batches.c.last_us >= from_us,
+        _KEPT,
     )
     return connection.execute(query).scalar_one()
 
 
 def hold(connection: Connection, id: Id, jobs: int) -> bool:
-    """Count `jobs` more (or, negative, fewer) that want the batch; False when it is gone."""
-    changed = update(batches).where(batches.c.id == id)
+    """Count `jobs` more (or, negative, fewer) that want the batch; False when it has expired."""
+    changed = update(batches).where(batches.c.id == id, _KEPT)
     return connection.execute(changed.values(pending=batches.c.pending + jobs)).rowcount > 0
 
 
@@ -92,7 +98,7 @@ def list_finished(connection: Connection, *, before_us: int, limit: int) -> list
     """Return the oldest batches that nobody waits for and that were made before `before_us`."""
     query = (
         select(*_COLUMNS)
-        .where(batches.c.created_at_us < before_us, batches.c.pending <= 0)
+        .where(batches.c.created_at_us < before_us, _FINISHED)
         .order_by(batches.c.created_at_us, batches.c.id)
         .limit(limit)
     )
@@ -101,11 +107,38 @@ def list_finished(connection: Connection, *, before_us: int, limit: int) -> list
 
 def finished_bytes(connection: Connection) -> int:
     """Return the bytes of all batches that are kept for replay alone."""
-    query = select(func.coalesce(func.sum(batches.c.bytes), 0)).where(batches.c.pending <= 0)
+    query = select(func.coalesce(func.sum(batches.c.bytes), 0)).where(_FINISHED)
     return int(connection.execute(query).scalar_one())
 
 
-def remove_finished(connection: Connection, ids: Collection[Id]) -> int:
-    """Delete the batches that still nobody waits for; return how many."""
-    gone = delete(batches).where(batches.c.id.in_(list(ids)), batches.c.pending <= 0)
+def expire(connection: Connection, ids: Collection[Id], *, now_us: int) -> list[Batch]:
+    """Mark the batches that still nobody waits for; nobody can ask for them any more.
+
+    Returns those that were marked. Their objects are to be deleted, and then the rows.
+    """
+    still = (
+        select(batches.c.id)
+        .where(batches.c.id.in_(list(ids)), _FINISHED)
+        # Postgres: one that is asked for at this moment is not waited for, and not marked.
+        .with_for_update(skip_locked=True)
+        .cte("still")
+    )
+    marked = (
+        update(batches)
+        .where(batches.c.id.in_(select(still.c.id)))
+        .values(expired_at_us=now_us)
+        .returning(*_COLUMNS)
+    )
+    return [Batch(**row._mapping) for row in connection.execute(marked)]
+
+
+def list_expired(connection: Connection, *, limit: int) -> list[Batch]:
+    """Return batches that are marked and whose rows are still there."""
+    query = select(*_COLUMNS).where(batches.c.expired_at_us.is_not(None)).limit(limit)
+    return [Batch(**row._mapping) for row in connection.execute(query)]
+
+
+def remove_expired(connection: Connection, ids: Collection[Id]) -> int:
+    """Delete the rows of batches that are marked; return how many."""
+    gone = delete(batches).where(batches.c.id.in_(list(ids)), batches.c.expired_at_us.is_not(None))
     return connection.execute(gone).rowcount

@@ -65,6 +65,25 @@ def list_oldest(
     return [Job(**row._mapping) for row in connection.execute(query)]
 
 
+def held(connection: Connection, job: Job) -> str | None:
+    """Return the payload that a leased job has now, and hold it until the transaction ends.
+
+    None when it is ours no longer: another has taken it, or it was put back, ended or dropped.
+    """
+    query = (
+        select(jobs.c.payload)
+        .where(
+            jobs.c.id == job.id,
+            jobs.c.state == "queued",
+            jobs.c.lease_until_us.is_not(None),
+            jobs.c.run_at_us == job.run_at_us,
+            jobs.c.attempts == job.attempts,
+        )
+        .with_for_update()
+    )
+    return connection.execute(query).scalar_one_or_none()
+
+
 def oldest_us(connection: Connection, destination_id: Id) -> int | None:
     """Return when the job was queued that waits longest, leased ones too."""
     query = (

@@ -431,6 +431,7 @@ broadcast_batches = Table(
     Column("created_at_us", BigInteger, nullable=False),
     Column("blob", Text, nullable=False),
     Column("pending", Integer, nullable=False),
+    Column("expired_at_us", BigInteger),
     PrimaryKeyConstraint("id", name="pk_broadcast_batches"),
     Index("ix_broadcast_batches_workspace_id", "workspace_id", "first_us"),
     Index("ix_broadcast_batches_created_at_us", "created_at_us"),
