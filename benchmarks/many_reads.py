@@ -197,8 +197,11 @@ def _value(
         return f":{COMMON}"
     if kind == "id":
         sample = place.samples[entity]
-        where = {"trace_id": sample.get("trace_id"), "parent_span_id": None}
-        return f":{where.get(field['name']) or sample['id']}"
+        if field["name"] == "parent_span_id":
+            return f":{sample['id']}"
+        # A thread has an id of its own beside the one that people gave it.
+        found_id = sample.get(field["name"])
+        return f":{found_id}" if found_id else None
     fixed = {
         "number": ">100" if "usage" in name or "tokens" in name else ">3",
         "duration": ">2s",
