@@ -52,8 +52,7 @@ export function ProviderForm({
   const client = useQueryClient();
   const [first] = useState(() => providerDraft(known, kept));
   const [draft, setDraft] = useState<ProviderDraft>(first);
-  const set = (part: Partial<ProviderDraft>) =>
-    setDraft((now) => ({ ...now, ...part }));
+  const set = (part: Partial<ProviderDraft>) => setDraft((now) => ({ ...now, ...part }));
   const changes = changesOf(providerFields(first), providerFields(draft));
   const isDirty = Object.keys(changes).length > 0;
   const save = async () => {
@@ -105,9 +104,7 @@ export function ProviderForm({
                     spellCheck={false}
                     placeholder="acme"
                     className="font-mono"
-                    onChange={(event) =>
-                      set({ slug: event.target.value.toLowerCase() })
-                    }
+                    onChange={(event) => set({ slug: event.target.value.toLowerCase() })}
                   />
                 )}
               </FormRow>
@@ -131,9 +128,7 @@ export function ProviderForm({
                   value={draft.baseUrl}
                   spellCheck={false}
                   placeholder={
-                    draft.dialect === "azure"
-                      ? "https://NAME.openai.azure.com"
-                      : "https://"
+                    draft.dialect === "azure" ? "https://NAME.openai.azure.com" : "https://"
                   }
                   className="font-mono"
                   onChange={(event) => set({ baseUrl: event.target.value })}
@@ -170,9 +165,7 @@ export function ProviderForm({
               label="API key"
               optional={!known?.needs_key}
               error={errors.api_key}
-              help={
-                kept?.api_key ? undefined : "As the provider gave it to you."
-              }
+              help={kept?.api_key ? undefined : "As the provider gave it to you."}
             >
               {(props) => (
                 <SecretInput
