@@ -8,6 +8,7 @@ from sightline.core.ids import format_id, new_id
 from tests.browser.conftest import path_of
 from tests.contract.reading import make_key
 from tests.live import live
+from tests.waiting import until
 
 
 def test_an_empty_server_turns_into_its_first_trace(visit, tmp_path):
@@ -48,6 +49,8 @@ def test_demo_data_is_one_click_away(visit, tmp_path):
 def test_with_keys_on_one_signs_in_and_comes_back(visit, tmp_path):
     with live(tmp_path / "data") as server:
         key = make_key(server, workspace="team", role="admin")
+        # A key that was made beside a running server counts within seconds.
+        until(lambda: server.get("/api/v1/private/projects").status == 401)
         visitor = visit(server)
         page = visitor.open("/settings/prices?q=gpt-4o")
         expect(page).to_have_url(re.compile(r"/sign-in\?to="))
