@@ -10,6 +10,10 @@ of_one_process = pytest.mark.skipif(
     os.environ.get("TEST_STORES") == "three", reason="it is about what each process has to itself"
 )
 
+of_one_shard = pytest.mark.skipif(
+    os.environ.get("TEST_STORES") == "sharded", reason="a cluster has no rows at rest"
+)
+
 of_stores_in_the_folder = pytest.mark.skipif(
     bool(os.environ.get("TEST_STORES")), reason="it is about stores in the data folder"
 )

@@ -27,7 +27,10 @@ from sightline.stores.analytics.engine import Analytics
 from sightline.stores.analytics.metrics import Buckets
 from sightline.stores.analytics.series import Drawn
 from sightline.stores.analytics.sql import id_literal
+from tests.modes import of_one_shard
 from tests.stores.figures_world import HOUR, LIFECYCLE, MONDAY, Kept, NoAttachments, kept_world
+
+pytestmark = of_one_shard
 
 MINUTE = HOUR // 60
 
