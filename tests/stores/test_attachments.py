@@ -29,7 +29,6 @@ from sightline.services.query import attachments as reading
 from sightline.stores.blobs import Blobs
 from sightline.stores.catalog import jobs
 from sightline.stores.catalog.engine import Catalog
-from tests.outside import blobs_url
 
 W = DEFAULT_WORKSPACE_ID
 PROJECT = new_id()
@@ -42,22 +41,6 @@ def catalog(catalog_url):
     catalog = Catalog.open(catalog_url)
     yield catalog
     catalog.close()
-
-
-@pytest.fixture
-def blobs_at(catalog_url, tmp_path):
-    kind = "folder" if catalog_url.startswith("sqlite") else "s3"
-    return blobs_url(kind, tmp_path)
-
-
-@pytest.fixture
-def blobs(blobs_at):
-    return Blobs.open(blobs_at)
-
-
-@pytest.fixture
-def clock():
-    return FakeClock()
 
 
 @pytest.fixture

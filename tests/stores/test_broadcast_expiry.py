@@ -2,7 +2,6 @@
 
 import pytest
 
-from sightline.core.clock import FakeClock
 from sightline.core.errors import NotFoundError, StoreUnavailableError
 from sightline.services.broadcast.replays import Replayed
 from sightline.stores.blobs import Blobs
@@ -31,11 +30,6 @@ async def _once(blobs, name):
     if step is not None:
         setattr(blobs, name, None)
         await step()
-
-
-@pytest.fixture
-def clock():
-    return FakeClock()
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ import asyncio
 
 import pytest
 
-from sightline.core.clock import FakeClock
 from sightline.core.errors import StoreUnavailableError
 from sightline.core.tasks import TaskGroup
 from sightline.services.broadcast import books, rounds
@@ -30,11 +29,6 @@ class LosesAnswers(Catalog):
             self.lost -= 1
             raise StoreUnavailableError("The catalog does not answer")
         return found
-
-
-@pytest.fixture
-def clock():
-    return FakeClock()
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import pytest
 
-from sightline.core.clock import FakeClock
 from sightline.core.errors import StoreUnavailableError
 from sightline.core.ids import new_id
 from sightline.domain.workspace import DEFAULT_WORKSPACE_ID
@@ -11,26 +10,9 @@ from sightline.services.ingest.uploads import Part, Uploads
 from sightline.stores.blobs import Blobs
 from sightline.stores.catalog import jobs
 from sightline.stores.catalog.engine import Catalog
-from tests.outside import blobs_url
 
 W = DEFAULT_WORKSPACE_ID
 TRACE = new_id()
-
-
-@pytest.fixture
-def blobs_at(catalog_url, tmp_path):
-    kind = "folder" if catalog_url.startswith("sqlite") else "s3"
-    return blobs_url(kind, tmp_path)
-
-
-@pytest.fixture
-def blobs(blobs_at):
-    return Blobs.open(blobs_at)
-
-
-@pytest.fixture
-def clock():
-    return FakeClock()
 
 
 def new_file():

@@ -154,9 +154,8 @@ class Sweeper:
         for _ in range(_MOST):
             before_us = self._clock.now_us() - round(self._options.keep_days * DAY_US)
             found = await self._finished(before_us)
-            if not found:
+            if not await self._mark_and_delete(found):
                 break
-            await self._mark_and_delete(found)
         for _ in range(_MOST):
             kept = await self._catalog.read(broadcast_batches.finished_bytes)
             if kept <= self._options.keep_bytes:
@@ -168,22 +167,26 @@ class Sweeper:
                     break
                 kept -= batch.bytes
                 gone.append(batch)
-            if not gone:
+            if not await self._mark_and_delete(gone):
                 return
-            await self._mark_and_delete(gone)
 
     async def _finished(self, before_us: int) -> list[Batch]:
         return await self._catalog.read(
             lambda c: broadcast_batches.list_finished(c, before_us=before_us, limit=_AT_ONCE)
         )
 
-    async def _mark_and_delete(self, batches: list[Batch]) -> None:
+    async def _mark_and_delete(self, batches: list[Batch]) -> bool:
+        """Delete batches that still nobody waits for; False when that is none of them."""
+        if not batches:
+            return False
         # Marked first: a replay that comes now must not get a batch whose object is about to go.
         ids, now_us = [batch.id for batch in batches], self._clock.now_us()
         marked = await self._catalog.write(
             lambda c: broadcast_batches.expire(c, ids, now_us=now_us)
         )
-        await self._delete(marked)
+        if marked:
+            await self._delete(marked)
+        return bool(marked)
 
     async def _delete(self, batches: list[Batch]) -> None:
         # The objects first: a row without one is found again, an object without a row never.
