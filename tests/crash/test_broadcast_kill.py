@@ -15,30 +15,36 @@ def start(folder: Path, url: str, ahead_s: int, batches: int) -> subprocess.Pope
     return subprocess.Popen([sys.executable, *words], cwd=ROOT, stdout=subprocess.PIPE, text=True)
 
 
+LIVES = 4
+# What is done is noted at the end of a round, if not before; a round is four full deliveries.
+ROUND = 4 * 100
+
+
 def test_a_kill_between_sending_and_noting_loses_nothing(tmp_path: Path) -> None:
     with Receiver() as receiver:
         acknowledged: list[str] = []
         # The connection test, which saves the destination, is answered at once.
         receiver.refuse = lambda got: Reply(delay_s=0.03 if got.generations else 0)
-        for life in range(4):
+        for life in range(LIVES):
             child = start(tmp_path, "-" if life else receiver.url, life * 600, 1_000)
-            enough = len(receiver.ids) + 200
+            enough = len(set(receiver.ids)) + 2 * ROUND
             end = time.monotonic() + 60
-            while len(receiver.ids) < enough and time.monotonic() < end:
-                time.sleep(0.005)
+            while len(set(receiver.ids)) < enough and time.monotonic() < end:
+                time.sleep(0.05)
             child.kill()
             said, _ = child.communicate(timeout=30)
             # The last line may be cut: it was not acknowledged as a whole.
             acknowledged += said.rpartition("\n")[0].split()
+            assert len(set(receiver.ids)) >= enough, "it did not go on behind what it repeats"
         receiver.refuse = lambda got: None
         last = start(tmp_path, "-", 6_000, 0)
         said, _ = last.communicate(timeout=90)
         assert said.endswith("done\n")
         came = Counter(receiver.ids)
-    assert len(acknowledged) > 400
+    assert len(acknowledged) > LIVES * ROUND
     missing = set(acknowledged) - set(came)
     assert not missing, f"{len(missing)} of {len(acknowledged)} never came"
     again = sum(count - 1 for count in came.values())
     # A kill repeats what was on its way, or not yet noted; never all from the beginning.
-    assert again < len(came)
-    assert max(came.values()) <= 5
+    assert again <= LIVES * ROUND
+    assert max(came.values()) <= LIVES + 1

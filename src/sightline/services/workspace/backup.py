@@ -1,12 +1,15 @@
 """A copy of the data folder as one tar stream, taken while the server writes or while it rests.
 
-While it serves: the engine freezes its tables (hard links to parts, which never change), then
-SQLite copies the catalog, then blobs are read. In this order every row finds its project and every
-attachment its bytes. What was acknowledged before the copy began is in it.
+While it serves: the gateway's spool is taken first (hard links), then the engine freezes its tables
+(hard links to parts, which never change), then SQLite copies the catalog, then blobs are read. In
+this order a call that waits to be stored is in the spool, in the tables or in both, which does no
+harm; every row finds its project and every attachment its bytes. What was acknowledged before the
+copy began is in it.
 """
 
 import hashlib
 import io
+import os
 import shutil
 import sqlite3
 import tarfile
@@ -26,7 +29,7 @@ from sightline.stores.catalog.engine import Catalog
 
 FORMAT = 1
 HEAD, MANIFEST = "sightline-backup.json", "sightline-manifest.json"
-CATALOG, BLOBS = "catalog.db", "blobs"
+CATALOG, BLOBS, SPOOL = "catalog.db", "blobs", "spool"
 
 # Letters and underscores only: the engine escapes anything else in the folder's name.
 _FROZEN = "sightline_backup_"
@@ -54,11 +57,15 @@ class Manifest(msgspec.Struct, frozen=True):
 
 
 class Snapshot(msgspec.Struct, frozen=True):
-    """Files that stay as they are until `drop`, by their name in the archive."""
+    """Files that stay as they are until `drop`, by their name in the archive.
+
+    Those in `sizes` may grow; they are copied up to there.
+    """
 
     files: dict[str, Path]
     links: dict[str, str]
     scratch: list[Path]
+    sizes: dict[str, int] = {}
 
     def drop(self) -> None:
         """Give back the disk space of the copy."""
@@ -79,6 +86,9 @@ async def take(folder: Path, analytics: Analytics, catalog: Catalog) -> Snapshot
     scratch = [store / "shadow" / name, folder / (_SCRATCH + name)]
     scratch[1].mkdir(mode=0o700)
     try:
+        # The spool is written by this thread: no record is half there.
+        spooled = _linked(_below(folder / SPOOL, SPOOL), scratch[1])
+        sizes = {name: path.stat().st_size for name, path in spooled.items()}
         tables = await analytics.query(
             "SELECT name FROM system.tables"
             " WHERE database = currentDatabase() AND engine LIKE '%MergeTree'"
@@ -92,8 +102,8 @@ async def take(folder: Path, analytics: Analytics, catalog: Catalog) -> Snapshot
         await catalog.read(lambda connection: _copy_catalog(connection, copy))
         files, links = _describing(store)
         files |= _below(scratch[0] / "store", "analytics/store")
-        files |= {CATALOG: copy} | _beside(folder)
-        return Snapshot(files, links, scratch)
+        files |= {CATALOG: copy} | spooled | _beside(folder)
+        return Snapshot(files, links, scratch, sizes)
     except BaseException:
         Snapshot({}, {}, scratch).drop()
         raise
@@ -108,7 +118,7 @@ def take_resting(folder: Path) -> Snapshot:
     scratch = folder / (_SCRATCH + new_id().hex())
     scratch.mkdir(mode=0o700)
     files, links = _describing(store)
-    files |= _below(store / "store", "analytics/store")
+    files |= _below(store / "store", "analytics/store") | _below(folder / SPOOL, SPOOL)
     if (folder / CATALOG).exists():
         source = sqlite3.connect(f"file:{folder / CATALOG}?mode=ro", uri=True)
         with sqlite3.connect(scratch / CATALOG) as target:
@@ -151,7 +161,7 @@ def archive(snapshot: Snapshot) -> Iterator[bytes]:
                 raise
             continue
         with file:
-            size = file.seek(0, io.SEEK_END)
+            size = snapshot.sizes.get(name, file.seek(0, io.SEEK_END))
             file.seek(0)
             info = tarfile.TarInfo(name)
             info.size, info.mode = size, 0o600
@@ -208,6 +218,15 @@ def _below(root: Path, prefix: str) -> dict[str, Path]:
         for path in root.rglob("*")
         if path.is_file() and not path.is_symlink()
     }
+
+
+def _linked(files: dict[str, Path], to: Path) -> dict[str, Path]:
+    """Return the same files by links below `to`: they stay when their own names go."""
+    links = {name: to / name for name in files}
+    for name, link in links.items():
+        link.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        os.link(files[name], link)
+    return links
 
 
 def _beside(folder: Path) -> dict[str, Path]:
