@@ -12,7 +12,9 @@ tables run; what a shard holds is what their sharding expression gives it, so a 
 or looks up across shards without saying so finds too little here too. There is no Keeper:
 replicated engines become plain ones and `ON CLUSTER` goes. While there is a file `replica-down`
 beside the data, a statement `ON CLUSTER` fails as with a replica that is down; a file
-`replica-lags` makes the next checksum find nothing, and is gone then.
+`replica-lags` makes the next checksum find nothing, and is gone then. While there is a file
+`node-lags` the node that is asked has heard of nothing that it should have whole, as every node;
+it asks the shards for the rest, which have everything.
 """
 
 import argparse
@@ -106,6 +108,7 @@ class Engine:
         self._target = str(data)
         self._replica_down = data.parent / "replica-down"
         self._replica_lags = data.parent / "replica-lags"
+        self._node_lags = data.parent / "node-lags"
         if shards:
             config = data.parent / f"{data.name}.cluster.xml"
             config.write_text(_DEFAULT_CONFIG.format(name=cluster, shards=_SHARD * shards))
@@ -212,9 +215,17 @@ class Engine:
             lock.release()
 
     def _sharding(self) -> dict[str, str]:
-        if not self._filters:
+        filters = dict(self._filters)
+        if self.shards and self._node_lags.exists():
+            sql = (
+                "SELECT concat(database, '.', name) FROM system.tables "
+                "WHERE engine LIKE '%MergeTree' AND database != 'system'"
+            )
+            for (table,) in json.loads(_query(self._first, sql, "JSONCompact", {}).bytes())["data"]:
+                filters.setdefault(table, "0")
+        if not filters:
             return {}
-        pairs = ", ".join(f"'{table}': '{test}'" for table, test in sorted(self._filters.items()))
+        pairs = ", ".join(f"'{table}': '{test}'" for table, test in sorted(filters.items()))
         return {"additional_table_filters": "{" + pairs + "}"}
 
     def _learn_shards(self) -> None:

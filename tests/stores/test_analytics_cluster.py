@@ -12,8 +12,9 @@ import pytest
 from sightline.stores.analytics import migrate
 from sightline.stores.analytics.cluster import SHARDED_BY, Cluster
 from sightline.stores.analytics.engine import Analytics
+from sightline.stores.analytics.resharding import reshard
 
-WHOLE = {"schema_migrations", "rollups", "rollup_units", "words"}
+WHOLE = {"schema_migrations"}
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 CLUSTER = Cluster("main", "sightline")
 FILES = {
@@ -43,12 +44,27 @@ def test_there_is_no_snapshot_of_what_is_gone() -> None:
 def test_the_engine_reads_each_statement(analytics: Analytics, name: str) -> None:
     statements = migrate.render(FILES[name], CLUSTER)
     statements += [CLUSTER.delete(table, "workspace_id = 'x'") for table in SHARDED_BY]
+    statements += [CLUSTER.truncate(table) for table in SHARDED_BY]
+    _read_all(analytics, statements)
+
+
+def test_the_engine_reads_how_whole_tables_are_sharded(analytics: Analytics) -> None:
+    made = [statement for sql in FILES.values() for statement in migrate.render(sql, CLUSTER)]
+    whole = [(name, "ReplicatedMergeTree") for name in ("rollup_units", "rollups", "words")]
+    whole += [(f"{name}_whole", engine) for name, engine in whole]
+    statements: list[str] = []
+    reshard(statements.append, lambda _: whole, CLUSTER, made)
+    assert sum(statement.startswith("DROP") for statement in statements) == 3
+    _read_all(analytics, statements)
+
+
+def _read_all(analytics: Analytics, statements: list[str]) -> None:
     for statement in statements:
         rows = analytics.query_sync(f"EXPLAIN AST {statement}")
         kind = statement.partition(" ")[0].capitalize()
-        assert rows[0][0].startswith(f"{kind}Query"), rows[0]
-        # What the statement is about, and where it goes, has been understood whole. Rows of a table
-        # that is whole on every node are written on one of them.
+        assert rows[0][0].startswith((f"{kind}Query", "Rename ")), rows[0]
+        # What the statement is about, and where it goes, has been understood whole. What is
+        # inserted is sent to where it belongs.
         assert kind == "Insert" or "ON CLUSTER 'main'" in statement
 
 
@@ -68,6 +84,6 @@ def test_every_table_is_replicated_and_every_sharded_one_has_a_whole() -> None:
 
 
 def test_rows_of_one_trace_lie_together() -> None:
-    by = set(re.findall(r"sipHash64\((\w+)\)", " ".join(SHARDED_BY.values())))
+    by = set(re.findall(r"sipHash64\(([\w, ]+)\)", " ".join(SHARDED_BY.values())))
     # A trace's id by the name that each table has for it; threads are by their own.
-    assert by == {"id", "trace_id", "entity_id", "thread_id"}
+    assert by == {"id", "trace_id", "entity_id", "thread_id", "project_id, unit"}

@@ -46,8 +46,10 @@ _SERVER = {"insert_deduplicate": "0"}
 _CLUSTER = {
     "distributed_foreground_insert": "1",
     "distributed_product_mode": "global",
+    "parallel_distributed_insert_select": "0",
     "optimize_skip_unused_shards": "1",
     "load_balancing": "in_order",
+    "max_replica_delay_for_distributed_queries": "30",
     "prefer_localhost_replica": "0",
 }
 
@@ -94,6 +96,8 @@ def _embedded(options: AnalyticsOptions) -> Any:
     settings = _settings(options)
     settings["max_memory_usage"] = str(cap // 2)
     settings["max_threads"] = str(os.cpu_count() or 2)
+    # Queries leave out what a delete names that is not carried out yet: nobody waits for it.
+    settings["apply_mutations_on_fly"] = "1"
     # The engine as a whole, then any one query, so that one cannot starve the rest.
     whole = {"max_server_memory_usage": cap, "mark_cache_size": max(cap // 16, 16 * _MIB)}
     return clickhouse_connect.get_client(dsn=options.dsn, settings=settings, chdb_options=whole)

@@ -12,6 +12,8 @@ from sightline.stores.analytics.sql import NEAR
 
 # Everything about a trace is on one shard: its row, its spans, its own scores, comments and checks.
 # What hangs on a span or a thread is by that, for a score does not say which trace it is about.
+# What is worked out of a unit is on one shard with the moments at which the unit changed and that
+# was done: whole on every node, each would answer by what it has heard of the others.
 SHARDED_BY = {
     "traces": "sipHash64(id)",
     "spans": "sipHash64(trace_id)",
@@ -21,6 +23,9 @@ SHARDED_BY = {
     "comments": "sipHash64(entity_id)",
     "guardrails": "sipHash64(entity_id)",
     "threads": "sipHash64(thread_id)",
+    "rollup_units": "sipHash64(project_id, unit)",
+    "rollups": "sipHash64(project_id, unit)",
+    "words": "sipHash64(project_id, unit)",
 }
 # A statement of a migration and the one table that it is about.
 _STATEMENT = re.compile(
@@ -28,6 +33,8 @@ _STATEMENT = re.compile(
 )
 # What a table without rows of its own has too.
 _OF_COLUMNS = re.compile(r"(ADD|DROP|RENAME|COMMENT|MODIFY) COLUMN\b")
+# What is for who stores rows: in which order they lie, and how a column is packed.
+_ORDER = re.compile(r",\s*MODIFY ORDER BY \([^)]*\)")
 _CODEC = re.compile(r"\s+CODEC\(\w+(?:\(\d+\))?(?:, \w+(?:\(\d+\))?)*\)")
 
 _NEAR = re.compile(re.escape(NEAR) + r"(\w+)")
@@ -67,23 +74,29 @@ class Cluster(msgspec.Struct, frozen=True):
         own = f"{verb} {self.local(name)} {self.everywhere()}{rest}"
         whole = f"{verb} {self.table(name)} {self.everywhere()}"
         if verb.startswith("CREATE"):
-            database = self.database.replace("\\", "\\\\").replace("'", "\\'")
-            return [
-                own,
-                f"{whole} AS {self.local(name)}\nENGINE = Distributed("
-                f"'{self.name}', '{database}', '{name}_local', {SHARDED_BY[name]})",
-            ]
+            # Files from before it was sharded say that it is whole.
+            return [own.replace("{whole_engine:", "{engine:"), self.over(name, name)]
         if _OF_COLUMNS.search(rest) is None:
             return [own]
-        # How a column is packed is for who stores it.
-        return [own, whole + _CODEC.sub("", rest)]
+        return [own, whole + _CODEC.sub("", _ORDER.sub("", rest))]
+
+    def over(self, name: str, sharded: str) -> str:
+        """Return the statement that makes the table `name` over the parts of a sharded one."""
+        database = self.database.replace("\\", "\\\\").replace("'", "\\'")
+        return (
+            f"CREATE TABLE IF NOT EXISTS {self.table(name)} {self.everywhere()} "
+            f"AS {self.local(sharded)}\nENGINE = Distributed("
+            f"'{self.name}', '{database}', '{sharded}_local', {SHARDED_BY[sharded]})"
+        )
 
     def query(self, sql: str) -> str:
         """Return a query with the tables that are said to be near by their names on a shard."""
         return _NEAR.sub(lambda found: self.local(found[1]), sql)
 
     def delete(self, table: str, where: str) -> str:
-        """Return the statement that deletes rows of a table on all shards, or of a whole one."""
-        if table not in SHARDED_BY:
-            return f"DELETE FROM {self.table(table)} WHERE {where}"
+        """Return the statement that deletes rows of a sharded table, on all shards."""
         return f"DELETE FROM {self.local(table)} {self.everywhere()} WHERE {where}"
+
+    def truncate(self, table: str) -> str:
+        """Return the statement that deletes all rows of a sharded table: it itself has none."""
+        return f"TRUNCATE TABLE {self.local(table)} {self.everywhere()}"

@@ -88,9 +88,7 @@ _NAME = re.compile(
     r"\(([A-Z][A-Z0-9_]{2,63})\)\s*(?:\(version [^()]*(?:\([^()]*\))?\)\s*)?"
     r"(?:\(for url [^()]*\)\s*)?$"
 )
-_OUR_TABLE = re.compile(
-    rf"\b((?:{'|'.join((*SHARDED_BY, 'rollups', 'rollup_units', 'words'))})(?:_local)?)\b"
-)
+_OUR_TABLE = re.compile(rf"\b((?:{'|'.join(SHARDED_BY)})(?:_local)?)\b")
 
 
 class EngineMemoryError(StoreUnavailableError):

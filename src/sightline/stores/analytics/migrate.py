@@ -10,6 +10,7 @@ import msgspec
 
 from sightline.core.errors import ConfigurationError
 from sightline.stores.analytics.cluster import Cluster
+from sightline.stores.analytics.resharding import reshard
 
 _ENGINE = re.compile(r"\{(?P<whole>whole_)?engine:(?P<name>\w+)(?:\((?P<args>[^)]*)\))?\}")
 # Where a cluster's Keeper has a table: one of each shard, or the same one on every node.
@@ -97,6 +98,9 @@ def migrate(
             f"this program knows {known[-1].version})",
             hint="Start the newer version, or point --data at another folder",
         )
+    if cluster is not None:
+        made = [one for m in known if m.version in done for one in render(m.sql, cluster, settings)]
+        reshard(command, rows, cluster, made)
     applied = []
     for migration in known:
         if migration.version in done:

@@ -270,8 +270,9 @@ async def forget(analytics: Analytics) -> None:
     """Throw all figures and marks away, and what of them lies aside; `seed` begins anew. Nothing
     may be writing."""
     for table in (*OF_UNITS, "rollup_units"):
+        cluster = analytics.cluster
         # A start must not end here when the disk is full; this makes room.
-        await analytics.maintain(f"TRUNCATE TABLE {table}")
+        await analytics.maintain(cluster.truncate(table) if cluster else f"TRUNCATE TABLE {table}")
     for table, name in await _aside(analytics):
         await analytics.maintain(lineage.drop(table, name))
     _memories.pop(analytics, None)

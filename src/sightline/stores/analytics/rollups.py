@@ -35,7 +35,7 @@ from sightline.stores.analytics.rollup_rows import (
 )
 from sightline.stores.analytics.rollup_units import HOUR_US, Unit, in_units, unit_sql
 from sightline.stores.analytics.scope import Scope
-from sightline.stores.analytics.sql import Binder, id_literal
+from sightline.stores.analytics.sql import NEAR, Binder, id_literal
 from sightline.stores.analytics.unit_slices import Slice, sliced
 
 # With fewer rows in whole hours all is read as it is, and percentiles are exact.
@@ -283,7 +283,7 @@ def _whole_hours(entity: Entity, scope: Scope, plan: _Plan, binder: Binder) -> s
         where.append(f"NOT {in_units('unit', plan.changed)}")
     where.append(
         "(project_id, unit, computed_us) IN (SELECT project_id, unit, max(computed_us) "
-        f"FROM rollup_units WHERE {place} GROUP BY project_id, unit)"
+        f"FROM {NEAR}rollup_units WHERE {place} GROUP BY project_id, unit)"
     )
     return " AND ".join(where)
 

@@ -21,7 +21,7 @@ from sightline.stores.analytics.relation import sort_key_conditions
 from sightline.stores.analytics.rollup_rows import trace_id_of
 from sightline.stores.analytics.rollup_units import Unit, ends, unit_sql, within
 from sightline.stores.analytics.scope import Scope
-from sightline.stores.analytics.sql import Binder, id_list, id_literal
+from sightline.stores.analytics.sql import NEAR, Binder, id_list, id_literal
 from sightline.stores.analytics.thread_columns import THREAD_FIELDS
 from sightline.stores.analytics.word_needs import Needs, needs_of, needs_of_said
 
@@ -109,7 +109,7 @@ async def clear(analytics: Analytics, now_us: int) -> int:
     before_us = int(now_us) - rollup_units.STALE_US
     rows = await analytics.query(
         f"SELECT DISTINCT {_KEYS} FROM words WHERE worded_us < {before_us} AND ({_KEYS}) NOT IN "
-        "(SELECT workspace_id, project_id, unit, max(worded_us) FROM rollup_units "
+        f"(SELECT workspace_id, project_id, unit, max(worded_us) FROM {NEAR}rollup_units "
         f"GROUP BY workspace_id, project_id, unit) LIMIT {_CLEARED_AT_ONCE}"
     )
     if rows:
@@ -206,7 +206,7 @@ async def _possible(
     words = await analytics.query(
         f"SELECT project_id, unit, slices, slice FROM words PREWHERE {place} "
         f"AND entity = '{entity}' AND (project_id, unit, worded_us) IN ("
-        f"SELECT project_id, unit, max(worded_us) FROM rollup_units WHERE {place} "
+        f"SELECT project_id, unit, max(worded_us) FROM {NEAR}rollup_units WHERE {place} "
         "GROUP BY project_id, unit HAVING max(worded_us) > max(changed_us)) "
         f"WHERE is_dense OR {needs.words} LIMIT {_MOST_FOUND + 1}",
         binder.params,

@@ -1,15 +1,18 @@
-CREATE TABLE IF NOT EXISTS `sightline`.rollup_units ON CLUSTER 'main' (
+CREATE TABLE IF NOT EXISTS `sightline`.rollup_units_local ON CLUSTER 'main' (
   workspace_id FixedString(16) CODEC(ZSTD(1)),
   project_id FixedString(16) CODEC(ZSTD(1)),
   unit UInt32 CODEC(ZSTD(1)),
   changed_us SimpleAggregateFunction(max, Int64) CODEC(ZSTD(1)),
   computed_us SimpleAggregateFunction(max, Int64) CODEC(ZSTD(1))
 )
-ENGINE = ReplicatedAggregatingMergeTree('/clickhouse/tables/all/{database}/{table}', '{shard}-{replica}')
+ENGINE = ReplicatedAggregatingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')
 ORDER BY (workspace_id, project_id, unit)
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, index_granularity = 8192;
 
-CREATE TABLE IF NOT EXISTS `sightline`.rollups ON CLUSTER 'main' (
+CREATE TABLE IF NOT EXISTS `sightline`.rollup_units ON CLUSTER 'main' AS `sightline`.rollup_units_local
+ENGINE = Distributed('main', 'sightline', 'rollup_units_local', sipHash64(project_id, unit));
+
+CREATE TABLE IF NOT EXISTS `sightline`.rollups_local ON CLUSTER 'main' (
   workspace_id FixedString(16) CODEC(ZSTD(1)),
   project_id FixedString(16) CODEC(ZSTD(1)),
   entity String CODEC(ZSTD(1)),
@@ -35,6 +38,9 @@ CREATE TABLE IF NOT EXISTS `sightline`.rollups ON CLUSTER 'main' (
   usage_sums Map(String, Int64) CODEC(ZSTD(1)),
   usage_counts Map(String, UInt64) CODEC(ZSTD(1))
 )
-ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/all/{database}/{table}', '{shard}-{replica}', computed_us)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}', computed_us)
 ORDER BY (workspace_id, project_id, entity, unit, hour, source, type)
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, index_granularity = 8192;
+
+CREATE TABLE IF NOT EXISTS `sightline`.rollups ON CLUSTER 'main' AS `sightline`.rollups_local
+ENGINE = Distributed('main', 'sightline', 'rollups_local', sipHash64(project_id, unit));

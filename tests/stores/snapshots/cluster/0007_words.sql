@@ -1,4 +1,4 @@
-CREATE TABLE IF NOT EXISTS `sightline`.words ON CLUSTER 'main' (
+CREATE TABLE IF NOT EXISTS `sightline`.words_local ON CLUSTER 'main' (
   workspace_id FixedString(16) CODEC(ZSTD(1)),
   project_id FixedString(16) CODEC(ZSTD(1)),
   entity String CODEC(ZSTD(1)),
@@ -9,8 +9,13 @@ CREATE TABLE IF NOT EXISTS `sightline`.words ON CLUSTER 'main' (
   is_dense UInt8 CODEC(ZSTD(1)),
   words String CODEC(LZ4)
 )
-ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/all/{database}/{table}', '{shard}-{replica}', worded_us)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}', worded_us)
 ORDER BY (workspace_id, project_id, entity, unit, slices, slice)
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, index_granularity = 8192;
 
-ALTER TABLE `sightline`.rollup_units ON CLUSTER 'main' ADD COLUMN IF NOT EXISTS worded_us SimpleAggregateFunction(max, Int64) CODEC(ZSTD(1));
+CREATE TABLE IF NOT EXISTS `sightline`.words ON CLUSTER 'main' AS `sightline`.words_local
+ENGINE = Distributed('main', 'sightline', 'words_local', sipHash64(project_id, unit));
+
+ALTER TABLE `sightline`.rollup_units_local ON CLUSTER 'main' ADD COLUMN IF NOT EXISTS worded_us SimpleAggregateFunction(max, Int64) CODEC(ZSTD(1));
+
+ALTER TABLE `sightline`.rollup_units ON CLUSTER 'main' ADD COLUMN IF NOT EXISTS worded_us SimpleAggregateFunction(max, Int64);

@@ -66,4 +66,6 @@ SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, index_granularity = 8
 CREATE TABLE IF NOT EXISTS `sightline`.resting_spans ON CLUSTER 'main' AS `sightline`.resting_spans_local
 ENGINE = Distributed('main', 'sightline', 'resting_spans_local', sipHash64(trace_id));
 
-ALTER TABLE `sightline`.rollup_units ON CLUSTER 'main' ADD COLUMN IF NOT EXISTS rested_us SimpleAggregateFunction(max, Int64) CODEC(ZSTD(1));
+ALTER TABLE `sightline`.rollup_units_local ON CLUSTER 'main' ADD COLUMN IF NOT EXISTS rested_us SimpleAggregateFunction(max, Int64) CODEC(ZSTD(1));
+
+ALTER TABLE `sightline`.rollup_units ON CLUSTER 'main' ADD COLUMN IF NOT EXISTS rested_us SimpleAggregateFunction(max, Int64);
