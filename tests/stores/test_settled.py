@@ -1,4 +1,4 @@
-"""The disk fails in the moment in which the engine says that an insert is written."""
+"""What a power cut finds on the disk."""
 
 import shutil
 import subprocess
@@ -51,6 +51,28 @@ async def main():
 asyncio.run(main())
 """
 
+# Opens the store, does what it is told, and is killed.
+_STATEMENTS = """
+import asyncio, os, sys
+from sightline.stores.analytics.engine import Analytics
+from sightline.stores.analytics.options import AnalyticsOptions
+
+async def main():
+    store = Analytics.open(AnalyticsOptions(dsn=f"chdb://{sys.argv[1]}"))
+    for statement in sys.argv[2:]:
+        await store.command(statement)
+    os._exit(0)
+
+asyncio.run(main())
+"""
+_MERGED = (
+    "CREATE TABLE made (n UInt64) ENGINE = MergeTree ORDER BY n"
+    " SETTINGS fsync_after_insert = 1, fsync_part_directory = 1",
+    "INSERT INTO made VALUES (1)",
+    "INSERT INTO made VALUES (2)",
+    "OPTIMIZE TABLE made FINAL",
+)
+
 
 def test_what_is_acknowledged_is_on_the_disk(tmp_path: Path) -> None:
     # Each time the moment is another.
@@ -71,3 +93,20 @@ def test_what_is_acknowledged_is_on_the_disk(tmp_path: Path) -> None:
                 assert (made / "all_2_2_0").is_dir()
         else:
             assert said == "The disk of the analytics store is read-only"
+
+
+def test_what_was_merged_is_on_the_disk_once_the_store_is_open(tmp_path: Path) -> None:
+    # From then on the engine may delete the sources of it.
+    image, cut = tmp_path / "image", tmp_path / "cut"
+    with small_ext4(tmp_path / "disk", image) as disk:
+        folder = disk.folder / "store"
+        for statements in (_MERGED, ()):
+            words = [sys.executable, "-c", _STATEMENTS, str(folder), *statements]
+            ended = subprocess.run(words, capture_output=True, text=True, timeout=60)
+            assert ended.returncode == 0, ended.stderr[-3000:]
+        merged = folder / "data" / "default" / "made" / "all_1_2_1"
+        written = {file.name: file.read_bytes() for file in merged.iterdir()}
+        shutil.copy(image, cut)
+    assert written["data.bin"]
+    with small_ext4(tmp_path / "disk", cut):
+        assert {file.name: file.read_bytes() for file in merged.iterdir()} == written

@@ -1,11 +1,12 @@
 """A merge and an insert that were not written whole, as the engine leaves them where the disk has
 no room; deletes where merges are stopped."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-from tests.small_disk import small_disk
+from tests.small_disk import small_disk, small_ext4
 
 _STORE = """
 import asyncio, os, shutil, sys
@@ -91,6 +92,23 @@ async def main():
 asyncio.run(main())
 """
 
+_MERGED_BEFORE = """
+async def main():
+    store, upkeep = await opened()
+    await store.command("OPTIMIZE TABLE made FINAL")
+    await store.command("SYSTEM STOP MERGES made")
+    await store.command("INSERT INTO made VALUES (1)")
+    asked = "SELECT argMax(path, max_block_number) FROM system.parts WHERE table = 'made'"
+    Path(*(await store.query(asked))[0], "data.bin").write_bytes(b"")
+    leave(0.5)
+    upkeep.start()
+    await until(lambda: upkeep.figures().reopened)
+    # Killed.
+    os._exit(0)
+
+asyncio.run(main())
+"""
+
 _LAST_ROOM = """
 async def main():
     store, upkeep = await opened()
@@ -145,8 +163,12 @@ asyncio.run(main())
 
 def _said(tmp_path: Path, script: str, *words: str) -> list[str]:
     with small_disk(tmp_path / "disk", "40m") as disk:
-        command = [sys.executable, "-c", _STORE + script, str(disk.folder / "store"), *words]
-        ended = subprocess.run(command, capture_output=True, text=True, timeout=90)
+        return _run(disk.folder / "store", script, *words)
+
+
+def _run(folder: Path, script: str, *words: str) -> list[str]:
+    command = [sys.executable, "-c", _STORE + script, str(folder), *words]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=90)
     assert ended.returncode == 0, ended.stderr[-3000:]
     return ended.stdout.splitlines()
 
@@ -166,6 +188,19 @@ def test_what_could_not_be_deleted_is_tried_again(tmp_path: Path) -> None:
 def test_an_insert_that_was_not_acknowledged_is_taken_back(tmp_path: Path) -> None:
     left = (4000, sum(n * 1000 + k for n in range(4) for k in range(1000)))
     assert _said(tmp_path, _INSERT_NOT_WHOLE) == [str(left), "0 []"]
+
+
+def test_what_was_merged_is_on_the_disk_once_a_table_is_opened_anew(tmp_path: Path) -> None:
+    # From then on the engine may delete the sources of it.
+    image, cut = tmp_path / "image", tmp_path / "cut"
+    with small_ext4(tmp_path / "disk", image) as disk:
+        _run(disk.folder / "store", _MERGED_BEFORE)
+        merged = disk.folder / "store" / "data" / "default" / "made" / "all_1_5_1"
+        written = {file.name: file.read_bytes() for file in merged.iterdir()}
+        shutil.copy(image, cut)
+    assert written["data.bin"]
+    with small_ext4(tmp_path / "disk", cut):
+        assert {file.name: file.read_bytes() for file in merged.iterdir()} == written
 
 
 def test_an_insert_that_takes_the_last_room_is_not_acknowledged(tmp_path: Path) -> None:

@@ -5,10 +5,12 @@ from typing import Any
 
 # The engine merges parts without fsync, and by its default here deletes the sources at once: a
 # power cut, or a disk that was full, would take rows that are acknowledged. Kept for a minute,
-# what was written reaches the disk (Linux writes after 35 s) and a bad merge is noticed.
+# what was written reaches the disk (Linux writes after 35 s) and a bad merge is noticed. What is so
+# large that a slow disk may need longer is synced by the merge itself.
 # One damaged part must not keep a table from being opened, however large it is.
 _WANTED = {
     "old_parts_lifetime": 60,
+    "min_compressed_bytes_to_fsync_after_merge": 64 << 20,
     "max_suspicious_broken_parts": 1_000_000,
     "max_suspicious_broken_parts_bytes": 1 << 50,
 }

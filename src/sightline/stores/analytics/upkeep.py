@@ -20,7 +20,7 @@ from sightline.core.log import get_logger
 from sightline.core.tasks import TaskGroup
 from sightline.stores.analytics import lineage
 from sightline.stores.analytics.engine import Analytics
-from sightline.stores.disk import Disk, Room
+from sightline.stores.disk import Disk, Room, sync_disk
 
 log = get_logger(__name__)
 
@@ -177,6 +177,11 @@ class Upkeep:
             self._closed[table].broken.append(name)
         for table in sorted({part[0] for part in broken}):
             self._analytics.reopened += 1
+            try:
+                # What was merged, as before a start. If that fails, it is opened all the same.
+                await asyncio.to_thread(sync_disk, self._closed[table].folder)
+            except OSError as error:
+                log.warning("analytics.disk_not_synced", exc=error, table=table)
             await self._analytics.maintain(f"DETACH TABLE {table}")
             await self._open_again(table)
 
