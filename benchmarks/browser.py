@@ -23,11 +23,11 @@ from benchmarks.query import tree_requests
 from benchmarks.straight import PROJECT, fill
 from benchmarks.straight_sql import SPANS_PER_TRACE
 from tests.live import LiveServer
+from tools.browser import find
 
 TREES = (100, 2_000, 10_000)
 _TIMES = 3
 _NOTE = "browser-bench.json"
-CHROMIUM = "/usr/bin/chromium"
 # The first row of a table once it is more than a grey bar.
 ROW = '[data-index="0"] input[type="checkbox"]'
 # By the page's own clock: looking from outside, many times a second, would slow what is timed.
@@ -97,7 +97,7 @@ def measure(live: LiveServer, trees: dict[int, str]) -> list[Row]:
     logs = f"{live.url}/projects/{project}/logs"
     rows = []
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        browser = playwright.chromium.launch(executable_path=find(), args=list(FLAGS))
         page = browser.new_page(viewport={"width": 1440, "height": 900})
         page.set_default_timeout(60_000)
 

@@ -21,9 +21,9 @@ sys.path.insert(0, str(ROOT))
 
 from tests.fakes.destination import Receiver  # noqa: E402
 from tests.live import LiveServer, live  # noqa: E402 - the tests' own way to serve
+from tools.browser import find  # noqa: E402
 
 IMAGES = ROOT / "docs" / "images" / "screens"
-CHROMIUM = "/usr/bin/chromium"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 PROJECT = "demo-support"
 OPEN = {"SIGHTLINE_GATEWAY__ALLOW_PRIVATE_ADDRESSES": "true"}
@@ -58,7 +58,7 @@ def main() -> int:
     IMAGES.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="sightline-pictures-") as folder:
         with live(Path(folder) / "empty") as empty, sync_playwright() as playwright:
-            chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+            chromium = playwright.chromium.launch(executable_path=find(), args=FLAGS)
             shoot(chromium, empty, [Screen("get-started", "/get-started")])
             chromium.close()
         with live(Path(folder) / "demo", env=OPEN) as server:
@@ -67,7 +67,7 @@ def main() -> int:
             with Receiver() as receiver:
                 furnish(server, receiver.url)
             with sync_playwright() as playwright:
-                chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+                chromium = playwright.chromium.launch(executable_path=find(), args=FLAGS)
                 shoot(chromium, server, screens(server))
                 chromium.close()
     return 0

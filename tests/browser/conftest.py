@@ -5,7 +5,6 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,8 +18,8 @@ from playwright.sync_api import (
 )
 
 from tests.live import ROOT, LiveServer, live
+from tools import browser as browsers
 
-CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -36,17 +35,18 @@ WAIT_MS = 30_000
 # Not for the session: while Playwright runs, no other test of the process can run an event loop.
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    assert Path(CHROMIUM).exists(), "Chromium is missing: run `make browser-deps`"
+    chromium = browsers.find()
+    assert chromium is not None, "Chromium is missing: run `make browser-deps`"
     expect.set_options(timeout=WAIT_MS)
     with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        found = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         yield found
         found.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
-    """A server with the demo data."""
+    """A server with the demo data, one for each worker: write to a project of your own."""
     with live(tmp_path_factory.mktemp("demo") / "data") as server:
         command = [sys.executable, "-m", "sightline", "demo", "--url", server.url]
         subprocess.run(command, check=True, capture_output=True, timeout=120)

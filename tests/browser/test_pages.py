@@ -89,6 +89,12 @@ def test_a_page_fits_a_phone(visit, demo, places, name):
     assert wide <= 390
 
 
+def test_what_is_longer_than_a_low_window_scrolls_by_keyboard(visit, demo):
+    page = visit(demo, viewport={"width": 1440, "height": 400}).open("/settings/about")
+    expect(page.get_by_text("Data folder")).to_be_visible()
+    assert faults(page, "scrollable-region-focusable") == []
+
+
 def test_a_dead_server_is_said_and_not_a_blank_page(visit, tmp_path):
     with live(tmp_path / "data") as server:
         visitor = visit(server)

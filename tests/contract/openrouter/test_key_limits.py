@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,10 +21,10 @@ CONSOLE = "/api/console/gateway"
 ALLOW = {"SIGHTLINE_GATEWAY__ALLOW_PRIVATE_ADDRESSES": "true"}
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[LiveServer]:
-    """A server with a model `paid` that costs a dollar a call."""
-    with Upstream() as upstream, LiveServer(tmp_path / "data", env=ALLOW) as server:
+@contextmanager
+def paid(folder: Path) -> Iterator[LiveServer]:
+    """Serve a model `paid` that costs a dollar a call."""
+    with Upstream() as upstream, LiveServer(folder / "data", env=ALLOW) as server:
         provider = server.post(
             f"{CONSOLE}/providers", {"slug": "acme", "base_url": upstream.base_url, "api_key": "k"}
         ).json
@@ -34,6 +35,20 @@ def server(tmp_path: Path) -> Iterator[LiveServer]:
         }
         made = server.post(f"{CONSOLE}/models", {"slug": "paid", "endpoints": [endpoint]})
         assert made.status == 201, made.body
+        yield server
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+    """A server with the model `paid`; each test makes keys of its own."""
+    with paid(tmp_path_factory.mktemp("paid")) as server:
+        yield server
+
+
+@pytest.fixture
+def alone(tmp_path: Path) -> Iterator[LiveServer]:
+    """The same for a test that kills its server, and counts across keys."""
+    with paid(tmp_path) as server:
         yield server
 
 
@@ -49,34 +64,34 @@ def call(server: LiveServer, key: str, model: str = "paid") -> Answer:
 
 # Others let some through before they hear of these: see tests/servers.
 @of_one_process
-def test_a_limit_stops_calls_and_a_crash_forgets_nothing(server: LiveServer) -> None:
-    key, hash = make(server, limit=2, limit_reset="monthly")
-    assert call(server, key).json["usage"]["cost"] == 1
-    assert call(server, key).status == 200
-    refused = call(server, key)
+def test_a_limit_stops_calls_and_a_crash_forgets_nothing(alone: LiveServer) -> None:
+    key, hash = make(alone, limit=2, limit_reset="monthly")
+    assert call(alone, key).json["usage"]["cost"] == 1
+    assert call(alone, key).status == 200
+    refused = call(alone, key)
     assert refused.status == 402
     error = refused.json["error"]
     assert (error["code"], error["metadata"]["error_type"]) == (402, "payment_required")
     assert error["message"].startswith("Key limit exceeded (monthly limit)")
 
-    server.kill()
-    server.start()
+    alone.kill()
+    alone.start()
 
     def shown() -> dict[str, Any] | None:
-        data: dict[str, Any] = server.get(f"{V1}/keys/{hash}").json["data"]
+        data: dict[str, Any] = alone.get(f"{V1}/keys/{hash}").json["data"]
         return data if data["usage"] >= 2 else None
 
-    data = until(shown, lambda: str(server.get(f"{V1}/keys/{hash}").json))
+    data = until(shown, lambda: str(alone.get(f"{V1}/keys/{hash}").json))
     assert (data["usage"], data["limit_remaining"], data["usage_monthly"]) == (2, 0, 2)
-    assert call(server, key).status == 402
-    assert server.get(f"{V1}/credits").json["data"]["total_usage"] == 2
-    (row,) = server.get(f"{V1}/activity").json["data"]
+    assert call(alone, key).status == 402
+    assert alone.get(f"{V1}/credits").json["data"]["total_usage"] == 2
+    (row,) = alone.get(f"{V1}/activity").json["data"]
     assert (row["model"], row["requests"], row["usage"]) == ("acme/any", 2, 2)
 
-    raised = server.request("PATCH", f"{V1}/keys/{hash}", {"limit": 3})
+    raised = alone.request("PATCH", f"{V1}/keys/{hash}", {"limit": 3})
     assert raised.json["data"]["limit_remaining"] == 1
-    assert call(server, key).status == 200
-    assert call(server, key).status == 402
+    assert call(alone, key).status == 200
+    assert call(alone, key).status == 402
 
 
 def test_rates_models_and_states_of_a_key(server: LiveServer) -> None:

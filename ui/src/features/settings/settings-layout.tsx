@@ -29,7 +29,11 @@ export function SettingsLayout() {
             </Link>
           ))}
         </nav>
-        <div className="min-w-0 flex-1 overflow-auto p-6 max-sm:p-4">
+        <div
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: a long page scrolls by keyboard too
+          tabIndex={0}
+          className="min-w-0 flex-1 overflow-auto p-6 max-sm:p-4"
+        >
           <Outlet />
         </div>
       </div>
