@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from sightline.core.errors import StoreUnavailableError
+from sightline.stores.analytics import table_settings
 from sightline.stores.analytics.engine import Analytics
 
 pytestmark = pytest.mark.skipif(
@@ -74,19 +76,20 @@ async def test_it_is_deleted_for_good_once_parts_may_be_written(store: Analytics
 async def test_deletes_that_wait_to_be_carried_out_are_not_without_number(
     store: Analytics,
 ) -> None:
-    done = 0
-    deleting = None
-    for n in ALL:
-        deleting = asyncio.ensure_future(store.delete("deleted", f"n = {n}"))
-        finished, _ = await asyncio.wait({deleting}, timeout=2)
-        if not finished:
-            break
-        done += 1
-    assert deleting is not None
-    assert 0 < done < 100
-    # Reads know of it nevertheless, and it ends once parts may be written.
-    assert await left(store) == ALL[done + 1 :]
+    # Without what holds each of them up.
+    await store.command(
+        f"ALTER TABLE deleted MODIFY SETTING {table_settings.TEXT}, max_delay_to_mutate_ms = 10"
+    )
+    with pytest.raises(StoreUnavailableError) as refused:
+        for n in ALL:
+            await store.delete("deleted", f"n = {n}")
+    assert refused.value.retry_after_s
+    # Reads know of all that were taken.
+    assert await pending(store) == 100
+    assert await left(store) == ALL[100:]
     await store.maintain("SYSTEM START MERGES deleted")
     async with asyncio.timeout(60):
-        await deleting
-    assert await pending(store) == 0
+        while await pending(store):
+            await asyncio.sleep(0.01)
+    await store.delete("deleted", "n < 500")
+    assert await left(store) == ALL[500:]

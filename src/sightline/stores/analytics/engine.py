@@ -43,8 +43,6 @@ _CHUNK_BYTES = 1024 * 1024
 _MOST_NOTED = 1_000
 _RETRY_AFTER_S = 10
 _MEMORY_WAITS_S = (0.2, 0.5, 1.0, 2.0, 4.0)
-# Deletes of a table that are not carried out yet: each of 1,000 ids adds 2 ms a part to a query.
-_MOST_DELETES = 16
 _NO_WAIT = {"lightweight_deletes_sync": "0"}
 
 
@@ -235,7 +233,8 @@ class Analytics:
 
         The engine deletes as it merges: raises `StoreFullError` while merges are stopped. The
         embedded one is not waited for: what it has not carried out yet, queries leave out. They
-        pay for each such delete, so of many at once the last ones wait.
+        pay for each such delete, so of many at once the last ones take seconds, and more than
+        `table_settings` lets wait are refused with `StoreUnavailableError`.
         """
         self._check_disk()
         if self.merges_stopped:
@@ -249,7 +248,7 @@ class Analytics:
             return
 
         def delete(client: Any) -> None:
-            wait = None if not self.is_embedded or _is_behind(client, table) else _NO_WAIT
+            wait = _NO_WAIT if self.is_embedded else None
             client.command(f"DELETE FROM {table} WHERE {where}", parameters=params, settings=wait)
             self._settle(table)
 
@@ -397,16 +396,6 @@ def _passing_over() -> Iterator[None]:
         yield
     except FAILURES as error:
         log.warning("analytics.parts_not_looked_at", why=translate(error).message)
-
-
-def _is_behind(client: Any, table: str) -> bool:
-    """Return whether so many deletes of a table wait to be carried out that the next one waits."""
-    rows = client.query(
-        "SELECT count() FROM system.mutations WHERE database = currentDatabase()"
-        " AND table = {table:String} AND NOT is_done",
-        parameters={"table": table},
-    ).result_rows
-    return bool(rows[0][0] >= _MOST_DELETES)
 
 
 def _discard_rest(client: Any) -> None:

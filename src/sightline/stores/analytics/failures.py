@@ -41,6 +41,7 @@ _BUSY = {
     236,  # ABORTED
     242,  # TABLE_IS_READ_ONLY: a replica without its Keeper
     252,  # TOO_MANY_PARTS
+    692,  # TOO_MANY_MUTATIONS: deletes that are not carried out
     279,  # ALL_CONNECTION_TRIES_FAILED
     285,  # TOO_FEW_LIVE_REPLICAS
     286,  # UNSATISFIED_QUORUM_FOR_PREVIOUS_WRITE
