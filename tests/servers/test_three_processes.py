@@ -361,6 +361,8 @@ def test_each_does_its_part(split: Split) -> None:
     assert [figure(server, delivered) > 0 for server in split] == [False, False, True]
     recorded = "sightline_gateway_calls_recorded_total"
     assert [figure(server, recorded) > 0 for server in split] == [False, True, False]
+    # A call that is stored later is not deleted.
+    until(lambda: figure(gateway, "sightline_gateway_spool_bytes") == 0)
     traces = f"{PRIVATE}/traces?project_name=Default%20Project&size=1"
     assert api.get(traces).json["total"] > 0
     project = api.post(f"{PRIVATE}/projects/retrieve", {"name": "Default Project"}).json["id"]

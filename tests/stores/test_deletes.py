@@ -3,12 +3,15 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
 from sightline.core.errors import StoreUnavailableError
 from sightline.stores.analytics import table_settings
 from sightline.stores.analytics.engine import Analytics
+from sightline.stores.analytics.upkeep import Upkeep
+from sightline.stores.disk import Disk
 
 pytestmark = pytest.mark.skipif(
     bool(os.environ.get("TEST_STORES")), reason="a server carries out a delete by itself"
@@ -71,6 +74,18 @@ async def test_it_is_deleted_for_good_once_parts_may_be_written(store: Analytics
         "SELECT sum(rows) FROM system.parts WHERE table = 'deleted' AND active"
     )
     assert rows == [(10,)]
+
+
+async def test_an_operator_sees_what_waits(store: Analytics, tmp_path: Path) -> None:
+    await store.delete("deleted", "n = 1")
+    await store.delete("deleted", "n = 2")
+    upkeep = Upkeep(store, Disk(tmp_path, 0))
+    upkeep.start()
+    async with asyncio.timeout(60):
+        while not upkeep.figures().deletes_waiting:
+            await asyncio.sleep(0.01)
+    await upkeep.stop()
+    assert upkeep.figures().deletes_waiting == 2
 
 
 async def test_deletes_that_wait_to_be_carried_out_are_not_without_number(

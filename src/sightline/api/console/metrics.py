@@ -29,6 +29,7 @@ _DISK_HELP = {
     "sightline_disk_refuses_writes": "1 while that disk is full, has no inodes or is read-only",
     "sightline_clock_behind_seconds": "How far the machine's clock is behind what is stored",
     "sightline_clock_offset_seconds": "How far the machine's clock is ahead of the shared one",
+    "sightline_deletes_waiting": "Deletes that are answered and not carried out yet in the tables",
     "sightline_damaged_parts": "Parts of tables that are damaged: see `sightline doctor`",
 }
 
@@ -155,6 +156,7 @@ def _disk(services: Services) -> dict[str, int]:
         "sightline_disk_refuses_writes": int(upkeep.room.state != "ok"),
         "sightline_clock_behind_seconds": max(clock.now_us() - clock.wall_us(), 0) // 1_000_000,
         "sightline_clock_offset_seconds": _offset_s(clock),
+        "sightline_deletes_waiting": upkeep.deletes_waiting,
         "sightline_damaged_parts": upkeep.detached + upkeep.unreadable,
     }
 

@@ -44,6 +44,8 @@ _NEVER_EMPTY = ("checksums.txt", "columns.txt", "count.txt")
 
 _PARTS = """SELECT table, name, path, bytes_on_disk, rows FROM system.parts
 WHERE active AND database = currentDatabase() AND modification_time >= now() - 120"""
+_WAITING = """SELECT count() FROM system.mutations
+WHERE database = currentDatabase() AND NOT is_done"""
 _DETACHED = """SELECT table, name, reason, bytes_on_disk, path FROM system.detached_parts
 WHERE database = currentDatabase() AND reason NOT IN ('', 'ignored', 'clone', 'attaching')"""
 
@@ -68,12 +70,14 @@ class _Closed(NamedTuple):
 
 class UpkeepFigures(msgspec.Struct, frozen=True, kw_only=True):
     """`room` of the disk now, and how many parts are damaged: `detached` ones are laid aside, of
-    `unreadable` ones a query found out. `reopened` counts tables since the start."""
+    `unreadable` ones a query found out. `deletes_waiting` were so many half a minute ago at most.
+    `reopened` counts tables since the start."""
 
     room: Room
     merges_stopped: bool
     detached: int
     unreadable: int
+    deletes_waiting: int
     reopened: int
 
 
@@ -86,6 +90,7 @@ class Upkeep:
         self._tasks = TaskGroup()
         self._state = "ok"
         self._detached: Sequence[Detached] = ()
+        self._deletes_waiting = 0
         self._reopened = 0
         self._closed: dict[str, _Closed] = {}
         self._counted_s = float("-inf")
@@ -103,6 +108,7 @@ class Upkeep:
             merges_stopped=self._analytics.merges_stopped,
             detached=len(self._detached),
             unreadable=len(self._analytics.unreadable),
+            deletes_waiting=self._deletes_waiting,
             reopened=self._reopened,
         )
 
@@ -226,6 +232,7 @@ class Upkeep:
                     hint="`sightline doctor` says what to do",
                 )
         self._detached = found
+        self._deletes_waiting = int((await self._analytics.query(_WAITING))[0][0])
 
 
 def _is_whole(path: str, size_bytes: int) -> bool:
