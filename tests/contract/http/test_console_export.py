@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import socket
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -237,6 +238,20 @@ def test_threads_are_exported(server: LiveServer) -> None:
         ("thread", "then, a comma"),
         ("thread", "first"),
     ]
+
+
+def test_threads_whose_messages_do_not_fit_together_are_exported(tmp_path: Path) -> None:
+    # One answer of the engine may be of 64 MB.
+    little = {"SIGHTLINE_ANALYTICS__MAX_MEMORY_BYTES": str(256 << 20)}
+    names = [f"thread {n}" for n in range(9)]
+    with LiveServer(tmp_path / "data", env=little) as server:
+        for name in names:
+            put_trace(server, "long", thread_id=name, input=name + "x" * (9 << 20))
+        answer = export(server, "long", entity="thread", format="jsonl", sort="id")
+        assert answer.status == 200, answer.body[:1000]
+        messages = [line["first_message"] for line in answer.lines]
+    assert [message[:8] for message in messages] == names
+    assert {len(message) for message in messages} == {8 + (9 << 20)}
 
 
 def test_parquet_is_a_file_of_that_kind(server: LiveServer) -> None:

@@ -8,7 +8,6 @@ from typing import IO
 
 import msgspec
 
-from sightline.core.errors import PayloadTooLargeError
 from sightline.core.ids import Id
 from sightline.domain.filter import EntityType, Sort
 from sightline.services.query import search, threads
@@ -26,9 +25,8 @@ from sightline.stores.analytics.thread_columns import Lifecycle
 from sightline.stores.analytics.words import narrowed
 
 _BY_TIME = [Sort("start_time")]
-# Finding threads costs the same for one as for all, so many are found at once; few are loaded.
+# Finding threads costs the same for one as for all, so many are found at once.
 _THREAD_KEYS = 5_000
-_THREADS = 50
 _KEYS = 1_000
 _SPANS = 1_000
 _NO_END = 2**62
@@ -110,17 +108,11 @@ async def conversations(
     analytics: Analytics, wanted: Wanted, reading: Reading, folder: str | None
 ) -> AsyncIterator[list[Item]]:
     """Yield threads in parts; raises as `entities`."""
-    async for found in _threads(analytics, wanted, folder):
-        for start in range(0, len(found), _THREADS):
-            some = [thread.found for thread in found[start : start + _THREADS]]
-            try:
-                yield list(await threads.load(analytics, wanted.scope.workspace_id, some, reading))
-            except PayloadTooLargeError:
-                # Long messages: then each by itself.
-                for one in some:
-                    yield list(
-                        await threads.load(analytics, wanted.scope.workspace_id, [one], reading)
-                    )
+    workspace_id = wanted.scope.workspace_id
+    async for swept in _threads(analytics, wanted, folder):
+        found = [thread.found for thread in swept]
+        async for part in threads.in_parts(analytics, workspace_id, found, reading):
+            yield list(part)
 
 
 async def _threads(

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 
 import msgspec
 
-from sightline.core.errors import InvalidRequestError, NotFoundError
+from sightline.core.errors import InvalidRequestError, NotFoundError, PayloadTooLargeError
 from sightline.core.ids import Id
 from sightline.domain.filter import Sort
 from sightline.domain.score import FeedbackScore
@@ -15,15 +15,17 @@ from sightline.services.query.entities import Media
 from sightline.stores.analytics import comments, thread_pages, thread_scores, thread_stats, threads
 from sightline.stores.analytics.comments import Comment
 from sightline.stores.analytics.engine import Analytics
+from sightline.stores.analytics.failures import EngineMemoryError
 from sightline.stores.analytics.scope import Scope
 from sightline.stores.analytics.thread_columns import SORTABLE, Lifecycle, is_sortable
 from sightline.stores.analytics.thread_pages import FoundThread
 from sightline.stores.analytics.thread_sets import ThreadSet
 from sightline.stores.analytics.words import narrowed
 
-# The messages of so many threads are in memory at a time while a search is streamed: cut or whole.
-_CHUNK = 100
-_CHUNK_WHOLE = 10
+# So many threads are loaded at a time, and the messages of them are in memory: cut or whole. Most
+# of the time goes into looking where they may be, whether they are few or many.
+_CHUNK = 500
+_CHUNK_WHOLE = 100
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
@@ -108,13 +110,35 @@ async def search(
         analytics, scope, reading.lifecycle, before=before, limit=limit
     )
 
-    async def chunks() -> AsyncIterator[list[ThreadView]]:
-        size = _CHUNK if reading.truncate else _CHUNK_WHOLE
-        for start in range(0, len(found), size):
-            some = found[start : start + size]
-            yield await load(analytics, scope.workspace_id, some, reading)
+    return in_parts(analytics, scope.workspace_id, found, reading)
 
-    return chunks()
+
+async def in_parts(
+    analytics: Analytics, workspace_id: Id, found: Sequence[FoundThread], reading: Reading
+) -> AsyncIterator[list[ThreadView]]:
+    """Yield threads that were found, as `load` does, in parts that fit into memory."""
+    size = _CHUNK if reading.truncate else _CHUNK_WHOLE
+    for start in range(0, len(found), size):
+        async for part in _halved(analytics, workspace_id, found[start : start + size], reading):
+            yield part
+
+
+async def _halved(
+    analytics: Analytics, workspace_id: Id, found: Sequence[FoundThread], reading: Reading
+) -> AsyncIterator[list[ThreadView]]:
+    """Yield threads together, or in halves where their messages are too long for that."""
+    try:
+        loaded = await load(analytics, workspace_id, found, reading)
+    except (PayloadTooLargeError, EngineMemoryError):
+        if len(found) == 1:
+            raise
+    else:
+        yield loaded
+        return
+    middle = len(found) // 2
+    for half in (found[:middle], found[middle:]):
+        async for part in _halved(analytics, workspace_id, half, reading):
+            yield part
 
 
 async def load(
