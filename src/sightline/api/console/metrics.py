@@ -29,7 +29,7 @@ _DISK_HELP = {
     "sightline_disk_refuses_writes": "1 while that disk is full, has no inodes or is read-only",
     "sightline_clock_behind_seconds": "How far the machine's clock is behind what is stored",
     "sightline_clock_offset_seconds": "How far the machine's clock is ahead of the shared one",
-    "sightline_deletes_waiting": "Deletes that are answered and not carried out yet in the tables",
+    "sightline_deletes_waiting": "Deletes and other changes of tables not carried out yet",
     "sightline_damaged_parts": "Parts of tables that are damaged: see `sightline doctor`",
 }
 

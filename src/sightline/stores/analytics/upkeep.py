@@ -181,13 +181,15 @@ class Upkeep:
                 before = await asyncio.to_thread(lineage.listing, folder)
                 self._closed[table] = _Closed(folder, before, [])
             self._closed[table].broken.append(name)
-        for table in sorted({part[0] for part in broken}):
-            self._analytics.reopened += 1
+        tables = sorted({part[0] for part in broken})
+        if tables:
             try:
-                # What was merged, as before a start. If that fails, it is opened all the same.
-                await asyncio.to_thread(sync_disk, self._closed[table].folder)
+                # What was merged, as before a start. If that fails, they are opened all the same.
+                await asyncio.to_thread(sync_disk, self._closed[tables[0]].folder)
             except OSError as error:
-                log.warning("analytics.disk_not_synced", exc=error, table=table)
+                log.warning("analytics.disk_not_synced", exc=error)
+        for table in tables:
+            self._analytics.reopened += 1
             await self._analytics.maintain(f"DETACH TABLE {table}")
             await self._open_again(table)
 
