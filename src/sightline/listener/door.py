@@ -12,27 +12,37 @@ log = get_logger(__name__)
 
 # Connections beyond this wait in the kernel.
 _BACKLOG = 4096
-# So many are taken in one turn of the loop, and when none can be, none for so long.
-_AT_ONCE = 128
+# So many are taken in one turn of the loop; of those that are too many, so many, lest their files
+# are missing elsewhere before they are closed. When none can be taken, none is for so long.
+_AT_ONCE, _SURPLUS_AT_ONCE = 128, 8
 _REST_S = 0.5
 
 
 class Door:
-    """A socket that listens; takes all who wait at once.
+    """A socket that listens; takes all who wait at once, as far as there is room.
 
-    door = Door(family, address, make_connection, stall_s=60)   # raises `OSError`
+    door = Door(family, address, make_connection, room, stall_s=60)   # raises `OSError`
     door.open()
+
+    `room()` says how many more connections are welcome. Others are taken too, to be told, but few
+    at a time.
 
     The loop's own server takes one connection a turn. Where many calls are under way a turn is
     long, and who connects along with a hundred others would wait for seconds.
     """
 
     def __init__(
-        self, family: int, address: Any, connection: Callable[[], asyncio.Protocol], stall_s: float
+        self,
+        family: int,
+        address: Any,
+        connection: Callable[[], asyncio.Protocol],
+        room: Callable[[], int],
+        stall_s: float,
     ) -> None:
         self._line = _bound(family, address)
         _notice_the_gone(self._line, stall_s)
         self._connection = connection
+        self._room = room
         self._loop = asyncio.get_running_loop()
         self._entering: set[asyncio.Task[None]] = set()
         self._again: asyncio.TimerHandle | None = None
@@ -48,7 +58,9 @@ class Door:
         self._line.close()
 
     def _take(self) -> None:
-        for _ in range(_AT_ONCE):
+        at_once = max(min(self._room(), _AT_ONCE), _SURPLUS_AT_ONCE)
+        # Those that enter have been taken, and are no connections yet.
+        for _ in range(at_once - len(self._entering)):
             try:
                 line, _ = self._line.accept()
             except (BlockingIOError, InterruptedError, ConnectionAbortedError):

@@ -78,7 +78,7 @@ class Listener:
             self._host or None, self._port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )
         for family, _, _, _, address in dict.fromkeys(found):
-            door = Door(family, address, self._connection, stall_s=self._bounds.stall_s)
+            door = Door(family, address, self._connection, self._room, stall_s=self._bounds.stall_s)
             self._doors.append(door)
             door.open()
         self._look_through()
@@ -110,6 +110,10 @@ class Listener:
         return Connection(
             self._config, self._state, {}, loop, bounds=self._bounds, counts=self._counts
         )
+
+    def _room(self) -> int:
+        """Return how many connections are still welcome."""
+        return max(self._bounds.connections - len(self._state.connections), 0)
 
     def _tell_date(self) -> None:
         """Every answer says when it was made (RFC 9110, 6.6.1), to the second."""
