@@ -50,6 +50,18 @@ def test_counts_are_added_and_the_last_time_is_the_latest(catalog):
     assert course(catalog, from_us=T0 + FINE_US) == {T0 + FINE_US: (1, 0)}
 
 
+def test_what_is_read_together_is_of_one_moment(catalog):
+    add(catalog, T0, 5)
+
+    def read(connection):
+        (one,) = ingest_ledger.sums(connection, asked())
+        add(catalog, T0, 2)
+        return one.messages, ingest_ledger.series(connection, asked(), FINE_US)
+
+    assert catalog.read_sync(read) == (5, {T0: (5, 0)})
+    assert course(catalog) == {T0: (7, 0)}
+
+
 def test_five_minutes_become_hours_and_nothing_is_lost(catalog):
     for n in range(30):
         add(catalog, T0 + n * FINE_US, n + 1, "stored" if n % 2 else "bad_field")

@@ -1,9 +1,10 @@
 """What the ledger says of a period: sums by who sent and where to, and their course over time."""
 
 from collections.abc import Iterable, Mapping
-from functools import partial
+from typing import NamedTuple
 
 import msgspec
+from sqlalchemy import Connection
 
 from sightline.core.ids import NIL, Id
 from sightline.domain.ingest_ledger import STORED
@@ -65,6 +66,12 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     projects: Mapping[Id, Project]
 
 
+class _Found(NamedTuple):
+    sums: list[Sum]
+    course: dict[int, tuple[int, int]]
+    projects: list[Project]
+
+
 def step_of(from_us: int, to_us: int, now_us: int) -> int:
     """Return the shortest step in which a period is not too long, and is known."""
     is_old = from_us < now_us - FINE_KEPT_US + HOUR_US
@@ -80,11 +87,19 @@ async def report(catalog: Catalog, workspace_id: Id, asked: Question, now_us: in
     from_us = asked.from_us - asked.from_us % step_us
     to_us = asked.to_us + -asked.to_us % step_us
     whole = msgspec.structs.replace(asked, from_us=from_us, to_us=to_us)
-    sums = await catalog.read(partial(ingest_ledger.sums, asked=whole))
-    course = await catalog.read(lambda c: ingest_ledger.series(c, whole, step_us))
-    ids = {one.project_id for one in sums} - {NIL}
-    named = await catalog.read(lambda c: projects.list_by_ids(c, workspace_id, ids))
-    total, lines = _lines(sums)
+
+    def read(connection: Connection) -> _Found:
+        # At one moment: the sums are those of the course.
+        sums = ingest_ledger.sums(connection, whole)
+        ids = {one.project_id for one in sums} - {NIL}
+        return _Found(
+            sums,
+            ingest_ledger.series(connection, whole, step_us),
+            projects.list_by_ids(connection, workspace_id, ids),
+        )
+
+    found = await catalog.read(read)
+    total, lines = _lines(found.sums)
     return Report(
         from_us=from_us,
         to_us=to_us,
@@ -94,9 +109,9 @@ async def report(catalog: Catalog, workspace_id: Id, asked: Question, now_us: in
         steps=[
             Step(start_us=at, stored=stored, refused=refused)
             for at in range(from_us, to_us, step_us)
-            for stored, refused in [course.get(at, (0, 0))]
+            for stored, refused in [found.course.get(at, (0, 0))]
         ],
-        projects={project.id: project for project in named},
+        projects={project.id: project for project in found.projects},
     )
 
 

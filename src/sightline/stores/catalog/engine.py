@@ -67,6 +67,12 @@ class Catalog:
         self._locked_s = float("-inf")
         self._is_sqlite = engine.dialect.name == "sqlite"
         self._writing = engine.execution_options(**{_WRITING: True})
+        # SQLite reads so by itself.
+        self._reading = (
+            engine
+            if self._is_sqlite
+            else engine.execution_options(isolation_level="REPEATABLE READ")
+        )
         self._write_turn = threading.Lock() if self._is_sqlite else contextlib.nullcontext()
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="catalog-read")
         self._writers = ThreadPoolExecutor(
@@ -116,7 +122,7 @@ class Catalog:
         return url.update_query_dict(options).render_as_string(hide_password=False)
 
     async def read(self, fn: Callable[[Connection], T]) -> T:
-        """Run `fn` in a transaction that changes nothing."""
+        """Run `fn` in a transaction that changes nothing and sees one moment."""
         return await self._patiently(self._readers, self.read_sync, fn)
 
     async def write(self, fn: Callable[[Connection], T]) -> T:
@@ -161,7 +167,7 @@ class Catalog:
 
     def read_sync(self, fn: Callable[[Connection], T]) -> T:
         """Do what `read` does, on this thread."""
-        with _translated(), self._engine.connect() as connection:
+        with _translated(), self._reading.connect() as connection:
             return fn(connection)
 
     def write_sync(self, fn: Callable[[Connection], T]) -> T:
