@@ -2,6 +2,7 @@
 
 import contextlib
 import signal
+import socket
 import subprocess
 import sys
 import urllib.request
@@ -52,6 +53,26 @@ def test_sigterm_ends_soon_with_idle_connections(tmp_path: Path) -> None:
         server.kill()
         for connection in idle:
             connection.close()
+
+
+def test_sigterm_waits_for_nobody_who_stands_still(tmp_path: Path) -> None:
+    server = LiveServer(tmp_path / "data")
+    server.start()
+    begun = (
+        b"POST /api/v1/private/spans/batch HTTP/1.1\r\nHost: localhost\r\n"
+        b"Content-Type: application/json\r\nContent-Length: 1000\r\n"
+        b"Expect: 100-continue\r\n\r\n"
+    )
+    try:
+        with socket.create_connection((server.host, server.port), timeout=60) as line:
+            line.sendall(begun)
+            # From now on the body is waited for.
+            assert line.recv(4096).startswith(b"HTTP/1.1 100 ")
+            line.sendall(b"{")
+            assert server.stop(15) == 0
+            assert line.recv(4096).startswith(b"HTTP/1.1 408 ")
+    finally:
+        server.kill()
 
 
 @of_one_process

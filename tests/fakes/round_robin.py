@@ -305,7 +305,12 @@ async def _tunnel(client: Wire, server: Wire) -> None:
     """Pass bytes in both directions until either side ends."""
 
     async def there() -> None:
-        await client.pass_on(server)
+        try:
+            await client.pass_on(server)
+        except OSError:
+            # Neither side wants an answer any more.
+            server.abort()
+            raise
         if server.writer.can_write_eof():
             server.writer.write_eof()
 

@@ -13,6 +13,7 @@ import pytest
 from backports import zstd
 
 from tests.live import Answer, LiveServer
+from tests.modes import of_one_process
 from tests.strangers.table import operations
 from tests.strangers.test_document import _shows
 from tests.strangers.world import START, Side, Things, fill, filled
@@ -270,6 +271,23 @@ def test_chunks_without_an_end_are_cut_off(server: LiveServer, path: str) -> Non
             said = b""
     assert said == b"" or said.startswith(b"HTTP/1.1 413"), said[:200]
     assert _rss_mb(server.pid) - before < 150
+
+
+@of_one_process
+@pytest.mark.parametrize("version", [b"1.1", b"1.0"])
+def test_who_ends_the_connection_still_hears_that_its_body_is_too_large(
+    server: LiveServer, version: bytes
+) -> None:
+    with socket.create_connection((server.host, server.port), timeout=30) as line:
+        line.sendall(
+            b"POST /v1/chat/completions HTTP/" + version + b"\r\nHost: localhost\r\n"
+            b"Content-Type: application/json\r\nContent-Length: 1000000000\r\n"
+            b"Connection: close\r\n\r\n"
+        )
+        assert line.recv(4096).startswith(b"HTTP/1.1 413")
+        # What was on its way meanwhile breaks nothing.
+        for _ in range(8):
+            line.sendall(b" " * 1_000_000)
 
 
 def test_slow_bodies_hold_up_nobody(server: LiveServer) -> None:

@@ -111,9 +111,9 @@ class Connection(HttpToolsProtocol):
             running.disconnected = True
             running.message_event.set()
 
-    def look(self, now: float) -> Late | None:
+    def look(self, now: float, stall_s: float) -> Late | None:
         """End the connection if the other side has stalled, and say what it had not done."""
-        stall_s, is_behind = self._bounds.stall_s, self._gathered.is_behind
+        is_behind = self._gathered.is_behind
         taken = self._gathered.sent_bytes if is_behind else 0
         if self._answer.is_late(taken, now, stall_s, waits=is_behind):
             # Not `close`: that waits for what is written to be taken, and so does the kernel.
@@ -182,7 +182,10 @@ class Connection(HttpToolsProtocol):
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
-        self._end_linger()
+        if self._lingering is not None:
+            self._end_linger()
+            if not self.cycle.keep_alive:
+                self.transport.close()
         super().on_message_complete()
 
     def send_400_response(self, msg: str) -> None:
@@ -193,6 +196,7 @@ class Connection(HttpToolsProtocol):
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         self._running = cycle
+        cycle.transport = _UntilRead(self.transport, cycle)  # type: ignore[assignment]
         super()._start_asgi_task(cycle, app)
 
     def on_response_complete(self) -> None:
@@ -256,6 +260,28 @@ class Connection(HttpToolsProtocol):
         if self._lingering is not None:
             self._lingering.cancel()
             self._lingering = None
+
+
+class _UntilRead:
+    """The transport of one request, whose end waits for the rest of a body that was answered early.
+
+    The kernel resets a line that is closed with something unread, and a proxy, which asks for the
+    end with `Connection: close` or HTTP/1.0, would have a broken line in place of the answer.
+    """
+
+    __slots__ = ("_cycle", "_transport", "write")
+
+    def __init__(self, transport: Any, cycle: RequestResponseCycle) -> None:
+        self._transport = transport
+        self._cycle = cycle
+        self.write = transport.write
+
+    def close(self) -> None:
+        if not (self._cycle.response_complete and self._cycle.more_body):
+            self._transport.close()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
 
 
 class _Pace:

@@ -25,6 +25,8 @@ AsgiApp = Callable[[Any, Any, Any], Awaitable[None]]
 
 # Connections are looked through so many times while one may stall, but not more often than this.
 _LOOKS, _LEAST_BETWEEN_S = 4, 0.25
+# Who stands still for so long is not waited for at the end.
+_STALL_AT_END_S = 5.0
 
 
 class Listener:
@@ -64,6 +66,7 @@ class Listener:
             log_level="critical",
             timeout_keep_alive=self._bounds.idle_s,
         )
+        self._stall_s = self._bounds.stall_s
         self._state = ServerState()
         self._date: asyncio.TimerHandle | None = None
         self._look: asyncio.TimerHandle | None = None
@@ -87,11 +90,11 @@ class Listener:
         """Take no more, finish what is being answered, and close."""
         for door in self._doors:
             door.close()
-        for timer in (self._date, self._look):
-            if timer is not None:
-                timer.cancel()
         for connection in list(self._state.connections):
             connection.shutdown()
+        self._stall_s = min(self._stall_s, _STALL_AT_END_S)
+        self._end_look()
+        self._look_through()
         tasks = set(self._state.tasks)
         if tasks:
             _, late = await asyncio.wait(tasks, timeout=timeout_s)
@@ -99,6 +102,9 @@ class Listener:
                 task.cancel()
             if late:
                 await asyncio.wait(late, timeout=1.0)
+        self._end_look()
+        if self._date is not None:
+            self._date.cancel()
         # What was written last is still on its way out.
         for _ in range(100):
             if not self._state.connections:
@@ -124,14 +130,14 @@ class Listener:
         """End the connections that have stalled."""
         loop = asyncio.get_running_loop()
         # Before all else: what goes wrong with one connection must not end the watch over all.
-        again_s = max(self._bounds.stall_s / _LOOKS, _LEAST_BETWEEN_S)
+        again_s = max(self._stall_s / _LOOKS, _LEAST_BETWEEN_S)
         self._look = loop.call_later(again_s, self._look_through)
         now = loop.time()
         late = Counter[str]()
         here = [c for c in self._state.connections if isinstance(c, Connection)]
         for connection in here:
             try:
-                found = connection.look(now)
+                found = connection.look(now, self._stall_s)
             except Exception as error:  # noqa: BLE001 - the others are looked at all the same
                 log.error("listener.cannot_look", exc=error)
             else:
@@ -139,6 +145,10 @@ class Listener:
         self._counts.stalled += late
         if late:
             log.warning("listener.stalled", open=len(here), **late)
+
+    def _end_look(self) -> None:
+        if self._look is not None:
+            self._look.cancel()
 
 
 def _plain(app: AsgiApp) -> Callable[[Any, Any, Any], Coroutine[Any, Any, None]]:
