@@ -1,5 +1,6 @@
 """The machine's clock is set back an hour, while Sightline serves and between two starts."""
 
+import os
 import subprocess
 import sys
 import time
@@ -47,7 +48,7 @@ def test_what_comes_later_still_wins(tmp_path: Path) -> None:
         it.expect(id, "first", 0.1)
 
         offset.write_text(_BACK)
-        until(lambda: it.server.get("/health").json.get("faults") == ["clock_set_back"])
+        until(it.has_noticed)
         # No call is refused for an hour, no limit is gone, and a key ends when its time is over.
         assert it.calls(limited) == 200
         another = it.gateway_key(rpm=2)
@@ -106,6 +107,13 @@ class _Machine:
             check=True,
         )
         self._headers = {"Authorization": made.stdout.strip()}
+
+    def has_noticed(self) -> bool:
+        """Say whether the operator is told: where the stores are servers, it is their time that
+        counts, and this machine is behind it."""
+        if os.environ.get("TEST_STORES"):
+            return "clock.machine_is_off" in self.server.log_text()
+        return bool(self.server.get("/health").json.get("faults") == ["clock_set_back"])
 
     def send(self, method: str, path: str, body: Any = None) -> Answer:
         path = path if path.startswith("/") else f"{_API}/{path}"
