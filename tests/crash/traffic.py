@@ -155,6 +155,10 @@ class Traffic:
         return result
 
     def note(self, path: str, answer: http.client.HTTPResponse, body: bytes, took_s: float) -> None:
+        if answer.getheader("x-proxy"):
+            # It has nobody to send a request to, or who had it is gone.
+            self.note_broken(ConnectionError())
+            return
         with self._guard:
             self.statuses[answer.status] += 1
             self.slowest_s = max(self.slowest_s, took_s)
