@@ -1,6 +1,7 @@
 # Each verb does its own set-up: Python >= 3.11 with pip is enough, everything else is fetched once.
 #   make serve · make test [T=tests/unit] · make ci          the ones to know
-#   make dev demo fmt fmt-check lint arch types ui ui-checks envs browser-deps postgres-deps fault-deps wheel pictures bench soak clean help
+#   make dev demo fmt fmt-check lint arch types ui ui-checks envs browser-deps postgres-deps fault-deps
+#   make audit wheel pictures bench soak clean help
 # The screens are built with Node >= 20 and npm; what has been built needs neither.
 
 # Modules compiled anew make a start three times as long, and the tests start many.
@@ -23,7 +24,7 @@ UI_DEPS := ui/node_modules/.stamp
 UI_SOURCES := $(shell find ui -type f -not -path 'ui/node_modules/*' -not -name '*.gen.ts' 2>/dev/null)
 
 .PHONY: help serve dev demo test ci checks fmt fmt-check lint arch types
-.PHONY: ui ui-checks envs browser-deps postgres-deps fault-deps wheel pictures bench soak clean
+.PHONY: ui ui-checks envs browser-deps postgres-deps fault-deps audit wheel pictures bench soak clean
 
 help:  ## show the verbs
 	@grep -E '^[a-z-]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -86,6 +87,10 @@ postgres-deps:  ## a Postgres for the tests that put the catalog there
 
 fault-deps:  ## a library that sets the clock back, for a test of that
 	@$(PYTHON) tools/faults.py
+
+audit: $(NEED_UV)  ## known weaknesses of all that we depend on (asks api.osv.dev and npm's registry)
+	$(UV) audit --frozen --preview-features audit-command
+	cd ui && npm audit
 
 wheel: $(NEED_UV) ui  ## a wheel with the screens in it, in dist/
 	$(UV) build --wheel --out-dir dist
