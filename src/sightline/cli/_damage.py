@@ -137,6 +137,29 @@ def spool(settings: Any, running: Any) -> Iterator[Finding]:
         )
 
 
+def journal(settings: Any, running: Any) -> Iterator[Finding]:
+    """Find acknowledged rows that are in no table yet, and what of them was set aside."""
+    from sightline.stores.analytics import journal
+
+    if not settings.analytics_dsn.startswith("chdb:"):
+        return
+    store = Path(settings.analytics_dsn.removeprefix("chdb://"))
+    kept = journal.aside(store)
+    if kept:
+        yield Finding(
+            "problem",
+            "journal",
+            f"{len(kept)} files of acknowledged rows are damaged or were refused by the engine, "
+            f"and lie in {kept[0].parent}",
+            "The log says why (journal.damaged, journal.set_aside); what of them could be read is "
+            "stored; delete them when they are not wanted",
+        )
+    if running is None and (size := journal.waiting_bytes(store)):
+        yield Finding(
+            "ok", "journal", f"{shown_size(size)} of acknowledged rows: the next start stores them"
+        )
+
+
 def _damaged_places(segment: Path) -> int:
     from sightline.stores.spool import frames
 

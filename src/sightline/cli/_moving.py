@@ -22,6 +22,7 @@ from sightline.services.moving import blobs as moved_blobs
 from sightline.services.moving.report import Moved, Say, not_empty
 from sightline.services.moving.state import StateFile
 from sightline.settings import BlobOptions, CatalogOptions, Settings, shown, value
+from sightline.stores.analytics import journal
 from sightline.stores.analytics import moving as tables_moving
 from sightline.stores.analytics.engine import Analytics
 from sightline.stores.analytics.options import AnalyticsOptions
@@ -40,6 +41,7 @@ _NEW_KEY = "openssl rand -hex 32"
 _WORKED_OUT = {*OF_UNITS, "rollup_units"}
 # Adding up a large table takes as long as it takes.
 _PATIENCE_S = 24 * 3600
+_START_ONCE_MORE = "Start Sightline on it once more as before, stop it with SIGTERM, and come again"
 
 
 def address(settings: Settings, part: str) -> str:
@@ -89,6 +91,7 @@ class Sources(msgspec.Struct, frozen=True):
             _check_version(_stores.analytics_versions(inside), "analytics", folder)
             # The engine has just looked at its parts.
             _check_parts(inside)
+            _check_journal(folder, inside)
             analytics = Analytics(_stores.analytics_options(inside))
             stack.callback(analytics.close)
         if "blobs" in parts and Path(inside.blobs_url).is_dir():
@@ -340,7 +343,14 @@ def _check_spool(folder: Path) -> None:
     if spool.backlog_bytes:
         raise ConfigurationError(
             f"`{folder}` has calls of the gateway that are not stored yet",
-            hint="Start Sightline on it once more as before, stop it with SIGTERM, and come again",
+            hint=_START_ONCE_MORE,
+        )
+
+
+def _check_journal(folder: Path, settings: Settings) -> None:
+    if journal.waiting_bytes(Path(settings.analytics_dsn.removeprefix("chdb://"))):
+        raise ConfigurationError(
+            f"`{folder}` has traces or spans that are in no table yet", hint=_START_ONCE_MORE
         )
 
 

@@ -99,6 +99,7 @@ def examine(args: argparse.Namespace) -> Iterator[Finding]:
         _damage.parts,
         *((_damage.deep,) if getattr(args, "deep", False) else ()),
         _damage.spool,
+        _damage.journal,
         _blobs,
         _machine.address,
         _machine.memory,

@@ -24,7 +24,7 @@ async def health(services: Services) -> dict[str, Any]:
     """Answer 200 when the store answers; `faults` names what an operator should look at."""
     try:
         async with asyncio.timeout(_PATIENCE_S):
-            await services.analytics.query("SELECT 1")
+            await services.analytics.query("SELECT 1", is_of_writes=False)
     except TimeoutError:
         raise StoreUnavailableError(
             "The analytics store does not answer", retry_after_s=2
@@ -46,7 +46,7 @@ async def health(services: Services) -> dict[str, Any]:
 async def ready(services: Services) -> Response[dict[str, str]]:
     """Answer 200 when both databases answer, else 503; the body says `ok` or `down` of each."""
     analytics, catalog = await asyncio.gather(
-        _state(services.analytics.query("SELECT 1")),
+        _state(services.analytics.query("SELECT 1", is_of_writes=False)),
         _state(services.catalog.ping()),
     )
     is_ready = analytics == catalog == "ok"

@@ -22,6 +22,12 @@ _HELP = {
     "sightline_ingest_commits_total": ("counter", "Group commits, by table"),
     "sightline_ingest_refused_rows_total": ("counter", "Rows refused with 429, by table"),
     "sightline_ingest_queue_bytes": ("gauge", "Bytes waiting to be committed, by table"),
+    "sightline_ingest_journal_bytes": ("gauge", "Bytes committed but in no table yet, by table"),
+    "sightline_ingest_inserts_total": ("counter", "Inserts into the engine, by table"),
+    "sightline_ingest_set_aside_total": (
+        "counter",
+        "Commits that were damaged or refused by the engine later, by table",
+    ),
 }
 
 _DISK_HELP = {

@@ -8,6 +8,7 @@ import contextlib
 import time
 from collections import deque
 from collections.abc import Collection, Sequence
+from typing import NamedTuple
 
 import msgspec
 
@@ -18,6 +19,7 @@ from sightline.core.tasks import TaskGroup
 from sightline.services.ingest.options import IngestOptions
 from sightline.stores.analytics import rollup_units
 from sightline.stores.analytics.engine import Analytics
+from sightline.stores.analytics.journaled import Journaled
 from sightline.stores.analytics.rollup_units import Unit
 
 log = get_logger(__name__)
@@ -35,6 +37,18 @@ class _Waiting(msgspec.Struct, gc=False):
     done: "asyncio.Future[None]"
 
 
+class Figures(NamedTuple):
+    """Of one table since the start; bytes as of now."""
+
+    rows: int
+    commits: int
+    refused_rows: int
+    queued_bytes: int
+    journal_bytes: int
+    inserts: int
+    set_aside: int
+
+
 class Committer:
     """Owns the inserts into one table. Bounded by bytes; order of arrival is kept."""
 
@@ -46,8 +60,11 @@ class Committer:
         options: IngestOptions,
         tasks: TaskGroup,
         clock: Clock,
+        journaled: Journaled | None = None,
     ) -> None:
+        """With `journaled` rows are acknowledged when they are in that journal."""
         self._analytics = analytics
+        self._journaled = journaled
         self._table = table
         self._columns = columns
         self._options = options
@@ -68,6 +85,20 @@ class Committer:
     @property
     def queued_bytes(self) -> int:
         return self._queued_bytes
+
+    @property
+    def figures(self) -> Figures:
+        """Return what was done since the start, and what waits."""
+        behind = self._journaled
+        return Figures(
+            self.rows_committed,
+            self.commits,
+            self.refused,
+            self._queued_bytes,
+            behind.waiting_bytes if behind else 0,
+            behind.inserts if behind else self.commits,
+            behind.set_aside if behind else 0,
+        )
 
     async def commit(
         self, data: bytes, rows: int, units: Collection[Unit] = (), *, patient: bool = False
@@ -109,7 +140,8 @@ class Committer:
             await self._wake.wait()
             self._wake.clear()
             while self._queue:
-                await self._linger()
+                if self._journaled is None:
+                    await self._linger()
                 group = self._take()
                 await self._commit_group(group)
                 self._writers = max(len(group) + len(self._queue), self._writers // 2)
@@ -143,8 +175,11 @@ class Committer:
         data = group[0].data if len(group) == 1 else b"".join([w.data for w in group])
         units = {unit for waiting in group for unit in waiting.units}
         try:
-            async with rollup_units.changing(self._analytics, units, self._clock):
-                await self._analytics.insert(self._table, self._columns, data)
+            if self._journaled is not None:
+                await self._journaled.write(data, sum(w.rows for w in group), units)
+            else:
+                async with rollup_units.changing(self._analytics, units, self._clock):
+                    await self._analytics.insert(self._table, self._columns, data)
         except SightlineError as error:
             if len(group) > 1 and not error.retryable:
                 # One bad request must not fail its neighbours.
@@ -187,3 +222,5 @@ class Committer:
         while self._queued_bytes or self._line:
             self._wake.set()
             await asyncio.sleep(0.005)
+        if self._journaled is not None:
+            await self._journaled.drain()

@@ -12,10 +12,11 @@ from sightline.domain.ingest_ledger import note_stored
 from sightline.domain.ports import Arrivals, MediaSink, Prices, Projects
 from sightline.domain.workspace import DEFAULT_PROJECT, Principal
 from sightline.domain.writes import GuardrailWrite, ScoreWrite, SpanWrite, TraceWrite
-from sightline.services.ingest.committer import Committer
+from sightline.services.ingest.committer import Committer, Figures
 from sightline.services.ingest.options import IngestOptions
 from sightline.stores.analytics import repricing, row_binary, threads
 from sightline.stores.analytics.engine import Analytics
+from sightline.stores.analytics.journaled import Journaled
 from sightline.stores.analytics.rollup_units import Unit, unit_of
 
 _TABLES = {
@@ -26,6 +27,8 @@ _TABLES = {
     "guardrails": row_binary.GUARDRAIL_COLUMNS,
     "threads": row_binary.THREAD_COLUMNS,
 }
+# Those that get many rows.
+_JOURNALED = {"traces", "spans"}
 
 # Threads seen lately need no new row for each of their traces; a row a minute keeps the time of
 # the last trace near enough for closing, which is counted in minutes.
@@ -63,9 +66,18 @@ class Ingest:
 
     def start(self) -> None:
         """Start the committers; call inside the running loop."""
+        analytics, tasks, clock = self._analytics, self._tasks, self._clock
         self._committers = {
             table: Committer(
-                self._analytics, table, columns, self._options, self._tasks, self._clock
+                analytics,
+                table,
+                columns,
+                self._options,
+                tasks,
+                clock,
+                Journaled(analytics, table, columns, clock, tasks)
+                if table in _JOURNALED and analytics.is_embedded
+                else None,
             )
             for table, columns in _TABLES.items()
         }
@@ -76,12 +88,9 @@ class Ingest:
             await committer.drain()
         await self._tasks.stop()
 
-    def figures(self) -> dict[str, tuple[int, int, int, int]]:
-        """Return rows committed, commits, rows refused and bytes queued, per table."""
-        return {
-            table: (c.rows_committed, c.commits, c.refused, c.queued_bytes)
-            for table, c in self._committers.items()
-        }
+    def figures(self) -> dict[str, Figures]:
+        """Return what was committed since the start and what waits, per table."""
+        return {table: c.figures for table, c in self._committers.items()}
 
     async def commit(self, table: str, data: bytes, rows: int, *, patient: bool = False) -> None:
         """Commit rows already encoded for `table`. Who is `patient`, here and below, waits for

@@ -24,6 +24,7 @@ from sightline import __version__
 from sightline.core import codec
 from sightline.core.errors import ConflictError, InternalError
 from sightline.core.ids import new_id
+from sightline.stores.analytics import journal
 from sightline.stores.analytics.engine import Analytics
 from sightline.stores.catalog.engine import Catalog
 
@@ -89,6 +90,7 @@ async def take(folder: Path, analytics: Analytics, catalog: Catalog) -> Snapshot
         # The spool is written by this thread: no record is half there.
         spooled = _linked(_below(folder / SPOOL, SPOOL), scratch[1])
         sizes = {name: path.stat().st_size for name, path in spooled.items()}
+        # Also brings what is in the journals into the tables.
         tables = await analytics.query(
             "SELECT name FROM system.tables"
             " WHERE database = currentDatabase() AND engine LIKE '%MergeTree'"
@@ -119,6 +121,7 @@ def take_resting(folder: Path) -> Snapshot:
     scratch.mkdir(mode=0o700)
     files, links = _describing(store)
     files |= _below(store / "store", "analytics/store") | _below(folder / SPOOL, SPOOL)
+    files |= _below(store / journal.FOLDER, f"analytics/{journal.FOLDER}")
     if (folder / CATALOG).exists():
         source = sqlite3.connect(f"file:{folder / CATALOG}?mode=ro", uri=True)
         with sqlite3.connect(scratch / CATALOG) as target:

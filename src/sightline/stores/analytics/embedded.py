@@ -1,8 +1,14 @@
-"""Imports the embedded engine without the libraries that it names and we never reach."""
+"""The embedded engine as a library of this process: its import, and its threads."""
 
 import importlib
+import os
 import sys
+from contextlib import suppress
+from pathlib import Path
 from types import ModuleType
+
+_MERGE_THREADS = {"MergeMutate", "Move", "Fetch", "Common"}
+_NICE = 10
 
 
 def load() -> None:
@@ -21,3 +27,17 @@ def load() -> None:
         importlib.import_module("chdb")
     finally:
         del sys.modules["pyarrow"]
+
+
+def let_merges_yield() -> None:
+    """Lower the priority of the engine's merges: people who write and read go first.
+
+    Linux has priorities for each thread; elsewhere this does nothing.
+    """
+    tasks = Path("/proc/self/task")
+    if not tasks.is_dir():
+        return
+    for task in tasks.iterdir():
+        with suppress(OSError, ValueError):
+            if (task / "comm").read_text().strip() in _MERGE_THREADS:
+                os.setpriority(os.PRIO_PROCESS, int(task.name), _NICE)

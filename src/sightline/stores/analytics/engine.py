@@ -5,7 +5,6 @@ so queries run side by side and inserts never wait for them.
 """
 
 import asyncio
-import os
 import queue
 import sys
 import threading
@@ -14,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from sightline.core.errors import ConfigurationError, StoreFullError, StoreUnavailableError
 from sightline.core.log import get_logger
@@ -46,6 +45,15 @@ _MEMORY_WAITS_S = (0.2, 0.5, 1.0, 2.0, 4.0)
 _NO_WAIT = {"lightweight_deletes_sync": "0"}
 
 
+class Behind(Protocol):
+    """Somebody with rows that are acknowledged and not yet in their table."""
+
+    @property
+    def is_behind(self) -> bool: ...
+
+    async def caught_up(self, *, durably: bool = False) -> None: ...
+
+
 class Analytics:
     """The analytics store. One process opens an embedded store at a time."""
 
@@ -58,6 +66,8 @@ class Analytics:
         self.merges_stopped = False
         # How often a table was opened anew: what is written meanwhile may not be in it.
         self.reopened = 0
+        # Queries and deletes wait for them: whoever was told that rows are stored finds them.
+        self.behind: list[Behind] = []
         self._folders: dict[str, str] = {}
         self.is_embedded = options.dsn.startswith("chdb:")
         # What may be written at once is bounded before it comes here; queries are bounded each.
@@ -78,6 +88,11 @@ class Analytics:
         # For what deletes may wait for, so that it never waits behind them.
         self._keep_pool = ThreadPoolExecutor(1, "analytics-keep")
 
+    @property
+    def folder(self) -> Path:
+        """The folder of an embedded store."""
+        return Path(self.options.dsn.removeprefix("chdb://"))
+
     @classmethod
     def open(cls, options: AnalyticsOptions) -> "Analytics":
         """Return a store that is ready; raises as `start` does."""
@@ -92,7 +107,7 @@ class Analytics:
         disk fails.
         """
         if self.is_embedded:
-            folder = Path(self.options.dsn.removeprefix("chdb://"))
+            folder = self.folder
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             try:
                 # What the last process merged, for its sources may go half a minute from now: the
@@ -130,7 +145,7 @@ class Analytics:
             except FAILURES as error:
                 # On a disk without room; the next start tries again.
                 log.warning("analytics.settings_not_changed", why=translate(error).message)
-            _let_merges_yield()
+            embedded.let_merges_yield()
 
     def prepare(self) -> None:
         """Make every client that there may be, so that no query waits for its own to be made."""
@@ -150,8 +165,24 @@ class Analytics:
                 self._all.append(connect(self.options, at_once=at_once))
             return self._all[-1]
 
-    async def query(self, sql: str, params: Params | None = None) -> list[Row]:
-        """Run a SELECT and return its rows."""
+    async def caught_up(self, *, durably: bool = False) -> None:
+        """Return when queries find all that was acknowledged before, or as near as can be.
+
+        `durably` is for what would be undone by rows that a power cut brings back.
+        """
+        late = [one for one in self.behind if durably or one.is_behind]
+        if late:
+            await asyncio.gather(*(one.caught_up(durably=durably) for one in late))
+
+    async def query(
+        self, sql: str, params: Params | None = None, *, is_of_writes: bool = True
+    ) -> list[Row]:
+        """Run a SELECT and return its rows.
+
+        What has nothing to do with traces and spans needs not wait for those just written.
+        """
+        if is_of_writes:
+            await self.caught_up()
         return await self._run(
             self._read_pool,
             self._clients,
@@ -163,6 +194,7 @@ class Analytics:
 
         Without a row there is no column.
         """
+        await self.caught_up()
 
         def read(client: Any) -> list[Sequence[Any]]:
             found: list[Sequence[Any]] = client.query(
@@ -174,6 +206,7 @@ class Analytics:
 
     async def read_bytes(self, sql: str, params: Params | None = None, *, format: str) -> bytes:
         """Run a SELECT and return what the engine writes in a format of its own (`RawBLOB`)."""
+        await self.caught_up()
 
         def read(client: Any) -> bytes:
             found: bytes = client.raw_query(self._sql(sql), parameters=params, fmt=format)
@@ -193,6 +226,7 @@ class Analytics:
 
         `write` is called on a thread of the store.
         """
+        await self.caught_up()
 
         def read(client: Any) -> None:
             # Whole before its first byte: what fails in the middle would look like an end.
@@ -213,7 +247,8 @@ class Analytics:
 
     async def command(self, sql: str, params: Params | None = None) -> None:
         """Run a statement that changes data or schema; raises as `insert` does."""
-        self._check_disk()
+        self.check_disk()
+        await self.caught_up(durably=True)
 
         def command(client: Any) -> None:
             with self._whole():
@@ -236,7 +271,7 @@ class Analytics:
         pay for each such delete, so of many at once the last ones take seconds, and more than
         `table_settings` lets wait are refused with `StoreUnavailableError`.
         """
-        self._check_disk()
+        self.check_disk()
         if self.merges_stopped:
             raise StoreFullError(
                 "The disk of the data folder has little room: nothing is deleted from the tables",
@@ -246,6 +281,7 @@ class Analytics:
         if self.cluster is not None:
             await self.command(self.cluster.delete(table, where), params)
             return
+        await self.caught_up(durably=True)
 
         def delete(client: Any) -> None:
             wait = _NO_WAIT if self.is_embedded else None
@@ -273,7 +309,7 @@ class Analytics:
                 self._settle(table)
 
         for wait_s in (*_MEMORY_WAITS_S, None):
-            self._check_disk()
+            self.check_disk()
             try:
                 await self._run(self._write_pool, self._writers, insert)
             except EngineMemoryError:
@@ -308,15 +344,21 @@ class Analytics:
         """
         reopened = self.reopened
         yield
-        self._check_disk()
+        self.check_disk()
         if self.reopened != reopened:
             raise StoreUnavailableError(
                 "A table was opened anew while this was written; send it again", retry_after_s=1
             )
 
-    def _check_disk(self) -> None:
+    def check_disk(self) -> None:
+        """Raise `StoreFullError` or `StoreUnavailableError` when nothing may be written."""
         if self._disk is not None:
             self._disk.check()
+
+    def note(self, error: BaseException) -> None:
+        """Hear of an error of a write to the store's disk."""
+        if self._disk is not None:
+            self._disk.note(error)
 
     def _sql(self, sql: str) -> str:
         return sql if self.cluster is None else self.cluster.query(sql)
@@ -346,8 +388,7 @@ class Analytics:
         try:
             yield client
         except FAILURES as error:
-            if self._disk is not None:
-                self._disk.note(error)
+            self.note(error)
             if (part := damaged_part(error)) is not None and len(self.unreadable) < _MOST_NOTED:
                 self.unreadable.add(part)
             if not self.is_embedded and is_away(error):
@@ -440,21 +481,3 @@ class _Lane:
 # One insert at a time would wait for a delete to finish; three let inserts into two tables and a
 # delete go on side by side.
 _WRITERS = 3
-
-
-_MERGE_THREADS = {"MergeMutate", "Move", "Fetch", "Common"}
-_NICE = 10
-
-
-def _let_merges_yield() -> None:
-    """Lower the priority of the engine's merges: people who write and read go first.
-
-    Linux has priorities for each thread; elsewhere this does nothing.
-    """
-    tasks = Path("/proc/self/task")
-    if not tasks.is_dir():
-        return
-    for task in tasks.iterdir():
-        with suppress(OSError, ValueError):
-            if (task / "comm").read_text().strip() in _MERGE_THREADS:
-                os.setpriority(os.PRIO_PROCESS, int(task.name), _NICE)

@@ -282,7 +282,8 @@ async def _loaded(analytics: Analytics) -> _Memory:
     memory = _memories.setdefault(analytics, _Memory())
     if not memory.is_loaded:
         rows = await analytics.query(
-            "SELECT greatest(max(computed_us), max(rested_us), max(worded_us)) FROM rollup_units"
+            "SELECT greatest(max(computed_us), max(rested_us), max(worded_us)) FROM rollup_units",
+            is_of_writes=False,
         )
         memory.last_us = max(memory.last_us, int(rows[0][0]))
         memory.is_loaded = True

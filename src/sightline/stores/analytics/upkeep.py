@@ -170,7 +170,7 @@ class Upkeep:
 
     async def _mend(self) -> None:
         """Open those tables anew that have a part which was not written whole."""
-        parts = await self._analytics.query(_PARTS)
+        parts = await self._analytics.query(_PARTS, is_of_writes=False)
         broken = await asyncio.to_thread(
             lambda: [part for part in parts if not _is_whole(*part[2:4])]
         )
@@ -222,7 +222,9 @@ class Upkeep:
         await self._count()
 
     async def _count(self) -> None:
-        found = [Detached(*row) for row in await self._analytics.query(_DETACHED)]
+        found = [
+            Detached(*row) for row in await self._analytics.query(_DETACHED, is_of_writes=False)
+        ]
         known = {(part.table, part.name) for part in self._detached}
         for part in found:
             if (part.table, part.name) not in known:
@@ -234,7 +236,9 @@ class Upkeep:
                     hint="`sightline doctor` says what to do",
                 )
         self._detached = found
-        self._deletes_waiting = int((await self._analytics.query(_WAITING))[0][0])
+        self._deletes_waiting = int(
+            (await self._analytics.query(_WAITING, is_of_writes=False))[0][0]
+        )
 
 
 def _is_whole(path: str, size_bytes: int) -> bool:

@@ -1,0 +1,218 @@
+"""Writes of one table that are acknowledged and not yet in it, as files beside an embedded store.
+
+An insert costs the engine much the same for ten rows as for a thousand, and a part of few rows is
+merged more often. So writes are noted here, synced, and inserted many at a time (ADR 2).
+
+    <store>/journal/<table>-<number>.seg      records of `spool.frames`: first a `Head`, then writes
+    <store>/journal/aside/                    what could not be read or inserted, for people to see
+
+A segment goes when all that it has is in the table: what a crash leaves is inserted once more,
+which does no harm, as rows have versions.
+"""
+
+import os
+import re
+import struct
+from collections.abc import Collection, Iterator, Sequence
+from pathlib import Path
+
+import msgspec
+
+from sightline.core.errors import StoreUnavailableError
+from sightline.core.log import get_logger
+from sightline.stores.analytics.rollup_units import Unit
+from sightline.stores.disk import sync_folder
+from sightline.stores.spool import frames
+
+log = get_logger(__name__)
+
+FOLDER = "journal"
+_ASIDE = "aside"
+# A segment is closed with each insert; this is for a time when none succeeds.
+_SEGMENT_BYTES = 64 * 1024 * 1024
+_READ_BYTES = 1 << 20
+_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC
+# Rows, and units; each unit is workspace, project and hour.
+_COUNTS = struct.Struct("<II")
+_UNIT = struct.Struct("<16s16sI")
+
+
+class Head(msgspec.Struct, frozen=True):
+    """The first record of a segment: where its rows belong, and which columns they have."""
+
+    table: str
+    columns: Sequence[str]
+
+
+class Write(msgspec.Struct, frozen=True, gc=False):
+    """Rows as RowBinary, how many, and the units whose figures they change."""
+
+    data: bytes
+    rows: int
+    units: Collection[Unit]
+
+
+class Segment(msgspec.Struct, eq=False):
+    """A file; `waiting` counts the writes in it that are not in the table."""
+
+    path: Path
+    fd: int | None = None
+    written: int = 0
+    waiting: int = 0
+    is_closed: bool = False
+
+
+class Left(msgspec.Struct, frozen=True):
+    """What a segment of an earlier process has; `damaged` places were passed over."""
+
+    columns: Sequence[str]
+    writes: Sequence[Write]
+    damaged: int
+
+
+class Journal:
+    """Owns the segments of one table. One appends at a time, on any thread; the rest is for the
+    loop."""
+
+    def __init__(self, store: Path, table: str, columns: Sequence[str]) -> None:
+        """`store` is the folder of the engine. Raises `OSError`."""
+        self._folder = store / FOLDER
+        self._folder.mkdir(exist_ok=True, mode=0o700)
+        self._table = table
+        self._columns = tuple(columns)
+        self._pattern = re.compile(re.escape(table) + r"-(\d+)\.seg")
+        found = {int(name[1]): path for path, name in self._named()}
+        self.left = [found[number] for number in sorted(found)]
+        """Segments of earlier processes, the oldest first."""
+        self._next = max(found, default=0) + 1
+        self._open: Segment | None = None
+
+    def _named(self) -> Iterator[tuple[Path, re.Match[str]]]:
+        for path in self._folder.iterdir():
+            if (name := self._pattern.fullmatch(path.name)) is not None:
+                yield path, name
+
+    def segment(self) -> Segment:
+        """Return the segment for the next write; `append` makes its file."""
+        if self._open is None or self._open.is_closed or self._open.written >= _SEGMENT_BYTES:
+            self.cut()
+            path = self._folder / f"{self._table}-{self._next:012d}.seg"
+            self._next += 1
+            self._open = Segment(path)
+        return self._open
+
+    def cut(self) -> None:
+        """Close the open segment: the next write begins another."""
+        if self._open is not None:
+            self._open.is_closed = True
+            self._open = None
+
+    def append(self, segment: Segment, write: Write) -> None:
+        """Return when a write is on disk. Raises `OSError`; then it may be there or not."""
+        record = b"".join((_COUNTS.pack(write.rows, len(write.units)), *_units(write), write.data))
+        try:
+            if segment.fd is None:
+                segment.fd = os.open(segment.path, _FLAGS, 0o600)
+                self._put(segment, msgspec.json.encode(Head(self._table, self._columns)))
+            self._put(segment, record)
+            os.fdatasync(segment.fd)
+            # Also the file's name, and it tells of a disk that failed a moment ago.
+            sync_folder(self._folder)
+        except OSError:
+            # Whatever is half there ends the segment.
+            segment.is_closed = True
+            raise
+
+    def _put(self, segment: Segment, record: bytes) -> None:
+        head = frames.head(record)
+        size = len(head) + len(record)
+        if segment.fd is None or os.writev(segment.fd, (head, record)) != size:
+            raise OSError(28, "No space left on device")
+        segment.written += size
+
+    def remove(self, segments: Collection[Segment]) -> None:
+        """Delete closed segments whose writes are in the table; on any thread."""
+        for segment in segments:
+            if segment.fd is not None:
+                os.close(segment.fd)
+                segment.fd = None
+                segment.path.unlink(missing_ok=True)
+
+    def sync(self) -> None:
+        """Return when it is on disk which segments are gone. Raises `OSError`."""
+        sync_folder(self._folder)
+
+    def set_aside(self, write: Write) -> None:
+        """Keep a write that the engine refuses, where nobody reads it again. Raises `OSError`."""
+        record = b"".join((_COUNTS.pack(write.rows, len(write.units)), *_units(write), write.data))
+        head = msgspec.json.encode(Head(self._table, self._columns))
+        folder = self._folder / _ASIDE
+        folder.mkdir(exist_ok=True, mode=0o700)
+        path = folder / f"{self._table}-{self._next:012d}.seg"
+        self._next += 1
+        path.write_bytes(b"".join(p for r in (head, record) for p in (frames.head(r), r)))
+
+    def lay_aside(self, path: Path) -> None:
+        """Do so with a whole segment of an earlier process. Raises `OSError`."""
+        folder = self._folder / _ASIDE
+        folder.mkdir(exist_ok=True, mode=0o700)
+        path.rename(folder / path.name)
+
+
+def waiting_bytes(store: Path) -> int:
+    """Return the bytes that wait to be inserted beside the engine's folder `store`."""
+    return sum(path.stat().st_size for path in (store / FOLDER).glob("*.seg"))
+
+
+def aside(store: Path) -> list[Path]:
+    """Return the files that were set aside."""
+    return sorted((store / FOLDER / _ASIDE).glob("*.seg"))
+
+
+def read(path: Path) -> Left:
+    """Return what a segment has. What a power cut left half written at its end is no damage.
+
+    Raises `OSError`, and `StoreUnavailableError` when it does not say what it is.
+    """
+    records, damaged = _records(path)
+    if not records:
+        return Left((), (), damaged)
+    try:
+        head = msgspec.json.decode(records[0], type=Head)
+        return Left(head.columns, [_write(record) for record in records[1:]], damaged)
+    except (msgspec.MsgspecError, struct.error) as error:
+        raise StoreUnavailableError(f"{path.name} is no segment of the journal") from error
+
+
+def _records(path: Path) -> tuple[list[bytes], int]:
+    found: list[bytes] = []
+    damaged = at = 0
+    limit = path.stat().st_size
+    with path.open("rb", buffering=_READ_BYTES) as file:
+        while at < limit:
+            record = frames.read(file, limit - at)
+            if record is None:
+                file.seek(at)
+                behind = frames.find(file.read(limit - at), 1)
+                if behind is None:
+                    break
+                damaged += 1
+                at += behind
+                file.seek(at)
+                continue
+            at += frames.HEAD_BYTES + len(record)
+            found.append(record)
+    return found, damaged
+
+
+def _write(record: bytes) -> Write:
+    rows, count = _COUNTS.unpack_from(record)
+    data_at = _COUNTS.size + count * _UNIT.size
+    units = [
+        Unit(*_UNIT.unpack_from(record, at)) for at in range(_COUNTS.size, data_at, _UNIT.size)
+    ]
+    return Write(record[data_at:], rows, units)
+
+
+def _units(write: Write) -> Iterator[bytes]:
+    return (_UNIT.pack(*unit) for unit in write.units)
