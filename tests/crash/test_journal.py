@@ -4,12 +4,13 @@
 """
 
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from sightline.cli import main
 from sightline.core.clock import SystemClock
 from sightline.core.ids import Id, format_id, new_id, parse_id
 from sightline.domain.workspace import DEFAULT_WORKSPACE_ID
@@ -25,17 +26,20 @@ pytestmark = pytest.mark.skipif(
 )
 # No rows, no units.
 EMPTY = bytes(8)
-Capture = pytest.CaptureFixture[str]
 TRACES = "/api/v1/private/traces"
 STORED = {"name": "stored", "project_name": "p", "start_time": "2026-11-01T10:00:00Z"}
 
 
-def run(capsys: Capture, *words: str) -> tuple[int, str]:
-    capsys.readouterr()
-    with pytest.raises(SystemExit) as ended:
-        main(list(words))
-    said = capsys.readouterr()
-    return int(ended.value.code or 0), said.out + said.err
+def run(*words: str, **env: str) -> tuple[int, str]:
+    """Run a verb in a process of its own, for a process has one engine."""
+    ended = subprocess.run(
+        [sys.executable, "-m", "sightline", *words],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env={n: v for n, v in os.environ.items() if not n.startswith("SIGHTLINE_")} | env,
+    )
+    return ended.returncode, ended.stdout + ended.stderr
 
 
 def acknowledged(store: Path, project_id: Id, name: str) -> Id:
@@ -69,9 +73,9 @@ def names(server: LiveServer) -> list[str]:
     return sorted(trace["name"] for trace in found["content"])
 
 
-def test_the_next_start_has_what_was_acknowledged(left: tuple[Path, Id], capsys: Capture) -> None:
+def test_the_next_start_has_what_was_acknowledged(left: tuple[Path, Id]) -> None:
     data, id = left
-    _, said = run(capsys, "doctor", "--data", str(data), "--port", "0")
+    _, said = run("doctor", "--data", str(data), "--port", "0")
     assert "of acknowledged rows: the next start stores them" in said
     with LiveServer(data) as server:
         assert server.get(f"{TRACES}/{format_id(id)}").json["name"] == "acknowledged"
@@ -83,27 +87,27 @@ def test_the_next_start_has_what_was_acknowledged(left: tuple[Path, Id], capsys:
     assert journal.waiting_bytes(data / "analytics") == 0
 
 
-def test_a_backup_of_a_folder_at_rest_has_it(
-    left: tuple[Path, Id], tmp_path: Path, capsys: Capture
-) -> None:
+def test_a_backup_of_a_folder_at_rest_has_it(left: tuple[Path, Id], tmp_path: Path) -> None:
     file, restored = str(tmp_path / "rest.tar"), tmp_path / "restored"
-    assert run(capsys, "backup", "--to", file, "--data", str(left[0]))[0] == 0
-    assert run(capsys, "restore", "--from", file, "--data", str(restored))[0] == 0
+    assert run("backup", "--to", file, "--data", str(left[0]))[0] == 0
+    assert run("restore", "--from", file, "--data", str(restored))[0] == 0
     with LiveServer(restored) as server:
         assert names(server) == ["acknowledged", "stored"]
 
 
-def test_what_would_be_left_behind_is_not_moved(
-    left: tuple[Path, Id], capsys: Capture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("SIGHTLINE_ANALYTICS__DSN", "http://127.0.0.1:1/empty")
-    code, said = run(capsys, "migrate-store", "--data", str(left[0]))
+def test_what_would_be_left_behind_is_not_moved(left: tuple[Path, Id]) -> None:
+    code, said = run(
+        "migrate-store",
+        "--data",
+        str(left[0]),
+        SIGHTLINE_ANALYTICS__DSN="http://127.0.0.1:1/empty",
+    )
     assert code == 1
     assert "has traces or spans that are in no table yet" in said
     assert "Start Sightline on it once more" in said
 
 
-def test_a_damaged_segment_is_kept_and_named(left: tuple[Path, Id], capsys: Capture) -> None:
+def test_a_damaged_segment_is_kept_and_named(left: tuple[Path, Id]) -> None:
     data = left[0]
     (path,) = (data / "analytics" / journal.FOLDER).glob("*.seg")
     # At its end it would be what a power cut leaves; so there is another whole record behind.
@@ -114,7 +118,7 @@ def test_a_damaged_segment_is_kept_and_named(left: tuple[Path, Id], capsys: Capt
         figures = server.get("/metrics").body.decode()
         assert 'sightline_ingest_set_aside_total{table="traces"} 1' in figures
         assert server.stop() == 0
-    code, said = run(capsys, "doctor", "--data", str(data), "--port", "0")
+    code, said = run("doctor", "--data", str(data), "--port", "0")
     assert code == 1
     assert "1 files of acknowledged rows are damaged" in said
     assert [kept.name for kept in journal.aside(data / "analytics")] == [path.name]

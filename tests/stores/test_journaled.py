@@ -184,6 +184,9 @@ async def test_while_the_engine_takes_nothing_reads_go_on_and_writers_hear_of_it
             assert await found(analytics, ids) == []
             with pytest.raises(StoreUnavailableError):
                 await write(journaled, "refused")
+            # What it names may be among the rows that wait, and would come back.
+            with pytest.raises(StoreUnavailableError):
+                await analytics.caught_up(durably=True)
         finally:
             analytics._disk = disk
         async with asyncio.timeout(20):

@@ -10,6 +10,7 @@ A segment goes when all that it has is in the table: what a crash leaves is inse
 which does no harm, as rows have versions.
 """
 
+import errno
 import os
 import re
 import struct
@@ -86,6 +87,8 @@ class Journal:
         """Segments of earlier processes, the oldest first."""
         self._next = max(found, default=0) + 1
         self._open: Segment | None = None
+        # Removed, and there all the same.
+        self._kept: list[Path] = []
 
     def _named(self) -> Iterator[tuple[Path, re.Match[str]]]:
         for path in self._folder.iterdir():
@@ -127,20 +130,35 @@ class Journal:
         head = frames.head(record)
         size = len(head) + len(record)
         if segment.fd is None or os.writev(segment.fd, (head, record)) != size:
-            raise OSError(28, "No space left on device")
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         segment.written += size
 
     def remove(self, segments: Collection[Segment]) -> None:
-        """Delete closed segments whose writes are in the table; on any thread."""
+        """Delete closed segments whose writes are in the table; on any thread.
+
+        What the disk does not let go now `sync` tries again.
+        """
         for segment in segments:
             if segment.fd is not None:
                 os.close(segment.fd)
                 segment.fd = None
-                segment.path.unlink(missing_ok=True)
+                self._kept.append(segment.path)
+        self._delete()
 
     def sync(self) -> None:
-        """Return when it is on disk which segments are gone. Raises `OSError`."""
+        """Return when it is on disk that removed segments are gone. Raises `OSError`."""
+        if (error := self._delete()) is not None:
+            raise error
         sync_folder(self._folder)
+
+    def _delete(self) -> OSError | None:
+        for path in list(self._kept):
+            try:
+                path.unlink(missing_ok=True)
+            except OSError as error:
+                return error
+            self._kept.remove(path)
+        return None
 
     def set_aside(self, write: Write) -> None:
         """Keep a write that the engine refuses, where nobody reads it again. Raises `OSError`."""

@@ -6,6 +6,7 @@ is in the journals, see `Analytics.behind`.
 
 import asyncio
 import contextlib
+import errno
 import time
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -33,6 +34,7 @@ _ENOUGH_BYTES = 4 * 1024 * 1024
 _GATHER_S = 1.0
 # So much may wait in memory; who writes then waits for the insert.
 _MOST_BYTES = 64 * 1024 * 1024
+_RETRY_AFTER_S = 5
 _RETRY_S = (0.2, 0.5, 1.0, 2.0, 5.0)
 # A query goes on without what the engine does not take in this time; writes are refused by then.
 _PATIENCE_S = 10.0
@@ -40,8 +42,7 @@ _PATIENCE_S = 10.0
 
 class _Waiting(msgspec.Struct, eq=False):
     write: Write
-    columns: Sequence[str]
-    segment: Segment | None
+    segment: Segment
     arrived_s: float
 
 
@@ -109,24 +110,28 @@ class Journaled:
             await self._on_thread(lambda: self._journal.append(segment, write))
         except OSError as error:
             segment.waiting -= 1
-            log.error("journal.write_failed", table=self._table, why=str(error.strerror))
-            self._analytics.note(error)
-            self._analytics.check_disk()
-            kind = StoreFullError if error.errno == 28 else StoreUnavailableError
-            raise kind(
-                f"The disk of the analytics store does not take writes: {error.strerror}",
-                retry_after_s=5,
-            ) from None
-        self._pending.append(_Waiting(write, self._columns, segment, time.monotonic()))
+            await self._remove([segment])
+            raise self._refused(error) from None
+        self._pending.append(_Waiting(write, segment, time.monotonic()))
         self._pending_rows += rows
         self._pending_bytes += len(data)
         self._noted += 1
         self._wake.set()
 
+    def _refused(self, error: OSError) -> SightlineError:
+        log.error("journal.write_failed", table=self._table, why=str(error.strerror))
+        self._analytics.note(error)
+        kind = StoreFullError if error.errno == errno.ENOSPC else StoreUnavailableError
+        return kind(
+            f"The disk of the analytics store does not take writes: {error.strerror}",
+            retry_after_s=_RETRY_AFTER_S,
+        )
+
     async def caught_up(self, *, durably: bool = False) -> None:
         """Return when all that was acknowledged before is in the table, or cannot be for now.
 
-        `durably` also waits until the disk has it that the journal is rid of it.
+        `durably` also waits until the disk has it that the journal is rid of it, and raises
+        `StoreUnavailableError` or `StoreFullError` where it has not.
         """
         if self.is_behind:
             reader: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -136,7 +141,16 @@ class Journaled:
                 async with asyncio.timeout(_PATIENCE_S):
                     await reader
         if durably:
-            await self._on_thread(self._journal.sync)
+            if self._noted > self._brought:
+                # What is to be deleted would come into the table afterwards.
+                raise self._error or StoreUnavailableError(
+                    "Rows that were written before are not in their table yet",
+                    retry_after_s=_RETRY_AFTER_S,
+                )
+            try:
+                await self._on_thread(self._journal.sync)
+            except OSError as error:
+                raise self._refused(error) from None
 
     async def drain(self) -> None:
         """Bring all into the table, if it takes it; what it does not waits for the next start."""
@@ -198,28 +212,30 @@ class Journaled:
             return
         taken = list(self._pending)
         self._journal.cut()
-        await self._insert_all([(one.columns, one.write) for one in taken])
+        await self._insert_all(self._columns, [one.write for one in taken])
         del self._pending[: len(taken)]
         self._pending_rows -= sum(one.write.rows for one in taken)
         self._pending_bytes -= sum(len(one.write.data) for one in taken)
-        done = set()
         for one in taken:
-            if one.segment is not None:
-                one.segment.waiting -= 1
-                done.add(one.segment)
-        gone = [s for s in done if not s.waiting and s.is_closed]
-        await self._on_thread(lambda: self._journal.remove(gone))
+            one.segment.waiting -= 1
+        await self._remove({one.segment for one in taken})
         self._brought += len(taken)
+
+    async def _remove(self, segments: Collection[Segment]) -> None:
+        """Delete those of the segments that nothing waits in."""
+        gone = [s for s in segments if s.is_closed and not s.waiting]
+        if gone:
+            await self._on_thread(lambda: self._journal.remove(gone))
 
     async def _bring_left(self, path: Path) -> None:
         try:
             left = await self._on_thread(lambda: journal.read(path))
-        except StoreUnavailableError as error:
+        except (StoreUnavailableError, OSError) as error:
             log.error("journal.damaged", exc=error, table=self._table, segment=path.name)
             self._journal.lay_aside(path)
             self.set_aside += 1
             return
-        await self._insert_all([(left.columns, write) for write in left.writes])
+        await self._insert_all(left.columns, left.writes)
         if left.damaged:
             log.error("journal.damaged", table=self._table, segment=path.name, places=left.damaged)
             self._journal.lay_aside(path)
@@ -228,23 +244,22 @@ class Journaled:
             await self._on_thread(lambda: path.unlink(missing_ok=True))
         log.info("journal.brought", table=self._table, rows=sum(w.rows for w in left.writes))
 
-    async def _insert_all(self, writes: Sequence[tuple[Sequence[str], Write]]) -> None:
-        """Insert writes of the same columns. Raises what may pass; sets aside what does not."""
+    async def _insert_all(self, columns: Sequence[str], writes: Sequence[Write]) -> None:
+        """Insert writes. Raises what may pass; sets aside what does not."""
         if not writes:
             return
         try:
-            units = {unit for _, write in writes for unit in write.units}
-            data = b"".join([write.data for _, write in writes])
-            await self._insert(writes[0][0], data, units)
+            units = {unit for write in writes for unit in write.units}
+            await self._insert(columns, b"".join([write.data for write in writes]), units)
         except SightlineError as error:
             if error.retryable:
                 raise
             if len(writes) > 1:
-                for one in writes:
-                    await self._insert_all([one])
+                for write in writes:
+                    await self._insert_all(columns, [write])
                 return
-            log.error("journal.set_aside", exc=error, table=self._table, rows=writes[0][1].rows)
-            self._journal.set_aside(writes[0][1])
+            log.error("journal.set_aside", exc=error, table=self._table, rows=writes[0].rows)
+            await self._on_thread(lambda: self._journal.set_aside(writes[0]))
             self.set_aside += 1
 
     async def _insert(self, columns: Sequence[str], data: bytes, units: Collection[Unit]) -> None:
