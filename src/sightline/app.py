@@ -30,6 +30,7 @@ from sightline.api.kit.guard import Guard
 from sightline.api.kit.memory import Memory
 from sightline.api.kit.memory import full as memory_full
 from sightline.api.kit.mount import mount
+from sightline.api.kit.one_moment import OneMoment
 from sightline.api.kit.paths import PathNormaliser
 from sightline.api.kit.receipts import note_refusal
 from sightline.api.kit.roles import Roles
@@ -219,7 +220,7 @@ class App:
         )
         self.litestar = build_litestar(self.services)
         taken = {route.path.split("/")[1] for route in self.litestar.routes}
-        api = Compression(self.litestar)
+        api = Compression(OneMoment(self.litestar))
         screens = PathNormaliser(Screens(api, self.services, taken))
         calls = Calls(
             screens,

@@ -15,6 +15,7 @@ from sightline.domain.writes import TraceWrite
 from sightline.stores.analytics import journal, row_binary
 from sightline.stores.analytics.engine import Analytics
 from sightline.stores.analytics.journaled import Journaled
+from sightline.stores.analytics.moment import one_moment
 from sightline.stores.analytics.rollup_units import Unit, unit_of
 from sightline.stores.analytics.sql import id_literal
 from sightline.stores.disk import Disk
@@ -193,3 +194,35 @@ async def test_while_the_engine_takes_nothing_reads_go_on_and_writers_hear_of_it
             while not (names := await found(analytics, ids)):
                 await asyncio.sleep(0.05)
         assert names == ["before"]
+
+
+class Late:
+    """Somebody who is always behind."""
+
+    def __init__(self) -> None:
+        self.waited = 0
+
+    @property
+    def is_behind(self) -> bool:
+        return True
+
+    async def caught_up(self, *, durably: bool = False) -> None:
+        self.waited += 1
+
+
+async def test_in_one_moment_it_is_waited_for_once(analytics: Analytics) -> None:
+    late = Late()
+    analytics.behind.append(late)
+    try:
+        with one_moment():
+            await asyncio.gather(*(analytics.query("SELECT 1") for _ in range(3)))
+            await analytics.query("SELECT 1")
+            assert late.waited == 1
+            # What would be undone by rows that come later waits for itself.
+            await analytics.caught_up(durably=True)
+            assert late.waited == 2
+        await analytics.query("SELECT 1")
+        await analytics.query_columns("SELECT 1")
+        assert late.waited == 4
+    finally:
+        analytics.behind.remove(late)

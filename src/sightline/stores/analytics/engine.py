@@ -17,7 +17,7 @@ from typing import Any, Protocol, TypeVar
 
 from sightline.core.errors import ConfigurationError, StoreFullError, StoreUnavailableError
 from sightline.core.log import get_logger
-from sightline.stores.analytics import embedded, lineage, table_settings
+from sightline.stores.analytics import embedded, lineage, moment, table_settings
 from sightline.stores.analytics.clients import connect, database_of
 from sightline.stores.analytics.cluster import Cluster
 from sightline.stores.analytics.failures import (
@@ -170,9 +170,15 @@ class Analytics:
 
         `durably` is for what would be undone by rows that a power cut brings back.
         """
-        late = [one for one in self.behind if durably or one.is_behind]
+        if durably:
+            await asyncio.gather(*(one.caught_up(durably=True) for one in self.behind))
+        elif self.behind:
+            await moment.once(self._catch_up)
+
+    async def _catch_up(self) -> None:
+        late = [one for one in self.behind if one.is_behind]
         if late:
-            await asyncio.gather(*(one.caught_up(durably=durably) for one in late))
+            await asyncio.gather(*(one.caught_up() for one in late))
 
     async def query(
         self, sql: str, params: Params | None = None, *, is_of_writes: bool = True
