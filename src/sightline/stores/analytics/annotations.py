@@ -17,6 +17,8 @@ _SCORE = (
     "name, author, value, category_name, reason, source, "
     "toUnixTimestamp64Micro(created_at), version"
 )
+# Ids of so many are written out.
+_FEW = 1_000
 
 
 class Scores(msgspec.Struct, frozen=True):
@@ -86,12 +88,16 @@ async def _by_trace(
     scores: dict[Id, list[FeedbackScore]],
 ) -> dict[Id, list[SpanScore]]:
     """Bring the scores of spans to their traces; few spans have any, so only those are read."""
+    scored = (
+        f"AND id IN {id_list(scores)}"
+        if len(scores) <= _FEW
+        else "WHERE concat(id, '') IN (SELECT entity_id FROM feedback_scores "
+        f"WHERE workspace_id = {id_literal(workspace_id)} AND entity_type = 'span')"
+    )
     rows = await analytics.query(
         "SELECT id, any(trace_id), argMax(tupleElement(type_v, 2), tupleElement(type_v, 1)) "
         f"FROM spans PREWHERE workspace_id = {id_literal(workspace_id)} "
-        f"AND trace_id IN {id_list(trace_ids)} WHERE concat(id, '') IN ("
-        f"SELECT entity_id FROM feedback_scores WHERE workspace_id = {id_literal(workspace_id)} "
-        "AND entity_type = 'span') GROUP BY id ORDER BY id"
+        f"AND trace_id IN {id_list(trace_ids)} {scored} GROUP BY id ORDER BY id"
     )
     found: dict[Id, list[SpanScore]] = {}
     for span_id, trace_id, span_type in rows:
