@@ -6,7 +6,7 @@ it. A payload is found by its newest version and read from that row alone: mergi
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 
 import msgspec
 
@@ -49,7 +49,14 @@ async def beginnings(
     limit: int,
 ) -> dict[str, Beginning]:
     """Return the first `limit` characters of these payloads; one that is not there is left out."""
-    places = await _places(analytics, entity, workspace_id, key, names)
+    where = _where(entity, workspace_id, key)
+    versions = await _versions(analytics, where, names)
+    if all(len(some) == 1 for some in versions.values()):
+        found = await _of_one_row(analytics, where, names, limit)
+        if found is not None:
+            return found
+        versions = await _versions(analytics, where, names)
+    places = _places(where, versions)
 
     async def one(name: str, place: str) -> Beginning | None:
         rows = await analytics.query(
@@ -57,10 +64,10 @@ async def beginnings(
         )
         return Beginning(*rows[0]) if rows and rows[0][1] else None
 
-    found = await asyncio.gather(*(one(name, place) for name, place in places.items()))
+    begun = await asyncio.gather(*(one(name, place) for name, place in places.items()))
     return {
         name: beginning
-        for name, beginning in zip(places, found, strict=True)
+        for name, beginning in zip(places, begun, strict=True)
         if beginning is not None
     }
 
@@ -75,7 +82,8 @@ async def whole(
     part_bytes: int = PART_BYTES,
 ) -> Whole | None:
     """Return a payload to be read, or None when there is none."""
-    places = await _places(analytics, entity, workspace_id, key, [name])
+    where = _where(entity, workspace_id, key)
+    places = _places(where, await _versions(analytics, where, [name]))
     if name not in places:
         return None
     rows = await analytics.query(f"SELECT length(x) FROM ({places[name]})")
@@ -99,25 +107,54 @@ async def _parts(
         yield part
 
 
-async def _places(
-    analytics: Analytics, entity: Entity, workspace_id: Id, key: Key, names: Sequence[str]
-) -> dict[str, str]:
-    """Return for each payload that was ever written a SELECT of it alone, as `x`."""
-    if not WIDE.issuperset(names):
-        raise InternalError(f"Not payloads: {names}")
+async def _of_one_row(
+    analytics: Analytics, where: str, names: Sequence[str], limit: int
+) -> dict[str, Beginning] | None:
+    """Return the beginnings of what came in one message, or was merged: a query for all.
+
+    None when another message came meanwhile.
+    """
+    picked = ", ".join(
+        f"substringUTF8({name}_v.x, 1, {int(limit)}), lengthUTF8({name}_v.x)" for name in names
+    )
+    rows = await analytics.query(f"SELECT {picked} {where} LIMIT 2")
+    if len(rows) != 1:
+        return None
+    texts, sizes = rows[0][::2], rows[0][1::2]
+    return {
+        name: Beginning(text, size)
+        for name, text, size in zip(names, texts, sizes, strict=True)
+        if size
+    }
+
+
+def _where(entity: Entity, workspace_id: Id, key: Key) -> str:
     trace = "" if entity == "trace" else f"AND trace_id = {id_literal(key.trace_id)} "
-    where = (
+    return (
         f"FROM {TABLES[entity]} PREWHERE workspace_id = {id_literal(workspace_id)} "
         f"AND project_id = {id_literal(key.project_id)} {trace}AND id = {id_literal(key.id)}"
     )
+
+
+async def _versions(
+    analytics: Analytics, where: str, names: Sequence[str]
+) -> dict[str, Sequence[int]]:
+    """Return for each payload the versions that there are, 0 for what a message said nothing of."""
+    if not WIDE.issuperset(names):
+        raise InternalError(f"Not payloads: {names}")
     picked = ", ".join(f"groupArray({name}_v.v)" for name in names)
     rows = await analytics.query(f"SELECT {picked} {where}")
+    return dict(zip(names, rows[0], strict=True))
+
+
+def _places(where: str, versions: Mapping[str, Sequence[int]]) -> dict[str, str]:
+    """Return for each payload that was ever written a SELECT of it alone, as `x`."""
     found = {}
-    for name, versions in zip(names, rows[0], strict=True):
-        newest = max(versions, default=0)
+    for name, some in versions.items():
+        newest = max(some, default=0)
         if newest:
             # Of two messages with one version the greater text counts, as in a merge.
-            order = "ORDER BY x DESC " if list(versions).count(newest) > 1 else ""
+            order = "ORDER BY x DESC " if list(some).count(newest) > 1 else ""
             found[name] = (
                 f"SELECT {name}_v.x AS x {where} AND {name}_v.v = {int(newest)} {order}LIMIT 1"
             )
