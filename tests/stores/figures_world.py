@@ -156,7 +156,7 @@ class World:
 async def world(analytics: Analytics, clock: FakeClock | None = None) -> AsyncIterator[World]:
     """Open a workspace in which nothing is yet; `clock` is what its rows are written by."""
     clock = clock or FakeClock(MONDAY)
-    ingest = Ingest(analytics, _NoNames(), _NoPrices(), _NoMedia(), clock, IngestOptions())
+    ingest = _Settled(analytics, _NoNames(), _NoPrices(), _NoMedia(), clock, IngestOptions())
     ingest.start()
     try:
         yield World(analytics, ingest)
@@ -168,6 +168,18 @@ async def later_clock(analytics: Analytics) -> FakeClock:
     """Return a clock by which what is written comes to rest, whatever other tests' clocks say."""
     at_us = await rollup_units.tick(analytics, MONDAY + 20 * HOUR)
     return FakeClock(at_us + HOUR)
+
+
+class _Settled(Ingest):
+    """What it acknowledges is in its table, whatever the clock says afterwards."""
+
+    async def write_traces(self, *args: Any, **kwargs: Any) -> None:
+        await super().write_traces(*args, **kwargs)
+        await self._analytics.caught_up()
+
+    async def write_spans(self, *args: Any, **kwargs: Any) -> None:
+        await super().write_spans(*args, **kwargs)
+        await self._analytics.caught_up()
 
 
 class _NoNames:

@@ -84,3 +84,11 @@ def test_a_full_disk_takes_nothing_and_spoils_nothing(tmp_path: Path) -> None:
         for path in Journal(disk.folder, "spans", ["a"]).left:
             left = journal.read(path)
             assert ([write.data for write in left.writes], left.damaged) == ([b"before"], 0)
+
+
+def test_what_is_set_aside_stays_as_it_is(tmp_path: Path) -> None:
+    # Each process counts its files anew.
+    for data in (b"one", b"two"):
+        Journal(tmp_path, "spans", ["a"]).set_aside(Write(data, 1, UNITS))
+    kept = [journal.read(path).writes[0].data for path in journal.aside(tmp_path)]
+    assert kept == [b"one", b"two"]

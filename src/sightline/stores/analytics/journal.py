@@ -82,27 +82,28 @@ class Journal:
         self._table = table
         self._columns = tuple(columns)
         self._pattern = re.compile(re.escape(table) + r"-(\d+)\.seg")
-        found = {int(name[1]): path for path, name in self._named()}
+        found = self._numbered(self._folder)
         self.left = [found[number] for number in sorted(found)]
         """Segments of earlier processes, the oldest first."""
-        self._next = max(found, default=0) + 1
+        self._next = max([0, *found, *self._numbered(self._folder / _ASIDE)]) + 1
         self._open: Segment | None = None
         # Removed, and there all the same.
         self._kept: list[Path] = []
 
-    def _named(self) -> Iterator[tuple[Path, re.Match[str]]]:
-        for path in self._folder.iterdir():
-            if (name := self._pattern.fullmatch(path.name)) is not None:
-                yield path, name
+    def _numbered(self, folder: Path) -> dict[int, Path]:
+        names = ((self._pattern.fullmatch(path.name), path) for path in folder.glob("*.seg"))
+        return {int(name[1]): path for name, path in names if name is not None}
 
     def segment(self) -> Segment:
         """Return the segment for the next write; `append` makes its file."""
         if self._open is None or self._open.is_closed or self._open.written >= _SEGMENT_BYTES:
             self.cut()
-            path = self._folder / f"{self._table}-{self._next:012d}.seg"
-            self._next += 1
-            self._open = Segment(path)
+            self._open = Segment(self._new_path())
         return self._open
+
+    def _new_path(self) -> Path:
+        number, self._next = self._next, self._next + 1
+        return self._folder / f"{self._table}-{number:012d}.seg"
 
     def cut(self) -> None:
         """Close the open segment: the next write begins another."""
@@ -115,6 +116,8 @@ class Journal:
         record = b"".join((_COUNTS.pack(write.rows, len(write.units)), *_units(write), write.data))
         try:
             if segment.fd is None:
+                while segment.path.exists():
+                    segment.path = self._new_path()
                 segment.fd = os.open(segment.path, _FLAGS, 0o600)
                 self._put(segment, msgspec.json.encode(Head(self._table, self._columns)))
             self._put(segment, record)
@@ -166,8 +169,7 @@ class Journal:
         head = msgspec.json.encode(Head(self._table, self._columns))
         folder = self._folder / _ASIDE
         folder.mkdir(exist_ok=True, mode=0o700)
-        path = folder / f"{self._table}-{self._next:012d}.seg"
-        self._next += 1
+        path = folder / self._new_path().name
         path.write_bytes(b"".join(p for r in (head, record) for p in (frames.head(r), r)))
 
     def lay_aside(self, path: Path) -> None:
@@ -233,4 +235,4 @@ def _write(record: bytes) -> Write:
 
 
 def _units(write: Write) -> Iterator[bytes]:
-    return (_UNIT.pack(*unit) for unit in write.units)
+    return (_UNIT.pack(u.workspace_id, u.project_id, u.hour) for u in write.units)
