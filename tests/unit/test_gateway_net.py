@@ -165,6 +165,60 @@ async def test_each_phase_has_a_time_of_its_own(outbound: Outbound) -> None:
                 )
 
 
+async def test_a_wait_for_an_answer_ends_the_line_and_not_the_next_call(outbound: Outbound) -> None:
+    asked = 0
+
+    async def first_is_silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal asked
+        asked += 1
+        if asked == 1:
+            await reader.read()
+        else:
+            await hello(reader, writer)
+
+    async with served(first_is_silent) as port:
+        request = HttpRequest(url=f"http://127.0.0.1:{port}/")
+        quick = Timeouts(connect=5, first_byte=5, total=0.05)
+        with pytest.raises(OutboundTimeoutError, match=r"begin to answer within 0\.05 s"):
+            await outbound.send(request, timeouts=quick, allow_private=True)
+        assert (await outbound.fetch(request, allow_private=True)).body == b"hello"
+
+
+async def test_what_came_in_many_pieces_is_read_at_once(outbound: Outbound) -> None:
+    pieces = [b"%d," % n for n in range(300)]
+    tail = asyncio.Event()
+
+    async def streams(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        chunks = b"".join(b"%x\r\n%b\r\n" % (len(piece), piece) for piece in pieces)
+        writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks)
+        await writer.drain()
+        await tail.wait()
+        writer.write(b"3\r\nend\r\n0\r\n\r\n")
+        await writer.drain()
+
+    async with served(streams) as port:
+        request = HttpRequest(url=f"http://127.0.0.1:{port}/")
+        answer = await outbound.send(request, allow_private=True)
+        come = b""
+        while len(come) < len(b"".join(pieces)):
+            come += await answer.read_some()
+        assert come == b"".join(pieces)
+        tail.set()
+        assert await answer.read(100) == b"end"
+        answer.close()
+
+
+async def test_an_answer_without_a_body_is_over(outbound: Outbound) -> None:
+    async def empty(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 204 No Content\r\n\r\n")
+        await writer.drain()
+
+    async with served(empty) as port:
+        request = HttpRequest(url=f"http://127.0.0.1:{port}/")
+        answer = await outbound.fetch(request, allow_private=True)
+    assert (answer.status, answer.body) == (204, b"")
+
+
 async def test_bodies_are_bounded(outbound: Outbound) -> None:
     async def huge(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + b"x" * 100_000)

@@ -19,6 +19,10 @@ FULL = {
     "prompt_tokens_details": {"cached_tokens": 2, "cache_write_tokens": 3, "audio_tokens": 1},
     "completion_tokens_details": {"reasoning_tokens": 5, "audio_tokens": 2, "image_tokens": 1},
 }
+NO_DETAILS = {
+    "prompt_tokens_details": {"cached_tokens": 0, "audio_tokens": None},
+    "completion_tokens_details": {"reasoning_tokens": 0},
+}
 
 
 @pytest.mark.parametrize(
@@ -57,6 +61,30 @@ FULL = {
                 "completion_tokens": 1,
                 "total_tokens": 110,
                 "completion_tokens_details": {"reasoning_tokens": 100},
+            },
+            Usage(prompt_tokens=9, completion_tokens=101, total_tokens=110, reasoning_tokens=100),
+        ),
+        # Details that are all 0 say nothing; what stands beside them does.
+        (
+            {"prompt_tokens": 9, "completion_tokens": 1, "cached_tokens": 5, **NO_DETAILS},
+            Usage(prompt_tokens=9, completion_tokens=1, total_tokens=10, cached_tokens=5),
+        ),
+        (
+            {
+                "prompt_tokens": 9,
+                "completion_tokens": 1,
+                "prompt_cache_hit_tokens": 4,
+                **NO_DETAILS,
+            },
+            Usage(prompt_tokens=9, completion_tokens=1, total_tokens=10, cached_tokens=4),
+        ),
+        (
+            {
+                "prompt_tokens": 9,
+                "completion_tokens": 1,
+                "total_tokens": 110,
+                "reasoning_tokens": 100,
+                **NO_DETAILS,
             },
             Usage(prompt_tokens=9, completion_tokens=101, total_tokens=110, reasoning_tokens=100),
         ),

@@ -50,6 +50,9 @@ class StreamPart(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     native_finish_reason: str | None = None
     has_content: bool = False
     """Whether a model's output is in it: the first such part is the first token."""
+    text: str | None = None
+    """The output, where a chat stream's part is no more than words of its first choice; may be
+    left out."""
     error: UpstreamError | None = None
     is_end: bool = False
     upstream_id: str | None = None

@@ -155,6 +155,10 @@ class Connection(HttpToolsProtocol):
         if self._in_head:
             if self._received_bytes - self._head_from > _HEAD_BYTES:
                 self._refuse_head()
+            # Most heads come whole, and wait for nothing. While we owe an answer there is no hurry,
+            # and we may not even read.
+            elif self._head_timer is None and not self._owes_answers:
+                self._await_head()
         elif self._lingering is not None:
             if self._received_bytes - self._linger_from > _LINGER_BYTES:
                 self.transport.close()
@@ -172,9 +176,6 @@ class Connection(HttpToolsProtocol):
         if not self._in_head:
             self._in_head = True
             self._head_from = self._received_bytes
-        # While we owe an answer there is no hurry, and we may not even read.
-        if self._head_timer is None and not self._owes_answers:
-            self._await_head()
 
     def on_headers_complete(self) -> None:
         self._in_head = False
@@ -204,6 +205,11 @@ class Connection(HttpToolsProtocol):
         is_last = not self.pipeline and not self.transport.is_closing()
         if is_last and self.cycle.more_body:
             self._answered_early()
+        running = self._running
+        if running is not None and not running.more_body:
+            # Nothing is waited for any more. Else the two would hold each other, and all of the
+            # request, until garbage is collected.
+            running.transport = self.transport
         super().on_response_complete()
         if is_last and self._in_head:
             self._unset_keepalive_if_required()

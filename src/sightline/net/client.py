@@ -21,7 +21,7 @@ from sightline.net.errors import (
     timed_out,
     translated,
 )
-from sightline.net.exchange import Exchange, Target, exchange
+from sightline.net.exchange import Exchange, Target, exchange, taken
 
 _KEEP_ALIVE_S = 60.0
 _FINISH_S = 0.05
@@ -70,13 +70,19 @@ class Answer:
         """
         content = self._exchange.body
         try:
-            if data := content.read_nowait():
+            if data := taken(content):
                 return data
             if content.at_eof():
                 return b""
-            now = self._loop.time()
-            async with asyncio.timeout_at(min(now + self._idle, self._deadline)):
+            late = self._loop.call_at(
+                min(self._loop.time() + self._idle, self._deadline),
+                content.set_exception,
+                TimeoutError(),
+            )
+            try:
                 return await content.readany()
+            finally:
+                late.cancel()
         except TimeoutError:
             raise timed_out(self.host, "send more of its answer", self._idle) from None
         except (aiohttp.ClientError, OSError) as error:
@@ -134,18 +140,18 @@ class Client:
         loop = asyncio.get_running_loop()
         begun = loop.time()
         first = min(timeouts.connect + timeouts.first_byte, timeouts.total)
+        connect = min(timeouts.connect, timeouts.total)
         body = request.body
         try:
             head = target.head(request.method, request.headers, len(body))
-            async with asyncio.timeout_at(begun + first):
-                done = await exchange(
-                    connector, target, head, body, _connect_timeout(timeouts.connect)
-                )
+            done = await exchange(
+                connector, target, head, body, _connect_timeout(connect), begun + first
+            )
         except aiohttp.ConnectionTimeoutError:
-            raise timed_out(host, "take the connection", timeouts.connect) from None
+            raise timed_out(host, "take the connection", connect) from None
         except TimeoutError:
             if loop.time() < begun + first:
-                raise timed_out(host, "take the connection", timeouts.connect) from None
+                raise timed_out(host, "take the connection", connect) from None
             raise timed_out(host, "begin to answer", first) from None
         except (aiohttp.ClientError, HttpProcessingError, OSError, ValueError) as error:
             raise translated(error, host) from None

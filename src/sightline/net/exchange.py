@@ -6,6 +6,7 @@ passed by, because that takes longer than all the rest of a call through the gat
 
 import asyncio
 import base64
+from collections import deque
 from collections.abc import Mapping
 from typing import cast
 
@@ -90,13 +91,19 @@ class Exchange:
 
 
 async def exchange(
-    connector: TCPConnector, target: Target, head: bytes, body: bytes, timeout: ClientTimeout
+    connector: TCPConnector,
+    target: Target,
+    head: bytes,
+    body: bytes,
+    timeout: ClientTimeout,
+    deadline: float,
 ) -> Exchange:
-    """Send a request; return when the head of its answer is there.
+    """Send a request; return when the head of its answer is there, by the loop's `deadline`.
 
     A connection that was kept and is closed by the other side just then costs one more try.
     Raises the client library's errors and `TimeoutError`.
     """
+    loop = asyncio.get_running_loop()
     while True:
         # The pool takes anything that tells where to go.
         connection = await connector.connect(cast(ClientRequest, target), [], timeout)
@@ -106,6 +113,8 @@ async def exchange(
             raise ClientConnectionError("The connection was closed")
         was_kept = getattr(protocol, "was_kept", False)
         protocol.was_kept = True  # type: ignore[attr-defined]
+        # As the library ends a wait of its own. `asyncio.timeout` takes longer than to send.
+        late = loop.call_at(deadline, protocol.set_exception, TimeoutError())
         try:
             protocol.set_response_params(read_until_eof=True, read_bufsize=_READ_AHEAD_BYTES)
             if len(body) < _READ_AHEAD_BYTES:
@@ -121,7 +130,27 @@ async def exchange(
         except BaseException:
             connection.close()
             raise
+        finally:
+            late.cancel()
         return Exchange(connection, message, payload)
+
+
+def taken(body: StreamReader) -> bytes:
+    """Return what has come of an answer; empty when nothing has. Raises what ended it.
+
+    The library takes its buffer piece by piece, and after each asks parser and line to go on. A
+    stream that was read all at once may be hundreds of pieces.
+    """
+    # An answer without a body has no buffer.
+    pieces: deque[bytes] | None = getattr(body, "_buffer", None)
+    if pieces is not None and len(pieces) > 1:
+        whole = b"".join(pieces)
+        pieces.clear()
+        pieces.append(whole)
+        if body._http_chunk_splits:
+            # Where pieces ended, which nobody asks here.
+            body._http_chunk_splits.clear()
+    return body.read_nowait()
 
 
 async def _answer(protocol: ResponseHandler) -> tuple[RawResponseMessage, StreamReader]:

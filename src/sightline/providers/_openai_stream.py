@@ -96,16 +96,23 @@ class ChunkStream(EventStream):
         if "error" in value and (error := _errors.in_answer(value)):
             self._fail(error)
             return
-        told = value.pop("usage", None)
-        if told:
+        if "usage" in value and (told := value.pop("usage")):
             self._usage = told
             self._last = value
         choices = value.get("choices")
         if not choices:
             self._without_choices(value)
             return
-        if choices.__class__ is not list or choices[0].__class__ is not dict:
+        if choices.__class__ is not list or (first := choices[0]).__class__ is not dict:
             raise ValueError("choices are no objects")
+        if len(choices) == 1 and self._id is not None and not first.get("finish_reason"):
+            if text := _only_words(first):
+                # Most of a stream.
+                self._parts.append(StreamPart(value=value, has_content=True, text=text))
+            else:
+                has_content = self._has_content(first)
+                self._parts.append(StreamPart(value=value, has_content=has_content))
+            return
         reason = native = None
         for choice in choices:
             ended = as_dict(choice).get("finish_reason")
@@ -122,7 +129,7 @@ class ChunkStream(EventStream):
         self._parts.append(
             StreamPart(
                 value=value,
-                has_content=self._has_content(choices[0]),
+                has_content=self._has_content(first),
                 finish_reason=reason,
                 native_finish_reason=native,
                 upstream_id=upstream_id or None,
@@ -214,6 +221,17 @@ def _failed() -> UpstreamError:
     return _errors.broken("The provider failed while it answered")
 
 
+def _only_words(choice: dict[str, Any]) -> str | None:
+    """Return the text of a choice that has nothing else and is the first; else none."""
+    delta = choice.get("delta")
+    if delta.__class__ is not dict or len(delta) != 1:
+        return None
+    text = delta.get("content")
+    if text.__class__ is not str or choice.get("index") or choice.get("logprobs"):
+        return None
+    return text
+
+
 def _has_text(choice: dict[str, Any]) -> bool:
     return bool(choice.get("text"))
 
@@ -225,23 +243,18 @@ def _has_delta(choice: dict[str, Any]) -> bool:
     content = delta.get("content")
     if content.__class__ is str and content:
         return True
-    return _settle(delta)
+    settle_message(delta)
+    return any(delta.get(name) for name in _OUTPUTS)
 
 
-def _settle(message: dict[str, Any]) -> bool:
-    """Bring what providers spell otherwise into OpenRouter's fields; tell whether any is there."""
+def settle_message(message: dict[str, Any]) -> None:
+    """Bring what providers spell otherwise into OpenRouter's fields."""
     thought = message.get("reasoning_content")
     if thought and "reasoning" not in message:
         message["reasoning"] = thought
     content = message.get("content")
     if content.__class__ is list:
         _split_content(message, content)
-    return any(message.get(name) for name in _OUTPUTS)
-
-
-def settle_message(message: dict[str, Any]) -> None:
-    """The same for the message of an answer that came at once."""
-    _settle(message)
 
 
 def _split_content(message: dict[str, Any], content: list[Any]) -> None:

@@ -82,7 +82,8 @@ def comment(text: str) -> bytes:
 def _events(blocks: list[bytes]) -> list[Event]:
     events: list[Event] = []
     for block in blocks:
-        if block.startswith(b"data: ") and b"\n" not in block:
+        # Not `in`, which first tries to take what is sought for a number.
+        if block[:6] == b"data: " and block.find(b"\n") < 0:
             events.append((None, block[6:]))
         elif block and (found := _read(block)):
             events.append(found)

@@ -1,6 +1,7 @@
 """Connections that stay open between requests: each has an end, and no request harms another."""
 
 import asyncio
+import gc
 import re
 import socket
 from collections.abc import AsyncIterator
@@ -8,6 +9,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from sightline.listener import Bounds, Listener
 
@@ -139,6 +141,21 @@ async def test_one_that_sends_empty_lines_alone_is_ended_when_idle(world: World)
         assert await line.answer() == (200, "/first")
         await line.send(b"\r\n")
         assert await line.rest() == b""
+
+
+async def test_what_was_answered_is_let_go_without_a_collection(world: World) -> None:
+    gc.collect()
+    gc.disable()
+    try:
+        async with connect(world) as line:
+            for n in range(5):
+                await line.send(post(f"/{n}", 3), b"abc")
+                assert await line.answer() == (200, f"/{n}")
+            held = [o for o in gc.get_objects() if isinstance(o, RequestResponseCycle)]
+    finally:
+        gc.enable()
+    # The connection has the last one.
+    assert [cycle.scope["path"] for cycle in held] == ["/4"]
 
 
 async def test_a_few_in_line_are_all_answered_in_order(world: World) -> None:

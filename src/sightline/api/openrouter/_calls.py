@@ -155,7 +155,8 @@ class Calls:
 
     async def _read(self, body: Body, headers: Headers, receive: Any) -> bytes:
         body.check_declared(headers.get(b"content-length", b"").decode("latin-1"))
-        encoding = headers.get(b"content-encoding", b"").decode("latin-1").strip().lower()
+        said = headers.get(b"content-encoding")
+        encoding = "" if said is None else said.decode("latin-1").strip().lower()
         inflate = decoder(encoding) if encoding else None
         parts: list[bytes] = []
         while True:

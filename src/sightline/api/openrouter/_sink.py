@@ -52,9 +52,10 @@ class HangUp:
     def __init__(self, receive: Any, tasks: TaskGroup) -> None:
         self._receive = receive
         self._tasks = tasks
-        self._call = asyncio.current_task()
+        loop = asyncio.get_running_loop()
+        self._call = asyncio.current_task(loop)
         self._watch: asyncio.Task[None] | None = None
-        self._timer = asyncio.get_running_loop().call_later(_WATCH_AFTER_S, self._begin)
+        self._timer = loop.call_later(_WATCH_AFTER_S, self._begin)
         self.has_gone = False
 
     def stop(self) -> None:

@@ -301,6 +301,8 @@ def _asked_body(draft: Draft, asked: ApiType) -> dict[str, Any]:
     """Return the body in the api in which endpoints are asked, without the choice of models."""
     call = draft.call
     body = call.body if asked == call.api else convert.to_chat(call.api, call.body)
+    if "models" not in body and "preset" not in body:
+        return body
     return {name: value for name, value in body.items() if name not in ("models", "preset")}
 
 

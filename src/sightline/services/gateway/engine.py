@@ -464,10 +464,11 @@ def _instruct(call: Call, prompt: str) -> None:
 
 
 def _wants_metadata(call: Call) -> bool:
-    return any(
-        call.headers.get(name, b"").strip().lower() in (b"enabled", b"true")
-        for name in _METADATA_HEADERS
-    )
+    for name in _METADATA_HEADERS:
+        said = call.headers.get(name)
+        if said is not None and said.strip().lower() in (b"enabled", b"true"):
+            return True
+    return False
 
 
 def _missed(kept: CacheWish) -> dict[str, str]:

@@ -16,13 +16,19 @@ import msgspec
 
 from sightline.core import codec
 from sightline.core.ids import Id, derived_id, time_ms
-from sightline.domain.generation import CallError, Generation, Usage
+from sightline.domain.generation import CallError, Generation, Usage, UsedApp
 from sightline.domain.writes import SpanWrite, TraceWrite
 from sightline.wire.otlp.ids import id_in_trace
 
 # Grows as time goes back, and is below any present time in µs: the first of several wins by it,
 # and whoever writes to the trace by other ways wins over it.
 _FIRST_WINS_US = 10**15
+_NO_APP = UsedApp()
+# What the block `gateway` of the metadata has as the record names it.
+_NAMED = (
+    "finish_reason native_finish_reason preset service_tier upstream_id upstream_model "
+    "cache_source_id"
+).split()
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
@@ -309,22 +315,10 @@ def _gateway_block(generation: Generation) -> dict[str, Any]:
         block["key"] = {"name": generation.key.name, "label": generation.key.label}
         if generation.key.public_hash:
             block["key"]["hash"] = generation.key.public_hash
-    app = {
-        name: value
-        for name, value in (
-            ("title", generation.app.title),
-            ("referer", generation.app.referer),
-            ("categories", generation.app.categories),
-            ("user_agent", generation.app.user_agent),
-        )
-        if value
-    }
-    if app:
-        block["app"] = app
-    for name in (
-        "finish_reason native_finish_reason preset service_tier upstream_id upstream_model "
-        "cache_source_id"
-    ).split():
+    if generation.app != _NO_APP:
+        app = msgspec.structs.asdict(generation.app)
+        block["app"] = {name: value for name, value in app.items() if value}
+    for name in _NAMED:
         if said := getattr(generation, name):
             block[name] = said
     if generation.dropped_parameters:

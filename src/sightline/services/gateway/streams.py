@@ -43,6 +43,7 @@ class Relay:
     ) -> None:
         call = draft.call
         self._draft = draft
+        self._id, self._created = call.id, call.created
         self._api = call.api
         self._opened = opened
         self._asked = opened.asked
@@ -106,6 +107,15 @@ class Relay:
                 parts = self._reader.feed(data) if data else self._reader.close()
         out: list[bytes] = []
         for part in parts:
+            value = part.value
+            if (
+                self._is_plain
+                and part.has_content
+                and value is not None
+                and not (part.finish_reason or part.upstream_id or part.error)
+            ):
+                self._pass_on(value, part.text, out)
+                continue
             self._take(part, out)
             if self.is_over:
                 break
@@ -121,15 +131,23 @@ class Relay:
         """Return what came so far, as it would have come at once."""
         return self._assembler.answer()
 
+    def _pass_on(self, value: dict[str, Any], text: str | None, out: list[bytes]) -> None:
+        """Send a chunk of chat that is asked for as chat, and that says nothing but output."""
+        value["id"] = self._id
+        value["model"] = self._slug
+        value["provider"] = self._provider
+        value.setdefault("created", self._created)
+        if text is None:
+            self._assembler.add(value)
+        else:
+            self._assembler.add_text(value, text)
+        data = codec.encode(value)
+        if self._keeps_events:
+            self.events.append((None, data))
+        out.append(sse.event(data))
+
     def _take(self, part: StreamPart, out: list[bytes]) -> None:
         draft, value = self._draft, part.value
-        is_more = part.has_content and not (part.finish_reason or part.upstream_id or part.error)
-        if self._is_plain and is_more and value is not None:
-            call = draft.call
-            value["id"], value["model"], value["provider"] = call.id, self._slug, self._provider
-            value.setdefault("created", call.created)
-            self._out(value, None, out)
-            return
         if part.has_content and draft.first_token_us is None:
             draft.first_token_us = self._clock.now_us()
         if part.upstream_id is not None:

@@ -31,17 +31,24 @@ class Assembler:
         if self._other is not None:
             self._other.add(value)
             return
-        choices = value.get("choices")
         if self._head is None:
             self._head = value
+        choices = value.get("choices")
         if not choices:
             self._usage = value.get("usage") or self._usage
-            return
-        if choices.__class__ is not list:
-            return
-        for choice in choices:
-            if choice.__class__ is dict:
-                self._choice(choice)
+        elif choices.__class__ is list:
+            for choice in choices:
+                if choice.__class__ is dict:
+                    self._choice(choice)
+
+    def add_text(self, value: dict[str, Any], text: str) -> None:
+        """Take the next value of a chat stream, of which this text of the first choice is all."""
+        if self._head is None:
+            self._head = value
+        state = self._choices.get(0)
+        if state is None:
+            state = self._choices[0] = _Choice()
+        state.content.append(text)
 
     def answer(self) -> dict[str, Any]:
         """Return the answer as the api gives it when nobody asks for a stream."""
@@ -68,16 +75,17 @@ class Assembler:
         if self._is_text:
             delta, text = choice, choice.get("text")
         else:
-            delta = as_dict(choice.get("delta"))
+            said = choice.get("delta")
+            delta = said if said.__class__ is dict else {}
             text = delta.get("content")
         if text.__class__ is str:
             state.content.append(text)
         if len(delta) > 1 or text is None:
             state.more(delta)
-        if choice.get("logprobs"):
-            state.add_logprobs(choice["logprobs"])
-        if choice.get("finish_reason"):
-            state.reason = choice["finish_reason"]
+        if logprobs := choice.get("logprobs"):
+            state.add_logprobs(logprobs)
+        if reason := choice.get("finish_reason"):
+            state.reason = reason
             state.native = choice.get("native_finish_reason")
 
 

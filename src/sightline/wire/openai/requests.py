@@ -50,9 +50,9 @@ def check(api: ApiType, body: Any) -> None:
         raise InvalidRequestError("The body must be a JSON object", hint=_HINTS[api])
     # A body has few fields of the many that are known.
     for name, value in body.items():
-        if value is None or name not in _TYPES:
+        if value is None or (known := _TYPES.get(name)) is None or value.__class__ is known[0]:
             continue
-        kind, words = _TYPES[name]
+        kind, words = known
         # `True` is an `int` to Python, not to JSON.
         is_odd_bool = value.__class__ is bool and kind is not bool
         if is_odd_bool or not isinstance(value, kind):
@@ -78,6 +78,8 @@ def _messages(api: ApiType, body: Mapping[str, Any]) -> None:
     if not isinstance(messages, list) or not messages:
         raise wrong("messages", "must be a list with at least one message", _HINTS[api])
     for at, message in enumerate(messages):
+        if _is_plain(message):
+            continue
         if not isinstance(message, dict):
             raise wrong(f"messages[{at}]", "must be an object", _HINTS[api])
         role = message.get("role")
@@ -92,6 +94,17 @@ def _messages(api: ApiType, body: Mapping[str, Any]) -> None:
         calls = message.get("tool_calls")
         if calls is not None and not isinstance(calls, list):
             raise wrong(f"messages[{at}].tool_calls", "must be a list")
+
+
+def _is_plain(message: Any) -> bool:
+    """Say whether a message is a role and a text, as most are."""
+    return (
+        message.__class__ is dict
+        and len(message) == 2
+        and message.get("content").__class__ is str
+        and (role := message.get("role")).__class__ is str
+        and role in _ROLES
+    )
 
 
 def _chat(body: Mapping[str, Any]) -> None:

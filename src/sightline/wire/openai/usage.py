@@ -33,9 +33,10 @@ def _read_chat(value: dict[str, Any]) -> Usage:
         as_count(value.get("completion_tokens")),
     )
     total = as_count(value.get("total_tokens"))
-    details = value.get("prompt_tokens_details") or {}
-    more = value.get("completion_tokens_details") or {}
-    if not details and not more and "prompt_cache_hit_tokens" not in value:
+    details = value.get("prompt_tokens_details")
+    more = value.get("completion_tokens_details")
+    is_plain = "prompt_cache_hit_tokens" not in value and not (details or more)
+    if is_plain or _says_nothing(value, details, more):
         cached = as_count(value.get("cached_tokens"))
         return Usage(
             prompt_tokens=prompt,
@@ -71,6 +72,18 @@ def _read_chat(value: dict[str, Any]) -> Usage:
         audio_output_tokens=as_count(more.get("audio_tokens")),
         image_tokens=as_count(more.get("image_tokens")),
         is_estimated=value.get("is_estimated") is True,
+    )
+
+
+def _says_nothing(value: dict[str, Any], details: Any, more: Any) -> bool:
+    """Say whether details are there, and all of them are 0, as in most answers."""
+    return (
+        details.__class__ is dict
+        and more.__class__ is dict
+        and not any(details.values())
+        and not any(more.values())
+        and "prompt_cache_hit_tokens" not in value
+        and "reasoning_tokens" not in value
     )
 
 
