@@ -66,6 +66,8 @@ def assembled(parts: Sequence[StreamPart], api: ApiType = "chat") -> dict[str, A
     """Return the answer that the stream's values make."""
     whole = Assembler(api)
     for part in parts:
-        if part.value is not None:
+        if part.value is not None and part.text is not None:
+            whole.add_text(part.value, part.text)
+        elif part.value is not None:
             whole.add(part.value)
     return whole.answer()

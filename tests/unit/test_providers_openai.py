@@ -340,6 +340,22 @@ def test_several_choices_stay_apart() -> None:
     ] == [(0, "one", "stop"), (1, "two", "length")]
 
 
+def test_words_alone_are_told_as_such_of_the_first_choice() -> None:
+    opening, words, other, scored = (chunk({"content": text}) for text in "abcd")
+    other["choices"][0]["index"] = 1
+    scored["choices"][0]["logprobs"] = {"content": [{"token": "d", "logprob": -1.0}]}
+    named = chunk({"role": "assistant", "content": "e"})
+    last = chunk({"content": "f"}, "stop")
+    sent = sse(opening, words, other, scored, named, last, done=True)
+    parts = read(OPENAI, endpoint(), sent)
+    # The first says the upstream's id, too.
+    assert [part.text for part in parts] == [None, "b", None, None, None, None, None]
+    assert [part.has_content for part in parts] == [True] * 6 + [False]
+    first, second = assembled(parts)["choices"]
+    assert (first["message"]["content"], second["message"]["content"]) == ("abdef", "c")
+    assert [token["token"] for token in first["logprobs"]["content"]] == ["d"]
+
+
 def test_completions_stream_their_texts() -> None:
     values = [
         {
