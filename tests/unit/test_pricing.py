@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from sightline.pricing.price_book import PriceBook
 from sightline.pricing.price_list import PriceList
+from sightline.pricing.token_counts import count_tokens
 
 # USD per million tokens, as in prices.json.
 LIST = {
@@ -421,3 +422,20 @@ def test_cost_grows_with_the_completion(
     assert less is not None
     assert grown is not None
     assert grown >= less
+
+
+@given(
+    st.integers(-1, 10**12 + 1),
+    st.integers(-1, 10**12 + 1),
+    st.none() | st.integers(-1, 10**12 + 1),
+    st.booleans(),
+)
+def test_counts_of_plain_usage_are_those_of_usage_that_says_more(
+    asked: int, answered: int, total: int | None, beside: bool
+) -> None:
+    usage = {"prompt_tokens": asked, "completion_tokens": answered}
+    if total is not None:
+        usage["total_tokens"] = total
+    more = {**usage, "reasoning_tokens": 0}
+    counts = count_tokens(usage, cache_beside_prompt=beside)
+    assert counts == count_tokens(more, cache_beside_prompt=beside)

@@ -117,6 +117,16 @@ def count_tokens(usage: Mapping[str, int], *, cache_beside_prompt: bool) -> Toke
     Bedrock send cached tokens beside the input, all others inside. The Opik client adds Anthropic's
     buckets into `prompt_tokens` and keeps the bare count in `original_usage.input_tokens`.
     """
+    asked, answered = usage.get("prompt_tokens"), usage.get("completion_tokens")
+    if (
+        asked.__class__ is int
+        and answered.__class__ is int
+        and len(usage) == 2 + ("total_tokens" in usage)
+        and 0 <= asked <= MAX_TOKENS
+        and 0 <= answered <= MAX_TOKENS
+    ):
+        # Nearly all calls say no more, and what follows would come to the same.
+        return TokenCounts(asked, asked, answered)
     sent = _NONE_SENT.copy()
     slots = _SLOT_BY_KEY
     for key, value in usage.items():

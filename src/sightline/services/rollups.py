@@ -1,5 +1,5 @@
-"""Adds up hours that have come to rest and puts down their rows and their words, so that figures
-of long periods, filters and the search for a text read little (ADR 17, 18, 20).
+"""Adds up hours that have come to rest, and their scores, and puts down their rows and their words,
+so that figures of long periods, filters and the search for a text read little (ADR 17, 18, 20).
 
 Any process may do it, one at a time. Questions go first: it rests as long as it works.
 """
@@ -17,7 +17,7 @@ from sightline.core.errors import SightlineError
 from sightline.core.ids import Id
 from sightline.core.log import get_logger
 from sightline.core.tasks import TaskGroup
-from sightline.stores.analytics import resting, rollup_units, rollups, words
+from sightline.stores.analytics import resting, rollup_units, rollups, score_sums, words
 from sightline.stores.analytics.engine import Analytics
 from sightline.stores.analytics.rollup_units import Done, Unit
 from sightline.stores.catalog import jobs
@@ -37,6 +37,8 @@ _CLEARED_EVERY_US = 900_000_000
 # that the store is at fault.
 _AGAIN_US, _MOST_FAILURES = 600_000_000, 3
 _AT_ONCE = 2_000
+# While processes are replaced one by one, those of a version that does not mark scores write some.
+_REPLACED_US = 3_600_000_000
 # Hours in one statement: as many as take about so long, for they may have any number of rows.
 _MOST_HOURS, _PROJECTS = 48, 100
 _SHORT_S, _LONG_S = 2.0, 8.0
@@ -54,13 +56,17 @@ class Rollups:
         self._catalog = catalog
         self._clock = clock
         self._tasks = TaskGroup()
-        self._hours = 4
+        # Each takes another time for an hour.
+        self._hours = {work.done: 4 for work in _WORKS}
         # Not before when it is tried again.
         self._failed: dict[tuple[Done, Unit], int] = {}
         self._failures = 0
         self._cleared_us = 0
+        self._scores_from_us = 0
 
     def start(self) -> None:
+        if not self._analytics.is_embedded:
+            self._scores_from_us = self._clock.steady_us() + _REPLACED_US
         self._tasks.spawn("rollups", self._work())
 
     async def stop(self) -> None:
@@ -166,19 +172,30 @@ class Rollups:
             await rollup_units.seed(self._analytics, self._clock.now_us())
         found = 0
         for work in _WORKS:
-            if work.done == "rested_us" and not resting.are_kept(self._analytics):
+            if not self._is_wanted(work.done):
                 continue
             now_us = self._clock.now_us()
             left = await rollup_units.due(
                 self._analytics, now_us, _AT_ONCE, work.done, workspace_id
             )
-            left = [unit for unit in left if self._failed.get((work.done, unit), 0) <= now_us]
+            left = self._possible(work, left, now_us)
+            if not left and work.outdated is not None:
+                of_before = await work.outdated(self._analytics, _AT_ONCE, workspace_id)
+                left = self._possible(work, of_before, now_us)
             found += len(left)
             while left and not self._is_over(until_us):
-                batch = _first(left, self._hours)
+                batch = _first(left, self._hours[work.done])
                 left = left[len(batch) :]
                 await self._try(work, batch, until_us, job)
         return found
+
+    def _possible(self, work: "_Work", units: list[Unit], now_us: int) -> list[Unit]:
+        return [unit for unit in units if self._failed.get((work.done, unit), 0) <= now_us]
+
+    def _is_wanted(self, done: Done) -> bool:
+        if done == "scored_us":
+            return self._clock.steady_us() >= self._scores_from_us
+        return done != "rested_us" or resting.are_kept(self._analytics)
 
     def _is_over(self, until_us: int | None) -> bool:
         return until_us is not None and self._clock.now_us() >= until_us
@@ -193,7 +210,7 @@ class Rollups:
             self._failures = 0
         except SightlineError as error:
             if len(units) > 1:
-                self._hours = 1
+                self._hours[work.done] = 1
                 for unit in units:
                     if self._is_over(until_us):
                         return
@@ -216,24 +233,28 @@ class Rollups:
         await self._must_hold(job)
         await rollup_units.note(self._analytics, units, at_us, work.done)
         took_s = time.monotonic() - begun
+        hours = self._hours[work.done]
         if took_s < _SHORT_S:
-            self._hours = min(_MOST_HOURS, self._hours * 2)
+            self._hours[work.done] = min(_MOST_HOURS, hours * 2)
         elif took_s > _LONG_S:
-            self._hours = max(1, self._hours // 2)
+            self._hours[work.done] = max(1, hours // 2)
         await asyncio.sleep(took_s)
 
 
 class _Work(NamedTuple):
-    """Something that is done with hours at rest, and where it is noted that it was."""
+    """Something that is done with hours at rest, and where it is noted that it was. `outdated`
+    returns those with which an older version did it, for when there is nothing else to do."""
 
     done: Done
     compute: Callable[[Analytics, Sequence[Unit], int], Awaitable[None]]
+    outdated: Callable[[Analytics, int, Id | None], Awaitable[list[Unit]]] | None = None
 
 
 _WORKS = (
     _Work("computed_us", rollups.compute),
+    _Work("scored_us", score_sums.compute),
     _Work("rested_us", resting.compute),
-    _Work("worded_us", words.compute),
+    _Work("worded_us", words.compute, words.outdated),
 )
 
 

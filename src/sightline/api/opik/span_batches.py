@@ -13,6 +13,7 @@ from sightline.core.ids import NIL, format_id, parse_id
 from sightline.domain.workspace import Principal
 from sightline.services.ingest.updates import TagChange
 from sightline.wire.opik.bodies import SpanBatch, SpanBatchUpdate, SpanIn, SpanUpdate
+from sightline.wire.opik.checked import Checked
 from sightline.wire.opik.writes import span_update, span_write
 
 _COUNTED = {"counted": ("opik", "spans")}
@@ -24,7 +25,7 @@ async def create_span(
 ) -> Response[bytes]:
     """Store one span; one that is there already stays as it is."""
     item = await read_counted(request, SpanIn)
-    write = span_write(item, "", services.clock.now_us())
+    write = span_write(item, Checked(""), services.clock.now_us())
     await services.updates.create_span(who, write, dated=item.last_updated_at is not None)
     id = format_id(write.id)
     return Response(
@@ -41,7 +42,8 @@ async def create_spans(request: Request[Any, Any, Any], who: Principal, services
     batch = await read_counted(request, SpanBatch, "spans")
     check_count(len(batch.spans), services.limits.max_batch_items, "spans")
     now_us = services.clock.now_us()
-    writes = [span_write(s, f"spans[{i}]", now_us + i) for i, s in enumerate(batch.spans)]
+    fields = Checked("spans")
+    writes = [span_write(s, fields.at(i), now_us + i) for i, s in enumerate(batch.spans)]
     await services.ingest.write_spans(who, writes)
 
 

@@ -14,6 +14,7 @@ from sightline.domain.workspace import Principal
 from sightline.services.ingest.updates import TagChange
 from sightline.wire.opik.annotations import IdsIn
 from sightline.wire.opik.bodies import TraceBatch, TraceBatchUpdate, TraceIn, TraceUpdate
+from sightline.wire.opik.checked import Checked
 from sightline.wire.opik.writes import derived_call, trace_update, trace_write
 
 _COUNTED = {"counted": ("opik", "traces")}
@@ -25,7 +26,7 @@ async def create_trace(
 ) -> Response[bytes]:
     """Store one trace; 409 when it is there already."""
     item = await read_counted(request, TraceIn)
-    write = trace_write(item, "", services.clock.now_us())
+    write = trace_write(item, Checked(""), services.clock.now_us())
     call = derived_call(write)
     await services.updates.create_trace(who, write, dated=item.last_updated_at is not None)
     if call is not None:
@@ -49,7 +50,8 @@ async def create_traces(
     check_count(len(batch.traces), services.limits.max_batch_items, "traces")
     now_us = services.clock.now_us()
     # A microsecond each: of two items with one id and no date the later in the list is newer.
-    writes = [trace_write(t, f"traces[{i}]", now_us + i) for i, t in enumerate(batch.traces)]
+    fields = Checked("traces")
+    writes = [trace_write(t, fields.at(i), now_us + i) for i, t in enumerate(batch.traces)]
     calls = [call for w in writes if (call := derived_call(w)) is not None]
     await services.ingest.write_traces(who, writes)
     await services.ingest.write_spans(who, calls)

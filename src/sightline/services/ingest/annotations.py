@@ -8,6 +8,7 @@ from sightline.core.errors import NotFoundError
 from sightline.core.ids import Id, format_id, new_id, parse_id
 from sightline.domain.workspace import Principal
 from sightline.domain.writes import ScoreWrite
+from sightline.services.ingest import scored
 from sightline.services.ingest.service import Ingest
 from sightline.stores.analytics import comments, current
 from sightline.stores.analytics.comments import Comment
@@ -30,15 +31,11 @@ class Annotations:
         Clients name their default project whatever the entity's is; a score must not be lost
         to view for that.
         """
-        for kind in ("trace", "span"):
-            some = [w for w in writes if w.entity_type == kind]
-            ids = {w.entity_id: parse_id(w.entity_id) for w in some}
-            found = await current.projects_of(
-                self._analytics, who.workspace_id, kind, list(ids.values())
-            )
-            for write in some:
-                write.project_id = found.get(ids[write.entity_id], write.project_id)
-        await self._ingest.write_scores(who, writes)
+        places = await scored.places(self._analytics, who.workspace_id, writes)
+        for write in writes:
+            if found := places.get((write.entity_type, write.entity_id)):
+                write.project_id = found[0].project_id
+        await self._ingest.write_scores(who, writes, places)
 
     async def write_score(self, who: Principal, write: ScoreWrite) -> None:
         """Store one score on an entity that must be there.

@@ -18,10 +18,12 @@ from sightline.core.ids import Id, derived_id, format_id, new_id, time_ms
 from sightline.core.log import get_logger
 from sightline.domain.workspace import Principal
 from sightline.domain.writes import ScoreWrite, SpanWrite, TraceWrite
+from sightline.services.ingest.scored import Places
 from sightline.services.ingest.service import Ingest
 from sightline.stores.analytics import comments, places, threads
 from sightline.stores.analytics.columns import Entity
 from sightline.stores.analytics.comments import Comment
+from sightline.stores.analytics.current import Place
 from sightline.stores.analytics.engine import Analytics
 from sightline.wire.opik import exported
 from sightline.wire.opik.exported import Line
@@ -89,7 +91,10 @@ class Import:
         await self._patiently(
             lambda: self._ingest.write_spans(self._who, spans, whole=True, patient=True)
         )
-        await self._patiently(lambda: self._ingest.write_scores(self._who, scores, patient=True))
+        places = self._places(batch)
+        await self._patiently(
+            lambda: self._ingest.write_scores(self._who, scores, places, patient=True)
+        )
         await self._commit("comments", said)
         tagged = [self._thread(line) for line in batch if line.thread_tags is not None]
         await self._commit("threads", tagged)
@@ -144,6 +149,19 @@ class Import:
         digest[6] = 0x80 | digest[6] & 0x0F
         digest[8] = 0x80 | digest[8] & 0x3F
         return bytes(digest)
+
+    def _places(self, batch: Sequence[Line]) -> Places:
+        """Return where what is scored is: just stored, of this project."""
+        found: dict[tuple[str, str], list[Place]] = {}
+        for line in batch:
+            write = line.span or line.trace
+            if write is None:
+                continue
+            trace_id = write.trace_id if isinstance(write, SpanWrite) else write.id
+            for score in line.scores:
+                place = Place(self._project_id, trace_id)
+                found[score.entity_type, score.entity_id] = [place]
+        return found
 
     def _comments(self, line: Line) -> list[bytes]:
         write = line.trace or line.span

@@ -26,11 +26,11 @@ class BlobMedia:
 
     def has_media(self, write: TraceWrite | SpanWrite) -> bool:
         """Say whether `extract` may find something; cheap enough for every message."""
-        return (
-            media.may_hold_media(write.input, self._min)
-            or media.may_hold_media(write.output, self._min)
-            or media.may_hold_media(write.metadata, self._min)
-        )
+        least = self._min
+        for text in (write.input, write.output, write.metadata):
+            if text is not None and len(text) >= least and media.may_hold_media(text, least):
+                return True
+        return False
 
     async def extract(self, workspace_id: Id, write: TraceWrite | SpanWrite, user: str) -> None:
         """Replace media in the write's texts by references. The write must have its project.

@@ -12,9 +12,11 @@ from sightline.domain.ingest_ledger import note_stored
 from sightline.domain.ports import Arrivals, MediaSink, Prices, Projects
 from sightline.domain.workspace import DEFAULT_PROJECT, Principal
 from sightline.domain.writes import GuardrailWrite, ScoreWrite, SpanWrite, TraceWrite
+from sightline.services.ingest import scored
 from sightline.services.ingest.committer import Committer, Figures
 from sightline.services.ingest.options import IngestOptions
-from sightline.stores.analytics import repricing, row_binary, threads
+from sightline.services.ingest.scored import Places
+from sightline.stores.analytics import repricing, rollup_units, row_binary, threads
 from sightline.stores.analytics.engine import Analytics
 from sightline.stores.analytics.journaled import Journaled
 from sightline.stores.analytics.rollup_units import Unit, unit_of
@@ -109,14 +111,14 @@ class Ingest:
             self._check_size(write)
             if self._media.has_media(write):
                 await self._media.extract(who.workspace_id, write, who.user)
-        rows: list[bytes] = []
+        rows = row_binary.Rows(who.workspace_id, who.user, now_us)
         for at, write in enumerate(writes):
             if at % _SLICE == _SLICE - 1:
                 await asyncio.sleep(0)
-            rows.append(row_binary.encode_trace(write, who.workspace_id, who.user, now_us))
-        data = b"".join(rows)
+            rows.add_trace(write)
+        data = rows.data()
         await self._see_threads(who, writes, now_us, patient)
-        units = {Unit(who.workspace_id, w.project_id or NIL, unit_of(w.id)) for w in writes}
+        units = _units(who.workspace_id, {(w.project_id or NIL, w.id) for w in writes})
         await self._committers["traces"].commit(data, len(writes), units, patient=patient)
         note_stored("traces", writes)
         if self._arrivals is not None:
@@ -139,34 +141,30 @@ class Ingest:
             return
         await self._name_projects(who, writes)
         now_us = self._clock.now_us()
-        rows: list[bytes] = []
+        rows = row_binary.Rows(who.workspace_id, who.user, now_us)
+        prices = self._prices
+        price_version: str | None = None
+        has_media = self._media.has_media
         half_priced: list[SpanWrite] = []
         for at, write in enumerate(writes):
             if at % _SLICE == _SLICE - 1:
                 await asyncio.sleep(0)
             self._check_size(write)
-            if self._media.has_media(write):
+            if has_media(write):
                 await self._media.extract(who.workspace_id, write, who.user)
             cost: Decimal | None = None
             if write.model and write.usage:
-                cost = self._prices.cost_usd(write.provider, write.model, write.usage)
+                cost = prices.cost_usd(write.provider, write.model, write.usage)
                 if cost is None and write.provider is None:
                     half_priced.append(write)
             elif write.model or write.provider or (write.usage and any(write.usage.values())):
                 half_priced.append(write)
-            rows.append(
-                row_binary.encode_span(
-                    write,
-                    who.workspace_id,
-                    who.user,
-                    now_us,
-                    cost,
-                    self._prices.version if cost is not None else None,
-                )
-            )
-        units = {Unit(who.workspace_id, w.project_id or NIL, unit_of(w.trace_id)) for w in writes}
-        data = b"".join(rows)
-        await self._committers["spans"].commit(data, len(rows), units, patient=patient)
+            if cost is not None and price_version is None:
+                price_version = prices.version
+            rows.add_span(write, cost, None if cost is None else price_version)
+        units = _units(who.workspace_id, {(w.project_id or NIL, w.trace_id) for w in writes})
+        data = rows.data()
+        await self._committers["spans"].commit(data, len(writes), units, patient=patient)
         note_stored("spans", writes)
         if self._arrivals is not None:
             self._arrivals.stored(who.workspace_id, "spans", writes)
@@ -193,17 +191,34 @@ class Ingest:
             await self._committers["spans"].commit(b"".join(rows), len(rows), units)
 
     async def write_scores(
-        self, who: Principal, writes: Sequence[ScoreWrite], *, patient: bool = False
+        self,
+        who: Principal,
+        writes: Sequence[ScoreWrite],
+        places: Places | None = None,
+        *,
+        patient: bool = False,
     ) -> None:
-        """Store feedback scores; returns when they are on disk."""
+        """Store feedback scores; returns when they are on disk.
+
+        `places` says where what is scored is, for who has looked that up.
+        """
         if not writes:
             return
         await self._name_projects(who, writes)
+        if places is None:
+            places = await scored.places(self._analytics, who.workspace_id, writes)
         now_us = self._clock.now_us()
         for write in writes:
             write.author = write.author or who.user
         data = b"".join([row_binary.encode_score(w, who.workspace_id, now_us) for w in writes])
-        await self._committers["feedback_scores"].commit(data, len(writes), patient=patient)
+        units = scored.units(who.workspace_id, places)
+        committer = self._committers["feedback_scores"]
+        await committer.commit(data, len(writes), units, patient=patient)
+        if missing := scored.missing(writes, places):
+            # What has come meanwhile may have been added up without its scores.
+            late = await scored.places(self._analytics, who.workspace_id, missing)
+            units = scored.units(who.workspace_id, late)
+            await rollup_units.mark(self._analytics, units, self._clock.now_us())
         note_stored("scores", writes)
 
     async def write_guardrails(self, who: Principal, writes: Sequence[GuardrailWrite]) -> None:
@@ -262,13 +277,21 @@ class Ingest:
 
     def _check_size(self, write: TraceWrite | SpanWrite) -> None:
         limit = self._options.max_field_bytes
-        for field, value in (
-            ("input", write.input),
-            ("output", write.output),
-            ("metadata", write.metadata),
+        input, output, metadata = write.input, write.output, write.metadata
+        if (
+            (input is None or len(input) <= limit)
+            and (output is None or len(output) <= limit)
+            and (metadata is None or len(metadata) <= limit)
         ):
+            return
+        for field, value in (("input", input), ("output", output), ("metadata", metadata)):
             if value is not None and len(value) > limit:
                 raise PayloadTooLargeError(
                     f"{field} of item {write.id.hex()} is larger than {limit} bytes",
                     hint="Send large media as attachments",
                 )
+
+
+def _units(workspace_id: Id, traces: set[tuple[Id, Id]]) -> set[Unit]:
+    """Return the units of traces, given their project and their id; many spans have few traces."""
+    return {Unit(workspace_id, project, unit_of(id)) for project, id in traces}

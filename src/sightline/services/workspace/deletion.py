@@ -91,13 +91,13 @@ class Deletion:
         where = f"workspace_id = {id_literal(workspace_id)}"
         for start in range(0, len(ids), _CHUNK):
             some = ids[start : start + _CHUNK]
-            await self._annotations(where, workspace_id, "span", some)
             rows = await self._analytics.query(
                 f"SELECT DISTINCT trace_id FROM spans WHERE {where} AND id IN {id_list(some)}"
             )
             traces = [row[0] for row in rows]
             units = await rollup_units.of_traces(self._analytics, workspace_id, traces)
             async with rollup_units.changing(self._analytics, units, self._clock):
+                await self._annotations(where, workspace_id, "span", some)
                 for table in ("spans", "resting_spans"):
                     await self._analytics.delete(table, f"{where} AND id IN {id_list(some)}")
 

@@ -25,6 +25,7 @@ SHARDED_BY = {
     "threads": "sipHash64(thread_id)",
     "rollup_units": "sipHash64(project_id, unit)",
     "rollups": "sipHash64(project_id, unit)",
+    "score_sums": "sipHash64(project_id, unit)",
     "words": "sipHash64(project_id, unit)",
 }
 # A statement of a migration and the one table that it is about.

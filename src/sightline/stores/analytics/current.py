@@ -1,6 +1,7 @@
 """The present state of a few entities, read only where REST semantics ask for it."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import msgspec
 
@@ -67,6 +68,30 @@ async def spans(analytics: Analytics, workspace_id: Id, ids: Sequence[Id]) -> di
         )
         for r in rows
     }
+
+
+class Place(NamedTuple):
+    """Where a trace or span is; a trace is in itself."""
+
+    project_id: Id
+    trace_id: Id
+
+
+async def places_of(
+    analytics: Analytics, workspace_id: Id, entity_type: str, ids: Sequence[Id]
+) -> dict[Id, list[Place]]:
+    """Return the places of each trace or span that exists: mostly one."""
+    if not ids:
+        return {}
+    table, trace_id = ("traces", "id") if entity_type == "trace" else ("spans", "trace_id")
+    rows = await analytics.query(
+        f"SELECT DISTINCT id, project_id, {trace_id} FROM {table} "
+        f"WHERE workspace_id = {id_literal(workspace_id)} AND id IN {id_list(ids)}"
+    )
+    found: dict[Id, list[Place]] = {}
+    for id, project_id, trace in rows:
+        found.setdefault(id, []).append(Place(project_id, trace))
+    return found
 
 
 async def projects_of(

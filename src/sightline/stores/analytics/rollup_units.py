@@ -22,7 +22,7 @@ from sightline.stores.analytics.sql import id_list, id_literal
 
 HOUR_US = 3_600_000_000
 _HOUR_MS = 3_600_000
-OF_UNITS = ("rollups", "words", "resting_traces", "resting_spans")
+OF_UNITS = ("rollups", "score_sums", "words", "resting_traces", "resting_spans")
 """Tables of what is put down of units at rest."""
 # What nobody noted may still be being put down by a process that is slow, or be noted where a
 # replica has not heard of it.
@@ -40,11 +40,12 @@ _ROW = struct.Struct("<Iqq").pack
 
 
 class Unit(NamedTuple):
-    """One hour of a project, counted from the epoch."""
+    """One hour of a project, counted from the epoch; or of that the scores alone."""
 
     workspace_id: Id
     project_id: Id
     hour: int
+    of_scores: bool = False
 
 
 class _Memory(msgspec.Struct):
@@ -130,24 +131,34 @@ async def changing(
         yield
         return
     begun_us = clock.now_us()
-    await _mark(analytics, units, begun_us)
+    await mark(analytics, units, begun_us)
     try:
         yield
     finally:
         if clock.now_us() - begun_us > _RENEW_US:
             _memories[analytics].marked.clear()
-            await _mark(analytics, units, clock.now_us())
+            await mark(analytics, units, clock.now_us())
 
 
-async def _mark(analytics: Analytics, units: Collection[Unit], now_us: int) -> None:
+async def mark(analytics: Analytics, units: Collection[Unit], now_us: int) -> None:
+    """Note on disk that units change from now on, or have just changed."""
     memory = await _loaded(analytics)
     now_us = max(now_us, memory.last_us)
-    due = [u for u in units if memory.marked.get(u, 0) - now_us < _RENEW_US]
+
+    def is_due(unit: Unit) -> bool:
+        # Of what has changed altogether its scores have, too.
+        marked = (memory.marked.get(u, 0) for u in (unit, unit._replace(of_scores=False)))
+        return max(marked) - now_us < _RENEW_US
+
+    due = [u for u in units if is_due(u)]
     if not due:
         return
     until_us = now_us + HOLD_US
-    rows = [w + p + _ROW(hour, until_us, 0) for w, p, hour in due]
-    await analytics.insert("rollup_units", _COLUMNS, b"".join(rows))
+    for of_scores, changed in ((False, "changed_us"), (True, "scores_changed_us")):
+        rows = [w + p + _ROW(hour, until_us, 0) for w, p, hour, of in due if of == of_scores]
+        if rows:
+            columns = tuple(changed if name == "changed_us" else name for name in _COLUMNS)
+            await analytics.insert("rollup_units", columns, b"".join(rows))
     if len(memory.marked) + len(due) > _MOST_MARKS:
         memory.marked.clear()
     memory.marked.update(dict.fromkeys(due, until_us))
@@ -176,9 +187,16 @@ async def _known(analytics: Analytics, workspace_id: Id, where: str) -> list[Uni
     return [Unit(workspace_id, bytes(project), int(hour)) for project, hour in rows]
 
 
-Done = Literal["computed_us", "rested_us", "worded_us"]
+Done = Literal["computed_us", "rested_us", "worded_us", "scored_us"]
 """What is done with a unit once it is at rest: its figures are added up, its rows and its words put
-down."""
+down, its scores added up."""
+
+
+def last_change(done: Done) -> str:
+    """Return as SQL when a unit changed last such that this must be done anew."""
+    if done == "scored_us":
+        return "greatest(max(changed_us), max(scores_changed_us))"
+    return "max(changed_us)"
 
 
 async def due(
@@ -196,7 +214,7 @@ async def due(
     rows = await analytics.query(
         "SELECT workspace_id, project_id, unit FROM rollup_units "
         f"WHERE unit != {WILD} {of_one}GROUP BY workspace_id, project_id, unit "
-        f"HAVING max(changed_us) >= max({done}) AND max(changed_us) <= {int(now_us)} "
+        f"HAVING {last_change(done)} >= max({done}) AND {last_change(done)} <= {int(now_us)} "
         f"ORDER BY workspace_id, unit DESC, project_id LIMIT {int(limit)}"
     )
     return [Unit(bytes(w), bytes(p), int(hour)) for w, p, hour in rows]
@@ -222,7 +240,7 @@ async def note(
     analytics: Analytics, units: Sequence[Unit], at_us: int, done: Done = "computed_us"
 ) -> None:
     """Note that it was done with units as they were at `at_us`."""
-    rows = [w + p + _ROW(hour, 0, at_us) for w, p, hour in units]
+    rows = [w + p + _ROW(hour, 0, at_us) for w, p, hour, _ in units]
     columns = tuple(done if name == "computed_us" else name for name in _COLUMNS)
     await analytics.insert("rollup_units", columns, b"".join(rows))
 
@@ -282,7 +300,8 @@ async def _loaded(analytics: Analytics) -> _Memory:
     memory = _memories.setdefault(analytics, _Memory())
     if not memory.is_loaded:
         rows = await analytics.query(
-            "SELECT greatest(max(computed_us), max(rested_us), max(worded_us)) FROM rollup_units",
+            "SELECT greatest(max(computed_us), max(rested_us), max(worded_us), max(scored_us)) "
+            "FROM rollup_units",
             is_of_writes=False,
         )
         memory.last_us = max(memory.last_us, int(rows[0][0]))

@@ -13,16 +13,21 @@ import msgspec
 
 from sightline.core.ids import Id
 from sightline.stores.analytics import rollup_units
-from sightline.stores.analytics.buckets import Periods, bucket_of
+from sightline.stores.analytics.buckets import bucket_of
 from sightline.stores.analytics.columns import TABLES, Entity
 from sightline.stores.analytics.engine import Analytics
-from sightline.stores.analytics.metrics import Buckets
-from sightline.stores.analytics.relation import (
-    is_whole,
-    kind_conditions,
-    sort_key_conditions,
-    time_conditions,
+from sightline.stores.analytics.hour_plans import (
+    edges_of,
+    id_of,
+    is_plain,
+    live,
+    place_of,
+    plan_of,
+    together,
+    whole_hours,
 )
+from sightline.stores.analytics.metrics import Buckets
+from sightline.stores.analytics.relation import kind_conditions, time_conditions
 from sightline.stores.analytics.rollup_rows import (
     ADDED_UP,
     COLUMNS,
@@ -35,12 +40,11 @@ from sightline.stores.analytics.rollup_rows import (
 )
 from sightline.stores.analytics.rollup_units import HOUR_US, Unit, in_units, unit_sql
 from sightline.stores.analytics.scope import Scope
-from sightline.stores.analytics.sql import NEAR, Binder, id_literal
+from sightline.stores.analytics.sql import Binder, id_literal
 from sightline.stores.analytics.unit_slices import Slice, sliced
 
 # With fewer rows in whole hours all is read as it is, and percentiles are exact.
 WORTH = 50_000
-_MOST_LIVE = 3_000
 
 
 class Sums(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,15 +64,6 @@ class Sums(msgspec.Struct, frozen=True, kw_only=True):
     spans: int = 0
     llm_spans: int = 0
     usage: dict[str, tuple[int, int]] = {}
-
-
-class _Plan(msgspec.Struct, frozen=True):
-    """Which units are read as they are: the changed ones, and of others (`cut`) what began in one
-    of the hours that are not wholly in a bucket (`edges`)."""
-
-    changed: dict[Id, list[int]]
-    cut: dict[Id, list[int]]
-    edges: tuple[int, ...]
 
 
 async def by_bucket(
@@ -104,25 +99,25 @@ async def by_project(
 
 async def oldest_us(analytics: Analytics, entity: Entity, scope: Scope) -> int | None:
     """Return when the first of a whole project began, Unix µs; None where this is not the way."""
-    if scope.from_us is not None or not _is_plain(scope):
+    if scope.from_us is not None or not is_plain(scope):
         return None
     if not await rollup_units.is_ready(analytics):
         return None
-    plan = await _plan(analytics, entity, scope, (), WORTH)
+    plan = await plan_of(analytics, entity, scope, (), WORTH)
     if plan is None:
         return None
     binder = Binder()
-    where = _whole_hours(entity, scope, plan, binder)
+    where = whole_hours(entity, scope, plan, binder)
     first = f"SELECT min(hour) FROM rollups WHERE {where}"
     rows = await analytics.query(
         f"SELECT DISTINCT project_id, unit FROM rollups WHERE {where} AND hour = ({first})",
         binder.params,
     )
-    units = _merged(plan.changed)
+    units = together(plan.changed)
     for project, unit in rows:
-        units.setdefault(_bytes(project), []).append(int(unit))
+        units.setdefault(id_of(project), []).append(int(unit))
     binder = Binder()
-    conditions = [_place(scope), in_units(trace_id_of(entity), units)]
+    conditions = [place_of(scope), in_units(trace_id_of(entity), units)]
     conditions += [*kind_conditions(entity, scope, binder), *time_conditions(None, scope.to_us)]
     found = await analytics.query(
         f"SELECT count(), toUnixTimestamp64Micro(min(start_time)) FROM {TABLES[entity]} FINAL "
@@ -175,10 +170,10 @@ async def _summed(
     project: str = "''",
     worth: int | None = None,
 ) -> dict[tuple[Id, int], Sums] | None:
-    edges = _edges(scope, buckets)
-    if edges is None or not _is_plain(scope) or not await rollup_units.is_ready(analytics):
+    edges = edges_of(scope, buckets)
+    if edges is None or not is_plain(scope) or not await rollup_units.is_ready(analytics):
         return None
-    plan = await _plan(analytics, entity, scope, edges, WORTH if worth is None else worth)
+    plan = await plan_of(analytics, entity, scope, edges, WORTH if worth is None else worth)
     if plan is None:
         return None
     binder = Binder()
@@ -187,15 +182,15 @@ async def _summed(
         bucket, began = bucket_of(f"hour * {HOUR_US}", buckets), bucket_of("start_", buckets)
     sources = [
         f"SELECT {project} AS project_, toInt64({bucket}) AS bucket_, {', '.join(COLUMNS)} "
-        f"FROM rollups WHERE {_whole_hours(entity, scope, plan, binder)}"
+        f"FROM rollups WHERE {whole_hours(entity, scope, plan, binder)}"
     ]
     if plan.changed or plan.cut:
-        live = {"project_": "''" if project == "''" else "place_", "bucket_": f"toInt64({began})"}
-        both = _merged(plan.changed, plan.cut)
+        keys = {"project_": "''" if project == "''" else "place_", "bucket_": f"toInt64({began})"}
+        both = together(plan.changed, plan.cut)
         reading = Reading(
-            live, parts, _place(scope), in_units("id", both), in_units("trace_id", both)
+            keys, parts, place_of(scope), in_units("id", both), in_units("trace_id", both)
         )
-        where = [_live(trace_id_of(entity), plan), *kind_conditions(entity, scope, binder)]
+        where = [live(trace_id_of(entity), plan), *kind_conditions(entity, scope, binder)]
         where += time_conditions(scope.from_us, scope.to_us)
         sources.append(reading.sql(entity, " AND ".join(where), binder))
     rows = await analytics.query(
@@ -204,113 +199,9 @@ async def _summed(
         binder.params,
     )
     return {
-        (_bytes(place), int(bucket)): _sums(dict(zip(COLUMNS, values, strict=True)))
+        (id_of(place), int(bucket)): _sums(dict(zip(COLUMNS, values, strict=True)))
         for place, bucket, *values in rows
     }
-
-
-def _is_plain(scope: Scope) -> bool:
-    """Say whether the hours can tell: they know times, sources and types of spans alone."""
-    plain = msgspec.structs.replace(
-        scope, from_us=None, to_us=None, sources=None, hidden_sources=(), span_type=None
-    )
-    return is_whole(plain) and scope.ids is None and scope.trace_id is None
-
-
-def _edges(scope: Scope, buckets: Buckets | None) -> tuple[int, ...] | None:
-    """Return the hours that are not wholly in one bucket, None when that is most of them."""
-    ends = [scope.from_us, scope.to_us]
-    if isinstance(buckets, Periods):
-        ends += [buckets.start_us, buckets.start_us + buckets.step_us]
-    elif buckets is not None and (buckets.start_us % HOUR_US or buckets.step_us % HOUR_US):
-        return None
-    return tuple(sorted({at_us // HOUR_US for at_us in ends if at_us and at_us % HOUR_US}))
-
-
-async def _plan(
-    analytics: Analytics, entity: Entity, scope: Scope, edges: tuple[int, ...], worth: int
-) -> _Plan | None:
-    """Return which units must be read as they are; None when that would save nothing."""
-    place = _place(scope)
-    cut = f"has([{', '.join(map(str, edges))}], hour)" if edges else "0"
-    where = [place, f"entity = '{entity}'", *_hours(scope)]
-    known = await analytics.query(
-        f"SELECT sum(count), uniqExact(project_id, unit) FROM rollups WHERE {' AND '.join(where)}"
-    )
-    if int(known[0][0]) < worth:
-        return None
-    changed: dict[Id, list[int]] = {}
-    rows = await analytics.query(
-        f"SELECT project_id, unit FROM rollup_units WHERE {place} GROUP BY project_id, unit "
-        f"HAVING max(changed_us) >= max(computed_us) LIMIT {_MOST_LIVE + 1}"
-    )
-    for project, unit in rows:
-        changed.setdefault(_bytes(project), []).append(int(unit))
-    cuts: dict[Id, list[int]] = {}
-    also = []
-    if edges:
-        also = await analytics.query(
-            "SELECT DISTINCT project_id, unit FROM rollups "
-            f"WHERE {place} AND entity = '{entity}' AND {cut} LIMIT {_MOST_LIVE + 1}"
-        )
-    for project, unit in also:
-        if int(unit) not in changed.get(_bytes(project), ()):
-            cuts.setdefault(_bytes(project), []).append(int(unit))
-    # While most is still to be added up, to read all at once is quicker.
-    if len(rows) + len(also) > min(_MOST_LIVE, 8 + int(known[0][1])):
-        return None
-    return _Plan(changed, cuts, edges)
-
-
-def _hours(scope: Scope) -> list[str]:
-    """Return the conditions that an hour lies wholly in the scope's time."""
-    where = []
-    if scope.from_us is not None:
-        where.append(f"hour >= {-(-scope.from_us // HOUR_US)}")
-    if scope.to_us is not None:
-        where.append(f"hour < {scope.to_us // HOUR_US}")
-    return where
-
-
-def _whole_hours(entity: Entity, scope: Scope, plan: _Plan, binder: Binder) -> str:
-    """Return the condition on `rollups` that a row is valid and wholly in a bucket."""
-    place = _place(scope)
-    where = [place, f"entity = '{entity}'", *_hours(scope), *kind_conditions(entity, scope, binder)]
-    if plan.edges:
-        where.append(f"NOT has([{', '.join(map(str, plan.edges))}], hour)")
-    if plan.changed:
-        # As it was when the plan was made: what has changed since is in here as it was then.
-        where.append(f"NOT {in_units('unit', plan.changed)}")
-    where.append(
-        "(project_id, unit, computed_us) IN (SELECT project_id, unit, max(computed_us) "
-        f"FROM {NEAR}rollup_units WHERE {place} GROUP BY project_id, unit)"
-    )
-    return " AND ".join(where)
-
-
-def _live(column: str, plan: _Plan) -> str:
-    """Return the condition on rows that no whole hour has them."""
-    if not plan.cut:
-        return in_units(column, plan.changed)
-    hour = f"intDiv(toUnixTimestamp64Micro(start_time), {HOUR_US})"
-    edge = f"{in_units(column, plan.cut)} AND has([{', '.join(map(str, plan.edges))}], {hour})"
-    return f"({in_units(column, plan.changed)} OR ({edge}))"
-
-
-def _merged(*parts: Mapping[Id, Sequence[int]]) -> dict[Id, list[int]]:
-    found: dict[Id, list[int]] = {}
-    for part in parts:
-        for project, units in part.items():
-            found.setdefault(project, []).extend(units)
-    return found
-
-
-def _place(scope: Scope) -> str:
-    return " AND ".join(sort_key_conditions("trace", scope))
-
-
-def _bytes(raw: bytes | str) -> Id:
-    return raw if isinstance(raw, bytes) else raw.encode()
 
 
 def _sums(row: dict[str, Any]) -> Sums:

@@ -19,7 +19,15 @@ _NO_STRING = bytes(9)
 _NO_NUMBER = bytes(16)
 _NO_ID = bytes(24)
 _NO_ARRAY = bytes(9)
+_NO_TEXT = _NO_STRING, b""
 _SMALL = [bytes((n,)) for n in range(128)]
+_LOW = [bytes((n | 128,)) for n in range(128)]
+
+# Names, types, models and tags are few, and come again with each row.
+_MAX_REMEMBERED = 4096
+_MAX_REMEMBERED_CHARS = 64
+_remembered: dict[str, bytes] = {}
+_known = _remembered.get
 
 COST_SCALE = 12
 SCORE_SCALE = 9
@@ -65,6 +73,8 @@ def _length(n: int) -> bytes:
     """LEB128, as RowBinary writes lengths."""
     if n < 128:
         return _SMALL[n]
+    if n < 16_384:
+        return _LOW[n & 127] + _SMALL[n >> 7]
     out = bytearray()
     while n > 127:
         out.append(n & 127 | 128)
@@ -74,7 +84,10 @@ def _length(n: int) -> bytes:
 
 
 def string(text: str) -> bytes:
-    raw = text.encode("utf-8", "surrogatepass")
+    try:
+        raw = text.encode()
+    except UnicodeEncodeError:
+        raw = text.encode("utf-8", "surrogatepass")
     n = len(raw)
     return (_SMALL[n] if n < 128 else _length(n)) + raw
 
@@ -83,18 +96,34 @@ def binary(raw: bytes) -> bytes:
     return _length(len(raw)) + raw
 
 
+def _word(text: str) -> bytes:
+    """Return `string(text)` and remember it; ask `_known` first."""
+    packed = string(text)
+    if len(text) <= _MAX_REMEMBERED_CHARS:
+        if len(_remembered) >= _MAX_REMEMBERED:
+            _remembered.clear()
+        _remembered[text] = packed
+    return packed
+
+
 def _versioned_string(version: bytes, text: str | None) -> bytes:
-    if text is None:
-        return _NO_STRING
-    raw = text.encode("utf-8", "surrogatepass")
+    return _NO_STRING if text is None else version + string(text)
+
+
+def _versioned_text(version: bytes, text: str) -> tuple[bytes, bytes]:
+    """Return a versioned string in two pieces: to put them together would copy a long one."""
+    try:
+        raw = text.encode()
+    except UnicodeEncodeError:
+        raw = text.encode("utf-8", "surrogatepass")
     n = len(raw)
-    return version + (_SMALL[n] if n < 128 else _length(n)) + raw
+    return version + (_LOW[n & 127] + _SMALL[n >> 7] if 128 <= n < 16_384 else _length(n)), raw
 
 
 def _versioned_tags(version: bytes, tags: list[str] | None) -> bytes:
     if tags is None:
         return _NO_ARRAY
-    return version + _length(len(tags)) + b"".join([string(t) for t in tags])
+    return version + _length(len(tags)) + b"".join([(_known(t) or _word(t)) for t in tags])
 
 
 def _start(id: Id, now_us: int) -> bytes:
@@ -108,38 +137,130 @@ def decimal_units(value: Decimal, scale: int) -> int:
     return round(value.scaleb(scale))
 
 
+class Rows:
+    """Rows of one writer's traces or of their spans, put together once.
+
+    rows = Rows(workspace_id, user, now_us)
+    rows.add_span(write, cost_usd, price_version)
+    rows.data()
+    """
+
+    __slots__ = ("_now_us", "_parts", "_tail", "_workspace_id")
+
+    def __init__(self, workspace_id: Id, user: str, now_us: int) -> None:
+        """`now_us` is when the rows came."""
+        self._workspace_id = workspace_id
+        self._now_us = now_us
+        name = string(user)
+        self._tail = name + name + _I64(now_us)
+        self._parts: list[bytes] = []
+
+    def data(self) -> bytes:
+        """Return all rows."""
+        return b"".join(self._parts)
+
+    def add_trace(self, w: TraceWrite) -> None:
+        """Add a row of `traces`; `w.project_id` must be set."""
+        version_us = w.version_us
+        v = _U64(version_us)
+        input, input_end = _NO_TEXT if w.input is None else _versioned_text(v, w.input)
+        output, output_end = _NO_TEXT if w.output is None else _versioned_text(v, w.output)
+        metadata, metadata_end = _NO_TEXT if w.metadata is None else _versioned_text(v, w.metadata)
+        self._parts += (
+            self._workspace_id,
+            w.project_id or NIL,
+            w.id,
+            _NO_STRING if w.name is None else v + (_known(w.name) or _word(w.name)),
+            _start(w.id, self._now_us)
+            if w.start_time_us is None
+            else _VI64(version_us, w.start_time_us),
+            _NO_NUMBER if w.end_time_us is None else _VI64(version_us, w.end_time_us),
+            input,
+            input_end,
+            output,
+            output_end,
+            metadata,
+            metadata_end,
+            _NO_ARRAY if w.tags is None else _versioned_tags(v, w.tags),
+            _NO_STRING if w.error_info is None else v + string(w.error_info),
+            _NO_STRING if w.thread_id is None else v + string(w.thread_id),
+            _NO_NUMBER if w.ttft_ms is None else _VF64(version_us, w.ttft_ms),
+            _NO_STRING if w.source is None else v + (_known(w.source) or _word(w.source)),
+            _NO_STRING
+            if w.environment is None
+            else v + (_known(w.environment) or _word(w.environment)),
+            _NO_STRING
+            if w.visibility_mode is None
+            else v + (_known(w.visibility_mode) or _word(w.visibility_mode)),
+            v,
+            self._tail,
+            # The time of the last update, which is the version.
+            v,
+        )
+
+    def add_span(
+        self, w: SpanWrite, computed_cost: Decimal | None = None, cost_version: str | None = None
+    ) -> None:
+        """Add a row of `spans`; `w.project_id` must be set. Costs are USD."""
+        version_us = w.version_us
+        v = _U64(version_us)
+        input, input_end = _NO_TEXT if w.input is None else _versioned_text(v, w.input)
+        output, output_end = _NO_TEXT if w.output is None else _versioned_text(v, w.output)
+        metadata, metadata_end = _NO_TEXT if w.metadata is None else _versioned_text(v, w.metadata)
+        usage = w.usage
+        cost = w.total_estimated_cost
+        self._parts += (
+            self._workspace_id,
+            w.project_id or NIL,
+            w.trace_id,
+            w.id,
+            _NO_ID if w.parent_span_id is None else v + w.parent_span_id,
+            _NO_STRING if w.name is None else v + (_known(w.name) or _word(w.name)),
+            _NO_STRING if w.type is None else v + (_known(w.type) or _word(w.type)),
+            _start(w.id, self._now_us)
+            if w.start_time_us is None
+            else _VI64(version_us, w.start_time_us),
+            _NO_NUMBER if w.end_time_us is None else _VI64(version_us, w.end_time_us),
+            input,
+            input_end,
+            output,
+            output_end,
+            metadata,
+            metadata_end,
+        )
+        # In two, for a tuple of more than 30 is built one by one.
+        self._parts += (
+            _NO_ARRAY if w.tags is None else _versioned_tags(v, w.tags),
+            _NO_STRING if w.error_info is None else v + string(w.error_info),
+            _NO_STRING if w.model is None else v + (_known(w.model) or _word(w.model)),
+            _NO_STRING if w.provider is None else v + (_known(w.provider) or _word(w.provider)),
+            _NO_ARRAY
+            if usage is None
+            else v
+            + _length(len(usage))
+            + b"".join([(_known(k) or _word(k)) + _I64(n) for k, n in usage.items()]),
+            _NO_NUMBER if cost is None else _versioned_cost(version_us, cost),
+            _NO_NUMBER if computed_cost is None else _versioned_cost(version_us, computed_cost),
+            _NO_STRING
+            if cost_version is None
+            else v + (_known(cost_version) or _word(cost_version)),
+            _NO_NUMBER if w.ttft_ms is None else _VF64(version_us, w.ttft_ms),
+            _NO_STRING if w.source is None else v + (_known(w.source) or _word(w.source)),
+            _NO_STRING
+            if w.environment is None
+            else v + (_known(w.environment) or _word(w.environment)),
+            v,
+            self._tail,
+            # The time of the last update, which is the version.
+            v,
+        )
+
+
 def encode_trace(w: TraceWrite, workspace_id: Id, user: str, now_us: int) -> bytes:
     """Return one row of `traces`; `w.project_id` must be set."""
-    v = _U64(w.version_us)
-    project = w.project_id or NIL
-    who = string(user)
-    return b"".join(
-        (
-            workspace_id,
-            project,
-            w.id,
-            _NO_STRING if w.name is None else _versioned_string(v, w.name),
-            _start(w.id, now_us)
-            if w.start_time_us is None
-            else _VI64(w.version_us, w.start_time_us),
-            _NO_NUMBER if w.end_time_us is None else _VI64(w.version_us, w.end_time_us),
-            _NO_STRING if w.input is None else _versioned_string(v, w.input),
-            _NO_STRING if w.output is None else _versioned_string(v, w.output),
-            _NO_STRING if w.metadata is None else _versioned_string(v, w.metadata),
-            _NO_ARRAY if w.tags is None else _versioned_tags(v, w.tags),
-            _NO_STRING if w.error_info is None else _versioned_string(v, w.error_info),
-            _NO_STRING if w.thread_id is None else _versioned_string(v, w.thread_id),
-            _NO_NUMBER if w.ttft_ms is None else _VF64(w.version_us, w.ttft_ms),
-            _NO_STRING if w.source is None else _versioned_string(v, w.source),
-            _NO_STRING if w.environment is None else _versioned_string(v, w.environment),
-            _NO_STRING if w.visibility_mode is None else _versioned_string(v, w.visibility_mode),
-            v,
-            who,
-            who,
-            _I64(now_us),
-            _I64(w.version_us),
-        )
-    )
+    rows = Rows(workspace_id, user, now_us)
+    rows.add_trace(w)
+    return rows.data()
 
 
 def encode_span(
@@ -151,50 +272,9 @@ def encode_span(
     cost_version: str | None = None,
 ) -> bytes:
     """Return one row of `spans`; `w.project_id` must be set. Costs are USD."""
-    v = _U64(w.version_us)
-    project = w.project_id or NIL
-    who = string(user)
-    usage = w.usage
-    return b"".join(
-        (
-            workspace_id,
-            project,
-            w.trace_id,
-            w.id,
-            _NO_ID if w.parent_span_id is None else v + w.parent_span_id,
-            _NO_STRING if w.name is None else _versioned_string(v, w.name),
-            _NO_STRING if w.type is None else _versioned_string(v, w.type),
-            _start(w.id, now_us)
-            if w.start_time_us is None
-            else _VI64(w.version_us, w.start_time_us),
-            _NO_NUMBER if w.end_time_us is None else _VI64(w.version_us, w.end_time_us),
-            _NO_STRING if w.input is None else _versioned_string(v, w.input),
-            _NO_STRING if w.output is None else _versioned_string(v, w.output),
-            _NO_STRING if w.metadata is None else _versioned_string(v, w.metadata),
-            _NO_ARRAY if w.tags is None else _versioned_tags(v, w.tags),
-            _NO_STRING if w.error_info is None else _versioned_string(v, w.error_info),
-            _NO_STRING if w.model is None else _versioned_string(v, w.model),
-            _NO_STRING if w.provider is None else _versioned_string(v, w.provider),
-            _NO_ARRAY
-            if usage is None
-            else v
-            + _length(len(usage))
-            + b"".join([string(k) + _I64(n) for k, n in usage.items()]),
-            _NO_NUMBER
-            if w.total_estimated_cost is None
-            else _versioned_cost(w.version_us, w.total_estimated_cost),
-            _NO_NUMBER if computed_cost is None else _versioned_cost(w.version_us, computed_cost),
-            _NO_STRING if cost_version is None else _versioned_string(v, cost_version),
-            _NO_NUMBER if w.ttft_ms is None else _VF64(w.version_us, w.ttft_ms),
-            _NO_STRING if w.source is None else _versioned_string(v, w.source),
-            _NO_STRING if w.environment is None else _versioned_string(v, w.environment),
-            v,
-            who,
-            who,
-            _I64(now_us),
-            _I64(w.version_us),
-        )
-    )
+    rows = Rows(workspace_id, user, now_us)
+    rows.add_span(w, computed_cost, cost_version)
+    return rows.data()
 
 
 def _versioned_cost(version_us: int, cost: Decimal) -> bytes:

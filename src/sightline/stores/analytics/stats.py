@@ -10,7 +10,7 @@ from decimal import Decimal
 
 import msgspec
 
-from sightline.stores.analytics import resting, rollups
+from sightline.stores.analytics import resting, rollups, score_sums
 from sightline.stores.analytics.annotations import has_scores
 from sightline.stores.analytics.columns import TABLES, Entity
 from sightline.stores.analytics.engine import Analytics
@@ -22,6 +22,7 @@ from sightline.stores.analytics.relation import (
 )
 from sightline.stores.analytics.rollup_rows import EVERY
 from sightline.stores.analytics.scope import Scope
+from sightline.stores.analytics.score_sums import Averages
 from sightline.stores.analytics.sql import Binder, id_literal
 
 _PRESENT = ("input", "output", "metadata", "error_info")
@@ -78,10 +79,9 @@ class _OfSpans(msgspec.Struct, frozen=True):
 
 async def stats(analytics: Analytics, entity: Entity, scope: Scope) -> Stats:
     """Return the statistics. Raises `InvalidRequestError` for a filter that cannot be."""
-    found, scores, span_scores, failed = await asyncio.gather(
+    found, scores, failed = await asyncio.gather(
         _of_hours(analytics, entity, scope),
-        _scores(analytics, entity, scope),
-        _span_scores(analytics, entity, scope),
+        _averages(analytics, entity, scope),
         _failed_guardrails(analytics, entity, scope),
     )
     if found is None:
@@ -105,8 +105,8 @@ async def stats(analytics: Analytics, entity: Entity, scope: Scope) -> Stats:
         average_cost_usd=total / with_cost if with_cost else None,
         total_cost_usd=total if with_cost else None,
         average_usage=usage,
-        average_scores=scores,
-        average_span_scores=span_scores,
+        average_scores=scores.own,
+        average_span_scores=scores.of_spans,
         failed_guardrails=failed,
     )
 
@@ -242,6 +242,17 @@ async def _usage(
         )
     rows = await analytics.query(sql, binder.params)
     return {row[0]: float(row[1]) for row in rows}
+
+
+async def _averages(analytics: Analytics, entity: Entity, scope: Scope) -> Averages:
+    found = await score_sums.averages(analytics, entity, scope)
+    if found is not None:
+        return found
+    return Averages(
+        *await asyncio.gather(
+            _scores(analytics, entity, scope), _span_scores(analytics, entity, scope)
+        )
+    )
 
 
 async def _scores(analytics: Analytics, entity: Entity, scope: Scope) -> dict[str, float]:

@@ -138,9 +138,9 @@ def read_line(data: bytes, number: int, now_us: int) -> Line:
         ],
     )
     if isinstance(item, TraceLine):
-        line.trace = trace_write(item, path, now_us)
+        line.trace = trace_write(item, Checked(path), now_us)
     else:
-        line.span = span_write(item, path, now_us)
+        line.span = span_write(item, Checked(path), now_us)
     return line
 
 

@@ -19,9 +19,9 @@ from sightline.wire.opik.bodies import (
     Usage,
     Word,
 )
-from sightline.wire.opik.checked import Checked, word
+from sightline.wire.opik.checked import SPAN_TYPES, Checked, word
 
-_MAX_TOKENS = 2**62
+_LEAST, _MOST = -(2**63), 2**63 - 1
 
 
 class _LiteLLMMetadata(msgspec.Struct):
@@ -55,71 +55,85 @@ _litellm_price = msgspec.json.Decoder(_LiteLLMPrice)
 _call = msgspec.json.Decoder(_CallMetadata)
 
 
-def trace_write(item: TraceIn, path: str, now_us: int) -> TraceWrite:
-    """Return the message of a full trace item; `path` names it in errors (`traces[3]`)."""
-    fields = Checked(path)
+# A call with more than 15 keywords goes through a dict, at several times the cost: the rest of a
+# message's fields are set one by one, and only where they are said.
+
+
+def trace_write(item: TraceIn, fields: Checked, now_us: int) -> TraceWrite:
+    """Return the message of a full trace item; `fields` is at it."""
     write = TraceWrite(
-        id=parse_id(item.id, f"{path}.id") if item.id else new_id(),
+        id=fields.id("id", item.id) if item.id else new_id(),
         version_us=now_us
         if item.last_updated_at is None
         else fields.time("last_updated_at", item.last_updated_at),
         project_name=_name(item.project_name),
-        project_id=parse_id(item.project_id, f"{path}.project_id") if item.project_id else None,
+        project_id=fields.id("project_id", item.project_id) if item.project_id else None,
         name=item.name,
         start_time_us=fields.time("start_time", item.start_time),
-        end_time_us=fields.optional_time("end_time", item.end_time),
-        input=fields.json("input", item.input),
-        output=fields.json("output", item.output),
-        metadata=fields.json("metadata", item.metadata),
-        tags=fields.tags(item.tags),
-        error_info=fields.error_info(item.error_info),
-        thread_id=_unless_blank(word(item.thread_id)),
-        ttft_ms=fields.not_negative("ttft", item.ttft),
+        end_time_us=None if item.end_time is None else fields.time("end_time", item.end_time),
+        input=None if item.input is ABSENT else fields.json("input", item.input),
+        output=None if item.output is ABSENT else fields.json("output", item.output),
+        metadata=None if item.metadata is ABSENT else fields.json("metadata", item.metadata),
+        tags=None if item.tags is None else fields.tags(item.tags),
         source=item.source,
-        environment=fields.environment(item.environment),
         visibility_mode=item.visibility_mode,
     )
+    if item.error_info is not ABSENT:
+        write.error_info = fields.error_info(item.error_info)
+    if item.thread_id is not None:
+        write.thread_id = _unless_blank(word(item.thread_id))
+    if item.ttft is not None:
+        write.ttft_ms = fields.not_negative("ttft", item.ttft)
+    if item.environment:
+        write.environment = fields.environment(item.environment)
     fields.done()
     return write
 
 
-def span_write(item: SpanIn, path: str, now_us: int) -> SpanWrite:
-    """Return the message of a full span item; `path` names it in errors (`spans[3]`)."""
-    fields = Checked(path)
+def span_write(item: SpanIn, fields: Checked, now_us: int) -> SpanWrite:
+    """Return the message of a full span item; `fields` is at it."""
     metadata = None if item.metadata is ABSENT else fields.json("metadata", item.metadata)
     cost = item.total_estimated_cost if item.total_estimated_cost is not None else item.total_cost
     model = item.model or None
     if metadata is not None and "litellm" in metadata and "created_from" in metadata:
         model, cost = _litellm_facts(metadata, model, item.provider, cost)
     write = SpanWrite(
-        id=parse_id(item.id, f"{path}.id") if item.id else new_id(),
-        trace_id=parse_id(item.trace_id, f"{path}.trace_id"),
-        parent_span_id=parse_id(item.parent_span_id, f"{path}.parent_span_id")
+        id=fields.id("id", item.id) if item.id else new_id(),
+        trace_id=fields.id("trace_id", item.trace_id),
+        parent_span_id=fields.id("parent_span_id", item.parent_span_id)
         if item.parent_span_id
         else None,
         version_us=now_us
         if item.last_updated_at is None
         else fields.time("last_updated_at", item.last_updated_at),
         project_name=_name(item.project_name),
-        project_id=parse_id(item.project_id, f"{path}.project_id") if item.project_id else None,
+        project_id=fields.id("project_id", item.project_id) if item.project_id else None,
         name=item.name,
-        type=fields.span_type(item.type),
+        type=item.type if item.type in SPAN_TYPES else fields.span_type(item.type),
         start_time_us=fields.time("start_time", item.start_time),
         end_time_us=None if item.end_time is None else fields.time("end_time", item.end_time),
         input=None if item.input is ABSENT else fields.json("input", item.input),
         output=None if item.output is ABSENT else fields.json("output", item.output),
         metadata=metadata,
-        tags=fields.tags(item.tags),
-        error_info=None if item.error_info is ABSENT else fields.error_info(item.error_info),
-        model=model,
-        provider=item.provider or None,
-        usage=_usage(item.usage) if item.usage else None,
-        total_estimated_cost=None if cost is None else fields.cost(cost),
-        total_estimated_cost_version=item.total_estimated_cost_version,
-        ttft_ms=None if item.ttft is None else fields.not_negative("ttft", item.ttft),
+        tags=None if item.tags is None else fields.tags(item.tags),
         source=item.source,
-        environment=fields.environment(item.environment) if item.environment else None,
     )
+    if item.error_info is not ABSENT:
+        write.error_info = fields.error_info(item.error_info)
+    if model is not None:
+        write.model = model
+    if item.provider:
+        write.provider = item.provider
+    if item.usage:
+        write.usage = _usage(item.usage)
+    if cost is not None:
+        write.total_estimated_cost = fields.cost(cost)
+    if item.total_estimated_cost_version is not None:
+        write.total_estimated_cost_version = item.total_estimated_cost_version
+    if item.ttft is not None:
+        write.ttft_ms = fields.not_negative("ttft", item.ttft)
+    if item.environment:
+        write.environment = fields.environment(item.environment)
     fields.done()
     return write
 
@@ -294,4 +308,10 @@ def _name(name: Word | None) -> str | None:
 def _usage(usage: Usage | None) -> dict[str, int] | None:
     if usage is None:
         return None
-    return {k: max(min(round(n), 2**63 - 1), -(2**63)) for k, n in usage.items() if n is not None}
+    counts: dict[str, int] = {}
+    for key, n in usage.items():
+        if n.__class__ is int and _LEAST <= n <= _MOST:
+            counts[key] = n
+        elif n is not None:
+            counts[key] = max(min(round(n), _MOST), _LEAST)
+    return counts

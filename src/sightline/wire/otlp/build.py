@@ -149,7 +149,8 @@ def _span_write(node: Node, now_us: int, project_name: str | None) -> SpanWrite:
         metadata["thread_id"] = draft.thread_id
     if origin.integration is not None:
         metadata["integration"] = origin.integration
-    return SpanWrite(
+    # At most 15 keywords: see `wire.opik.writes`.
+    write = SpanWrite(
         id=node.id,
         trace_id=node.trace_id,
         version_us=now_us,
@@ -163,15 +164,22 @@ def _span_write(node: Node, now_us: int, project_name: str | None) -> SpanWrite:
         output=encode_text(draft.output) if draft.output else None,
         metadata=encode_text(metadata) if metadata else None,
         tags=draft.tags or None,
-        error_info=_error_info(span),
-        model=draft.model,
-        provider=draft.provider,
-        usage=_with_total(draft.usage) if draft.usage else None,
-        total_estimated_cost=draft.cost,
-        ttft_ms=draft.ttft_ms,
         source=SOURCE,
         environment=draft.environment or origin.environment,
     )
+    if span.events or span.status_code == STATUS_ERROR:
+        write.error_info = _error_info(span)
+    if draft.model is not None:
+        write.model = draft.model
+    if draft.provider is not None:
+        write.provider = draft.provider
+    if draft.usage:
+        write.usage = _with_total(draft.usage)
+    if draft.cost is not None:
+        write.total_estimated_cost = draft.cost
+    if draft.ttft_ms is not None:
+        write.ttft_ms = draft.ttft_ms
+    return write
 
 
 def _with_total(usage: dict[str, int]) -> dict[str, int]:

@@ -69,6 +69,10 @@ def merge(bucket: dict[str, Any], value: Any, name: str = "value") -> None:
     """Put in a value that stands for the whole: an object's members, a list of messages, else
     one value under `name`.
     """
+    if isinstance(value, str) and value[:1].isalnum():
+        # Prose, a number or a word: nothing to open.
+        bucket[name] = value
+        return
     members = values.as_object(value)
     if members is not None:
         bucket.update(members)

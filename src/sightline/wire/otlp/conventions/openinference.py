@@ -41,14 +41,16 @@ def _value(where: Where) -> Rule:
     Beside flattened messages it is the raw request or answer, and stays apart from them.
     """
 
+    mime_type, role = f"{where}.mime_type", f"llm.{where}_messages.0.message.role"
+
     def bind(key: str, rest: str) -> Action:
         def act(draft: Draft, value: Any) -> None:
             bucket: dict[str, Any] = getattr(draft, where)
             said = draft.attributes
             default = None if "openinference.span.kind" in said else "application/json"
-            if said.get(f"{where}.mime_type", default) != "application/json":
+            if said.get(mime_type, default) != "application/json":
                 bucket["value"] = value
-            elif f"llm.{where}_messages.0.message.role" in said:
+            elif role in said:
                 bucket["value"] = values.opened(value)
             else:
                 merge(bucket, value)
