@@ -1,32 +1,36 @@
 """Which words a slice of rows must have for some row of it to meet a filter (ADR 18).
 
 A text is cut where the engine cuts words: at every ASCII character that is no letter or digit.
-What lies between two cuts is a whole word, what lies at an end may be part of a longer one.
+What lies between two cuts is a whole word, what lies at an end may be part of a longer one. What is
+looked for in one field must be among the words of that field (`word_fields.py`).
 """
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 import msgspec
 
 from sightline.domain.filter import And, Condition, EntityType, Filter, Not, Operator, pattern_parts
 from sightline.domain.literals import split_values
-from sightline.stores.analytics.filters import clean, conditions, kind_of
+from sightline.stores.analytics.filters import clean, conditions, filter_columns, kind_of
 from sightline.stores.analytics.sql import Binder
 from sightline.stores.analytics.text_match import NEGATED, json_forms
+from sightline.stores.analytics.word_fields import parts_sql
 
 _HEX = frozenset("0123456789abcdef-")
 # Fewer are in some id of every slice.
 _FEWEST_DIGITS = 5
 # Fewer letters are in every slice's words, where they are not a whole word.
 _SHORTEST = 3
+# What is looked at of the traces of a thread.
+_SAID = ("input", "output")
 _CUT = re.compile(r"[\x00-/:-@\[-`{-\x7f]+")
 
 
 class Needs(msgspec.Struct, frozen=True):
-    """What must hold, as SQL: `words` of a slice's `words`, or `ids` of a row that `words` may
-    not tell of (None where an id does not matter)."""
+    """What must hold, as SQL: `words` of a row of `words`, or `ids` of a row that `words` may not
+    tell of (None where an id does not matter)."""
 
     words: str
     ids: str | None
@@ -55,7 +59,7 @@ def needs_of_said(tree: Filter, search: str, binder: Binder) -> Needs | None:
         return None
     (text,) = texts
     operator = NEGATED.get(text.operator, text.operator)
-    words = _of_payload(operator, clean(text.value), binder)
+    words = _of_columns(_SAID, operator, clean(text.value), binder)
     return Needs(words, None) if words else None
 
 
@@ -66,7 +70,8 @@ def _of_filter(entity: EntityType, node: Filter, binder: Binder) -> Needs | None
             case "text":
                 return _of_text(node.operator, value, binder)
             case "payload":
-                words = _of_payload(node.operator, value, binder)
+                columns = filter_columns(entity, node)
+                words = _of_columns(columns, node.operator, value, binder)
                 return Needs(words, None) if words else None
             case _:
                 return None
@@ -105,15 +110,32 @@ def _of_text(operator: Operator, value: str, binder: Binder) -> Needs | None:
     return Needs(words, f"position(hex(id), {binder.add(digits)}) > 0")
 
 
-def _of_payload(operator: Operator, value: str, binder: Binder) -> str | None:
-    """Return what text in payloads, names and tags needs; see `text_match.match_payload`."""
+def _of_columns(
+    columns: Collection[str], operator: Operator, value: str, binder: Binder
+) -> str | None:
+    """Return what text in one of some columns needs."""
+    anywhere = _of_payload(operator, value, binder)
+    if not anywhere:
+        return None
+    # What is rare is found out without cutting anything.
+    there = _of_payload(operator, value, binder, parts_sql(columns))
+    return f"({anywhere} AND (empty(field_ends) OR {there}))"
+
+
+def _of_payload(
+    operator: Operator, value: str, binder: Binder, words: Sequence[str] = ("words",)
+) -> str | None:
+    """Return what text in payloads, names and tags needs; see `text_match.match_payload`.
+
+    `words` are the parts of a slice's words in one of which each word must be.
+    """
     forms: list[list[str]]
     match operator:
         case "contains" | "starts_with" | "ends_with" | "=":
             forms = [[form] for form in (value, *json_forms(value))]
         case "in":
-            found = [_of_payload("=", one, binder) for one in split_values(value)]
-            whole = [words for words in found if words]
+            found = [_of_payload("=", one, binder, words) for one in split_values(value)]
+            whole = [needs for needs in found if needs]
             return f"({' OR '.join(whole)})" if whole and len(whole) == len(found) else None
         case "like":
             parts = [part for part in pattern_parts(value) if part is not None]
@@ -127,9 +149,13 @@ def _of_payload(operator: Operator, value: str, binder: Binder) -> str | None:
         pieces = dict.fromkeys(piece for text in texts for piece in _pieces(text))
         if not any(len(piece) >= _SHORTEST for piece in pieces):
             return None
-        has = " AND ".join(f"position(words, {binder.add(piece)}) > 0" for piece in pieces)
+        has = " AND ".join(_has(words, binder.add(piece)) for piece in pieces)
         ways[f"({has})"] = None
     return f"({' OR '.join(ways)})"
+
+
+def _has(words: Sequence[str], bound: str) -> str:
+    return f"({' OR '.join(f'position({part}, {bound}) > 0' for part in words)})"
 
 
 def _pieces(text: str) -> list[str]:

@@ -23,6 +23,7 @@ from sightline.stores.analytics.rollup_units import Unit, ends, unit_sql, within
 from sightline.stores.analytics.scope import Scope
 from sightline.stores.analytics.sql import NEAR, Binder, id_list, id_literal
 from sightline.stores.analytics.thread_columns import THREAD_FIELDS
+from sightline.stores.analytics.word_fields import BITS, ends_sql, place_sql
 from sightline.stores.analytics.word_needs import Needs, needs_of, needs_of_said
 
 # As many rows as the engine reads at once, more or less.
@@ -104,6 +105,24 @@ async def compute(analytics: Analytics, units: Sequence[Unit], at_us: int) -> No
             await _put_down(analytics, entity, some, at_us)
 
 
+async def outdated(analytics: Analytics, limit: int, workspace_id: Id | None = None) -> list[Unit]:
+    """Return units whose words hold, but do not tell in which fields they stand: those of versions
+    before this one. The newest of a workspace come first; of one workspace alone, if given."""
+    where = "empty(field_ends) AND NOT is_dense"
+    if workspace_id:
+        where += f" AND workspace_id = {id_literal(workspace_id)}"
+    # Nearly always there are none, which is quickly said.
+    if not await analytics.query(f"SELECT 1 FROM words WHERE {where} LIMIT 1"):
+        return []
+    rows = await analytics.query(
+        f"SELECT DISTINCT workspace_id, project_id, unit FROM words WHERE {where} AND ({_KEYS}) IN "
+        f"(SELECT workspace_id, project_id, unit, max(worded_us) FROM {NEAR}rollup_units "
+        "GROUP BY workspace_id, project_id, unit HAVING max(worded_us) > max(changed_us)) "
+        f"ORDER BY workspace_id, unit DESC, project_id LIMIT {int(limit)}"
+    )
+    return [Unit(bytes(w), bytes(p), int(hour)) for w, p, hour in rows]
+
+
 async def clear(analytics: Analytics, now_us: int) -> int:
     """Delete words that hold no more, for they may be of rows that are deleted; return how many."""
     before_us = int(now_us) - rollup_units.STALE_US
@@ -169,24 +188,61 @@ async def _put_down(analytics: Analytics, entity: Entity, part: _Part, at_us: in
     slice_ = f"toUInt16(intDiv({ms} % {_HOUR_MS}, {_HOUR_MS // part.slices}))"
     of_units = ", ".join(f"({id_literal(unit.project_id)}, {unit.hour})" for unit in part.units)
     # Rows as they were written will do: an older value of a row only adds words.
-    texts = "name_v.x, arrayStringConcat(tags_v.x, ' '), input_v.x, output_v.x, metadata_v.x"
+    texts = [f"{column}_v.x" for column in BITS]
+    texts.append("concat(name_v.x, ' ', arrayStringConcat(tags_v.x, ' '))")
+    lower = [f"if(size_ > {_MOST_BYTES}, '', lower({t})) AS text{n}_" for n, t in enumerate(texts)]
     rows = (
         f"SELECT project_id, {unit_sql(trace_id)} AS unit, {slice_} AS slice, "
         "length(input_v.x) + length(output_v.x) + length(metadata_v.x) AS size_, "
-        f"if(size_ > {_MOST_BYTES}, '', lower(concatWithSeparator(' ', {texts}))) AS text "
-        f"FROM {TABLES[entity]} PREWHERE {_place(trace_id, part.units)} "
+        f"{', '.join(lower)} FROM {TABLES[entity]} PREWHERE {_place(trace_id, part.units)} "
         f"AND (project_id, {unit_sql(trace_id)}) IN ({of_units}) "
         f"AND {slice_} BETWEEN {part.first} AND {part.end - 1}"
     )
     await analytics.command(
         "INSERT INTO words (workspace_id, entity, project_id, unit, slices, slice, worded_us, "
-        f"is_dense, words) SELECT {id_literal(part.units[0].workspace_id)}, '{entity}', "
-        f"project_id, unit, {part.slices}, slice, {int(at_us)}, "
-        f"most_ > {_MOST_BYTES} OR length(w_) > {_MOST_BYTES} "
-        f"OR (length(w_) > {_SMALL} AND length(w_) > {_WORTH} * bytes_) AS d_, if(d_, '', w_) "
-        "FROM (SELECT project_id, unit, slice, sum(length(text)) AS bytes_, max(size_) AS most_, "
-        "concat('\\n', arrayStringConcat(arraySort(groupUniqArrayArray(tokens(text))), '\\n'), "
-        f"'\\n') AS w_ FROM ({rows}) GROUP BY project_id, unit, slice) SETTINGS max_threads = 1"
+        f"is_dense, words, field_ends) SELECT {id_literal(part.units[0].workspace_id)}, "
+        f"'{entity}', project_id, unit, {part.slices}, slice, {int(at_us)}, "
+        "length(lines_) > room_ AS d_, if(d_, '', lines_), if(d_, [], ends_) "
+        f"FROM ({_words_of(rows)}) SETTINGS max_threads = 1"
+    )
+
+
+def _words_of(rows: str) -> str:
+    """Return as SQL, of each slice of some rows, `lines_`, its different words in the order of the
+    sets of fields in which they stand, `ends_` of those sets, and `room_`, the most bytes that they
+    may have."""
+    slice_ = "project_id, unit, slice"
+    bits = [*BITS.values(), 0]
+    found = [f"found{n}_" for n in range(len(bits))]
+    unique = [f"groupUniqArrayArray(tokens(text{n}_)) AS {f}" for n, f in enumerate(found)]
+    size = " + ".join(f"length(text{n}_)" for n in range(len(bits)))
+    by_field = (
+        f"SELECT {slice_}, {', '.join(unique)}, if(max(size_) > {_MOST_BYTES}, 0, "
+        f"least({_MOST_BYTES}, greatest({_SMALL}, {_WORTH} * sum({size})))) AS most_ "
+        f"FROM ({rows}) GROUP BY {slice_}"
+    )
+    # Where one field alone has too many, what comes next would need several times their memory.
+    longest = ", ".join(f"length(arrayStringConcat({f}, ' '))" for f in found)
+    marks = [f"arrayWithConstant(length({f}), {bit})" for f, bit in zip(found, bits, strict=True)]
+    marked = (
+        f"SELECT {slice_}, if(greatest({longest}) > most_, 0, most_) AS room_, "
+        f"if(room_ = 0, [], arrayConcat({', '.join(found)})) AS all_, "
+        f"if(room_ = 0, [], arrayConcat({', '.join(marks)})) AS bits_ FROM ({by_field})"
+    )
+    # A word is among those of a field once.
+    by_word = (
+        f"SELECT {slice_}, word_, {place_sql('sum(bit_)')} AS place_, any(room_) AS room_ "
+        f"FROM ({marked}) LEFT ARRAY JOIN all_ AS word_, bits_ AS bit_ GROUP BY {slice_}, word_"
+    )
+    by_place = (
+        f"SELECT {slice_}, place_, any(room_) AS room_, "
+        "concat(arrayStringConcat(arraySort(groupArray(word_)), '\\n'), '\\n') AS set_ "
+        f"FROM ({by_word}) GROUP BY {slice_}, place_"
+    )
+    return (
+        f"SELECT {slice_}, any(room_) AS room_, arraySort(groupArray((place_, set_))) AS sets_, "
+        f"concat('\\n', arrayStringConcat(sets_.2)) AS lines_, {ends_sql('sets_')} AS ends_ "
+        f"FROM ({by_place}) GROUP BY {slice_}"
     )
 
 
@@ -230,7 +286,10 @@ async def _are_most(analytics: Analytics, entity: Entity, place: str, slices: in
     if slices <= _FEW_SLICES:
         return False
     where = f"{place} AND entity = '{entity}'"
-    rows = await analytics.query(f"SELECT count() FROM words WHERE {where}")
+    # Until the next merge a slice may be there twice.
+    rows = await analytics.query(
+        f"SELECT uniqExact(project_id, unit, slices, slice) FROM words WHERE {where}"
+    )
     return slices * 2 > int(rows[0][0])
 
 

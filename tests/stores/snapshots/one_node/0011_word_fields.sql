@@ -1,0 +1,1 @@
+ALTER TABLE words ADD COLUMN IF NOT EXISTS field_ends Array(UInt32) CODEC(ZSTD(1));
