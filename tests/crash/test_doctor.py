@@ -165,7 +165,7 @@ def test_a_server_that_is_stopped_or_short_of_something(
         finally:
             os.kill(server.pid, signal.SIGCONT)
         assert "stopped by a signal" in finding(said, "problem", "server", f"-CONT {server.pid}")
-        assert "problem " not in doctor(capsys, server.data)
+        assert "problem " not in doctor(capsys, server.data), server.log_text()
     finally:
         server.kill()
 
