@@ -29,8 +29,10 @@ log = get_logger(__name__)
 T = TypeVar("T")
 
 # From here on more rows make an insert hardly cheaper, and who asks waits for it longer.
-_ENOUGH_ROWS = 2_000
-_ENOUGH_BYTES = 4 * 1024 * 1024
+_ENOUGH_ROWS = 6_000
+_ENOUGH_BYTES = 12 * 1024 * 1024
+# Written at once, worth an insert of its own.
+_LARGE_BYTES = 4 * 1024 * 1024
 _GATHER_S = 1.0
 # So much may wait in memory; who writes then waits for the insert.
 _MOST_BYTES = 64 * 1024 * 1024
@@ -95,8 +97,8 @@ class Journaled:
 
     async def write(self, data: bytes, rows: int, units: Collection[Unit]) -> None:
         """Return when rows are on disk. Raises as `Analytics.insert` does."""
-        if len(data) >= _ENOUGH_BYTES or self._error is not None or self._closing:
-            # Worth an insert of its own; or who writes is to hear what is the matter.
+        if len(data) >= _LARGE_BYTES or self._error is not None or self._closing:
+            # Where something is the matter, who writes is to hear of it.
             await self._insert(self._columns, data, units)
             return
         while self._pending_bytes > _MOST_BYTES and self._error is None:
