@@ -5,7 +5,6 @@ so queries run side by side and inserts never wait for them.
 """
 
 import asyncio
-import queue
 import sys
 import threading
 import time
@@ -28,6 +27,7 @@ from sightline.stores.analytics.failures import (
     is_away,
     translate,
 )
+from sightline.stores.analytics.lane import Lane
 from sightline.stores.analytics.migrate import migrate
 from sightline.stores.analytics.options import AnalyticsOptions
 from sightline.stores.disk import Disk, sync_disk, sync_folder
@@ -77,9 +77,9 @@ class Analytics:
             self.cluster = Cluster(options.cluster, database_of(options.dsn))
         if self.is_embedded:
             embedded.load()
-        self._clients = _Lane(self._connect, options.readers)
-        self._writers = _Lane(self._connect, _WRITERS)
-        self._keeper = _Lane(self._connect, 1)
+        self._clients = Lane(self._connect, options.readers)
+        self._writers = Lane(self._connect, _WRITERS)
+        self._keeper = Lane(self._connect, 1)
         self._all: list[Any] = []
         self._guard = threading.Lock()
         self._away_s = float("-inf")
@@ -149,9 +149,23 @@ class Analytics:
 
     def prepare(self) -> None:
         """Make every client that there may be, so that no query waits for its own to be made."""
+        if self.is_embedded:
+            self._fail_once()
         self._writers.fill()
         self._keeper.fill()
         self._clients.fill()
+
+    def _fail_once(self) -> None:
+        """Let the engine read its own symbols, as it does when a query fails for the first time.
+
+        It opens its files for that; where just then none may be opened (26.5), that query and all
+        that fail after it stand still for ever.
+        """
+        client = self._clients.get()
+        with suppress(*FAILURES):
+            client.query("SELECT throwIf(1, 'as it should')")
+        _discard_rest(client)
+        self._clients.put(client)
 
     def _connect(self) -> Any:
         with self._guard:
@@ -369,7 +383,7 @@ class Analytics:
     def _sql(self, sql: str) -> str:
         return sql if self.cluster is None else self.cluster.query(sql)
 
-    async def _run(self, pool: ThreadPoolExecutor, clients: "_Lane", call: Callable[[Any], T]) -> T:
+    async def _run(self, pool: ThreadPoolExecutor, clients: Lane, call: Callable[[Any], T]) -> T:
         asked_s = time.monotonic()
 
         def work() -> T:
@@ -382,7 +396,7 @@ class Analytics:
         return await asyncio.get_running_loop().run_in_executor(pool, work)
 
     @contextmanager
-    def _borrowed(self, clients: "_Lane") -> Iterator[Any]:
+    def _borrowed(self, clients: Lane) -> Iterator[Any]:
         try:
             client = clients.get()
         except ConfigurationError as error:
@@ -449,39 +463,6 @@ def _discard_rest(client: Any) -> None:
     """Take what a query wrote before it failed: the engine would put it before the next answer."""
     with suppress(*FAILURES):
         client.raw_query("SELECT 1", fmt="TSV")
-
-
-class _Lane:
-    """Clients that do the same work, at most `limit`; one takes 20 ms to make, when none is idle.
-
-    For any number of threads.
-    """
-
-    def __init__(self, make: Callable[[], Any], limit: int) -> None:
-        self._make = make
-        self._idle: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        self._may_make = threading.Semaphore(limit)
-
-    def get(self) -> Any:
-        """Take a client; `put` gives it back."""
-        with suppress(queue.Empty):
-            return self._idle.get_nowait()
-        return self._new() if self._may_make.acquire(blocking=False) else self._idle.get()
-
-    def put(self, client: Any) -> None:
-        self._idle.put(client)
-
-    def fill(self) -> None:
-        """Make all that may be."""
-        while self._may_make.acquire(blocking=False):
-            self.put(self._new())
-
-    def _new(self) -> Any:
-        try:
-            return self._make()
-        except BaseException:
-            self._may_make.release()
-            raise
 
 
 # One insert at a time would wait for a delete to finish; three let inserts into two tables and a
