@@ -92,3 +92,16 @@ def test_what_is_set_aside_stays_as_it_is(tmp_path: Path) -> None:
         Journal(tmp_path, "spans", ["a"]).set_aside(Write(data, 1, UNITS))
     kept = [journal.read(path).writes[0].data for path in journal.aside(tmp_path)]
     assert kept == [b"one", b"two"]
+
+
+def test_on_a_disk_without_room_it_can_be_opened(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", "1m") as disk:
+        disk.fill()
+        own = Journal(disk.folder, "spans", ["a"])
+        own.sync()
+        with pytest.raises(OSError):
+            append(own, bytes(1 << 16))
+        disk.free()
+        append(own, b"after")
+        (path,) = (p for p in Journal(disk.folder, "spans", ["a"]).left if journal.read(p).writes)
+        assert journal.read(path).writes[0].data == b"after"

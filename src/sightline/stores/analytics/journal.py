@@ -76,9 +76,8 @@ class Journal:
     loop."""
 
     def __init__(self, store: Path, table: str, columns: Sequence[str]) -> None:
-        """`store` is the folder of the engine. Raises `OSError`."""
+        """`store` is the folder of the engine."""
         self._folder = store / FOLDER
-        self._folder.mkdir(exist_ok=True, mode=0o700)
         self._table = table
         self._columns = tuple(columns)
         self._pattern = re.compile(re.escape(table) + r"-(\d+)\.seg")
@@ -116,6 +115,8 @@ class Journal:
         record = b"".join((_COUNTS.pack(write.rows, len(write.units)), *_units(write), write.data))
         try:
             if segment.fd is None:
+                # Not at the start, which must go on where the disk has no room.
+                self._folder.mkdir(exist_ok=True, mode=0o700)
                 while segment.path.exists():
                     segment.path = self._new_path()
                 segment.fd = os.open(segment.path, _FLAGS, 0o600)
@@ -152,7 +153,8 @@ class Journal:
         """Return when it is on disk that removed segments are gone. Raises `OSError`."""
         if (error := self._delete()) is not None:
             raise error
-        sync_folder(self._folder)
+        if self._folder.exists():
+            sync_folder(self._folder)
 
     def _delete(self) -> OSError | None:
         for path in list(self._kept):
@@ -168,7 +170,7 @@ class Journal:
         record = b"".join((_COUNTS.pack(write.rows, len(write.units)), *_units(write), write.data))
         head = msgspec.json.encode(Head(self._table, self._columns))
         folder = self._folder / _ASIDE
-        folder.mkdir(exist_ok=True, mode=0o700)
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         path = folder / self._new_path().name
         path.write_bytes(b"".join(p for r in (head, record) for p in (frames.head(r), r)))
 

@@ -59,7 +59,7 @@ class Journaled:
         clock: Clock,
         tasks: TaskGroup,
     ) -> None:
-        """Call inside the running loop. Raises `OSError` when the journal cannot be opened."""
+        """Call inside the running loop."""
         self._analytics = analytics
         self._table = table
         self._columns = tuple(columns)
