@@ -339,7 +339,7 @@ def test_two_thousand_idle_connections(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("files")
 def test_more_connections_than_files(tmp_path: Path) -> None:
     """Half of the files are for the stores, whatever is asked; who is too many is told."""
-    python = limited(tmp_path, "-n 400")
+    python = limited(tmp_path, "-n 520")
     with (
         live(tmp_path / "data", python=python, processes=1) as server,
         contextlib.ExitStack() as open_,

@@ -158,8 +158,8 @@ class Analytics:
     def _fail_once(self) -> None:
         """Let the engine read its own symbols, as it does when a query fails for the first time.
 
-        It opens its files for that; where just then none may be opened (26.5), that query and all
-        that fail after it stand still for ever.
+        It opens its files for that, some sixty, and keeps them; where just then none may be opened
+        (26.5), that query and all that fail after it stand still for ever.
         """
         client = self._clients.get()
         with suppress(*FAILURES):
