@@ -268,7 +268,7 @@ class Analytics:
     async def command(self, sql: str, params: Params | None = None) -> None:
         """Run a statement that changes data or schema; raises as `insert` does."""
         self.check_disk()
-        await self.caught_up(durably=True)
+        await self.caught_up()
 
         def command(client: Any) -> None:
             with self._whole():

@@ -14,18 +14,15 @@ import errno
 import os
 import re
 import struct
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import msgspec
 
 from sightline.core.errors import StoreUnavailableError
-from sightline.core.log import get_logger
 from sightline.stores.analytics.rollup_units import Unit
 from sightline.stores.disk import sync_folder
 from sightline.stores.spool import frames
-
-log = get_logger(__name__)
 
 FOLDER = "journal"
 _ASIDE = "aside"
@@ -112,7 +109,7 @@ class Journal:
 
     def append(self, segment: Segment, write: Write) -> None:
         """Return when a write is on disk. Raises `OSError`; then it may be there or not."""
-        record = b"".join((_COUNTS.pack(write.rows, len(write.units)), *_units(write), write.data))
+        record = _packed(write)
         try:
             if segment.fd is None:
                 # Not at the start, which must go on where the disk has no room.
@@ -120,7 +117,7 @@ class Journal:
                 while segment.path.exists():
                     segment.path = self._new_path()
                 segment.fd = os.open(segment.path, _FLAGS, 0o600)
-                self._put(segment, msgspec.json.encode(Head(self._table, self._columns)))
+                self._put(segment, self._head())
             self._put(segment, record)
             os.fdatasync(segment.fd)
             # Also the file's name, and it tells of a disk that failed a moment ago.
@@ -167,18 +164,21 @@ class Journal:
 
     def set_aside(self, write: Write) -> None:
         """Keep a write that the engine refuses, where nobody reads it again. Raises `OSError`."""
-        record = b"".join((_COUNTS.pack(write.rows, len(write.units)), *_units(write), write.data))
-        head = msgspec.json.encode(Head(self._table, self._columns))
-        folder = self._folder / _ASIDE
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path = folder / self._new_path().name
-        path.write_bytes(b"".join(p for r in (head, record) for p in (frames.head(r), r)))
+        path = self._aside() / self._new_path().name
+        records = (self._head(), _packed(write))
+        path.write_bytes(b"".join(part for r in records for part in (frames.head(r), r)))
 
     def lay_aside(self, path: Path) -> None:
         """Do so with a whole segment of an earlier process. Raises `OSError`."""
+        path.rename(self._aside() / path.name)
+
+    def _aside(self) -> Path:
         folder = self._folder / _ASIDE
-        folder.mkdir(exist_ok=True, mode=0o700)
-        path.rename(folder / path.name)
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return folder
+
+    def _head(self) -> bytes:
+        return msgspec.json.encode(Head(self._table, self._columns))
 
 
 def waiting_bytes(store: Path) -> int:
@@ -201,7 +201,7 @@ def read(path: Path) -> Left:
         return Left((), (), damaged)
     try:
         head = msgspec.json.decode(records[0], type=Head)
-        return Left(head.columns, [_write(record) for record in records[1:]], damaged)
+        return Left(head.columns, [_unpacked(record) for record in records[1:]], damaged)
     except (msgspec.MsgspecError, struct.error) as error:
         raise StoreUnavailableError(f"{path.name} is no segment of the journal") from error
 
@@ -227,14 +227,15 @@ def _records(path: Path) -> tuple[list[bytes], int]:
     return found, damaged
 
 
-def _write(record: bytes) -> Write:
+def _packed(write: Write) -> bytes:
+    units = (_UNIT.pack(unit.workspace_id, unit.project_id, unit.hour) for unit in write.units)
+    return b"".join((_COUNTS.pack(write.rows, len(write.units)), *units, write.data))
+
+
+def _unpacked(record: bytes) -> Write:
     rows, count = _COUNTS.unpack_from(record)
     data_at = _COUNTS.size + count * _UNIT.size
     units = [
         Unit(*_UNIT.unpack_from(record, at)) for at in range(_COUNTS.size, data_at, _UNIT.size)
     ]
     return Write(record[data_at:], rows, units)
-
-
-def _units(write: Write) -> Iterator[bytes]:
-    return (_UNIT.pack(u.workspace_id, u.project_id, u.hour) for u in write.units)

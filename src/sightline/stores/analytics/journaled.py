@@ -68,7 +68,6 @@ class Journaled:
         self._left = self._journal.left
         self._pending: list[_Waiting] = []
         self._pending_rows = self._pending_bytes = 0
-        self._last_s = 0.0
         # Counts of writes that are in the journal, and of those of them that are in the table.
         self._noted = self._brought = 0
         self._readers: list[tuple[int, asyncio.Future[None]]] = []
@@ -83,7 +82,7 @@ class Journaled:
             self._noted = len(self._left)
             self._wake.set()
         analytics.behind.append(self)
-        self._task = tasks.spawn(f"journal-{table}", self._run())
+        tasks.spawn(f"journal-{table}", self._run())
 
     @property
     def is_behind(self) -> bool:
