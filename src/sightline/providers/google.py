@@ -68,7 +68,7 @@ def method(*, stream: bool) -> str:
 def chat_body(endpoint: Endpoint, body: dict[str, Any]) -> bytes:
     """Return the body of a chat request."""
     if settings := endpoint.options.get("safety_settings"):
-        body.setdefault("safety_settings", settings)
+        body = {"safety_settings": settings, **body}
     return codec.encode(to_gemini(body, endpoint.upstream_model))
 
 
