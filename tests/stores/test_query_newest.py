@@ -6,7 +6,10 @@ from typing import Any
 import pytest
 
 from sightline.core.ids import new_id
+from sightline.services.query import table
+from sightline.services.query.entities import Shown
 from sightline.stores.analytics.engine import Analytics
+from sightline.stores.analytics.thread_columns import Lifecycle
 from tests.stores.query_world import DAY, HOUR, NOW, SECOND, Library, ids_of
 
 
@@ -33,7 +36,7 @@ async def test_rows_that_began_earlier_or_later_than_was_first_said_are_in_their
     # Rows stay as they are written, as they do for a while.
     await library.analytics.command(f"SYSTEM STOP MERGES {entity}s")
     try:
-        for n in range(120):
+        for n in range(60):
             id = new_id(NOW - HOUR + n)
             # The newest by far, at first: all but a few are found to be older.
             await write(id, n, NOW)
@@ -45,9 +48,58 @@ async def test_rows_that_began_earlier_or_later_than_was_first_said_are_in_their
                 # What is said later by a lower version does not count.
                 await write(id, n + 7 * SECOND, NOW - SECOND)
         order = sorted(began, key=lambda one: (-began[one], one), reverse=True)
-        for size, number in ((10, 1), (25, 1), (25, 2), (50, 2), (120, 1)):
-            found, total = await library.page(entity, page=number, size=size)
-            assert total == 120
-            assert ids_of(found) == order[(number - 1) * size :][:size], (size, number)
+        for size, number in ((10, 1), (25, 2), (40, 2), (60, 1)):
+            for shown in (Shown(), Shown(truncate=True)):
+                found, total = await library.page(entity, page=number, size=size, shown=shown)
+                assert total == 60
+                assert ids_of(found) == order[(number - 1) * size :][:size], (size, number)
+        for limit in (1, 25, 59, 60, 80):
+            rows, has_more = await _table(library, entity, limit)
+            assert [row["id"] for row in rows] == order[:limit], limit
+            assert has_more == (limit < 60)
     finally:
         await library.analytics.command(f"SYSTEM START MERGES {entity}s")
+
+
+@pytest.mark.parametrize("entity", ["trace", "span"])
+async def test_a_page_has_what_is_of_its_time_and_its_sources_alone(
+    library: Library, entity: Any
+) -> None:
+    ids = [new_id(NOW - n * HOUR) for n in range(40)]
+    for n, id in enumerate(ids):
+        told = {"id": id, "source": "playground" if n % 3 == 0 else "sdk"}
+        if entity == "trace":
+            await library.trace(n * HOUR, **told)
+        else:
+            await library.span(b"t" * 16, n * HOUR, **told)
+        # Said by its first message to be older than the page's time, and younger by the next.
+        if n == 5:
+            again = {**told, "version_us": NOW + SECOND}
+            await (
+                library.trace(30 * HOUR, **again)
+                if entity == "trace"
+                else library.span(b"t" * 16, 30 * HOUR, **again)
+            )
+    in_time = [n for n in range(21) if n != 5]
+    scope = {"from_us": NOW - 20 * HOUR}
+    rows, _ = await _table(library, entity, 100, **scope)
+    assert [row["id"] for row in rows] == [ids[n] for n in in_time]
+    rows, _ = await _table(library, entity, 100, **scope, hidden_sources=("playground",))
+    assert [row["id"] for row in rows] == [ids[n] for n in in_time if n % 3]
+    rows, has_more = await _table(library, entity, 3, **scope, sources=("playground",))
+    assert [row["id"] for row in rows] == [ids[n] for n in (0, 3, 6)]
+    assert has_more
+
+
+async def _table(
+    library: Library, entity: Any, limit: int, **narrower: Any
+) -> tuple[list[table.Row], bool]:
+    return await table.page(
+        library.analytics,
+        entity,
+        library.scope(**narrower),
+        Lifecycle(now_us=NOW, timeout_us=HOUR),
+        table.Shown(columns=("name", "total_estimated_cost"), preview=100),
+        limit=limit,
+        now_us=NOW,
+    )

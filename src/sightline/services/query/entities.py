@@ -13,7 +13,15 @@ from sightline.core.ids import Id, format_id
 from sightline.domain.entity_view import EntityView
 from sightline.domain.filter import Sort
 from sightline.services.query import attachments
-from sightline.stores.analytics import annotations, comments, ordered, pages, rows, totals
+from sightline.stores.analytics import (
+    annotations,
+    comments,
+    first_page,
+    ordered,
+    pages,
+    rows,
+    totals,
+)
 from sightline.stores.analytics.columns import WIDE, Entity
 from sightline.stores.analytics.comments import Comment
 from sightline.stores.analytics.engine import Analytics
@@ -89,7 +97,13 @@ async def page(
     total = asyncio.ensure_future(totals.total(analytics, entity, scope))
     try:
         offset = (page - 1) * size
-        if not sorting or list(sorting) == list(pages.NEWEST_FIRST):
+        is_newest_first = not sorting or list(sorting) == list(pages.NEWEST_FIRST)
+        # What is loaded to spare should be small.
+        if is_newest_first and not offset and shown.truncate:
+            newest = await _newest(analytics, entity, scope, shown, size, now_us)
+            if newest is not None:
+                return newest, await total
+        if is_newest_first:
             keys = await pages.find(
                 analytics, entity, scope, limit=size, offset=offset, total=total, now_us=now_us
             )
@@ -107,46 +121,40 @@ async def one(
     analytics: Analytics, entity: Entity, workspace_id: Id, id: Id, shown: Shown
 ) -> Found:
     """Return one trace or span by its id. Raises `NotFoundError`."""
-
-    async def own() -> list[rows.Columns]:
-        key = await pages.locate(analytics, entity, workspace_id, id)
-        return await _own(analytics, entity, workspace_id, [] if key is None else [key], shown)
-
-    found = await _with_all(analytics, entity, workspace_id, own(), [id], shown)
+    wanted = own_columns(entity, shown)
+    row = rows.by_id(analytics, entity, workspace_id, id, wanted, truncate=shown.truncate)
+    own = _finished(analytics, entity, workspace_id, row, shown)
+    found = await with_all(analytics, entity, workspace_id, own, [id], shown)
     if not found:
         raise NotFoundError(f"{entity.capitalize()} with id {format_id(id)} not found")
     return found[0]
 
 
 async def load(
-    analytics: Analytics, entity: Entity, workspace_id: Id, keys: Sequence[Key], shown: Shown
+    analytics: Analytics,
+    entity: Entity,
+    workspace_id: Id,
+    keys: Sequence[Key],
+    shown: Shown,
+    *,
+    among: Scope | None = None,
 ) -> list[Found]:
-    """Return what is shown of the rows with these keys, in their order."""
+    """Return what is shown of the rows with these keys, in their order; with `among` of those that
+    are of the scope's time and kinds."""
     if not keys:
         return []
-    own = _own(analytics, entity, workspace_id, keys, shown)
-    return await _with_all(analytics, entity, workspace_id, own, [key.id for key in keys], shown)
+    wanted, truncate = own_columns(entity, shown), shown.truncate
+    found = rows.load(analytics, entity, workspace_id, keys, wanted, truncate=truncate, among=among)
+    own = _finished(analytics, entity, workspace_id, found, shown)
+    return await with_all(analytics, entity, workspace_id, own, [key.id for key in keys], shown)
 
 
-async def _own(
-    analytics: Analytics, entity: Entity, workspace_id: Id, keys: Sequence[Key], shown: Shown
-) -> list[rows.Columns]:
-    wanted = [c for c in _OWN[entity] if shown.has(c)]
-    found = await rows.load(analytics, entity, workspace_id, keys, wanted, truncate=shown.truncate)
-    if shown.media is not None:
-        # Media grow a payload a thousandfold, so a page has a bound of its own for them.
-        left = analytics.options.result_bytes // 2
-        for row in found:
-            left -= await _put_media_back(shown.media, workspace_id, entity, row)
-            if left < 0:
-                raise PayloadTooLargeError(
-                    "The payloads are too large together with their media",
-                    hint="Ask for fewer rows, or with truncate or strip_attachments",
-                )
-    return found
+def own_columns(entity: Entity, shown: Shown) -> list[str]:
+    """Return the columns of its own row that are shown of an entity."""
+    return [c for c in _OWN[entity] if shown.has(c)]
 
 
-async def _with_all(
+async def with_all(
     analytics: Analytics,
     entity: Entity,
     workspace_id: Id,
@@ -187,6 +195,39 @@ async def _with_all(
         )
         for row in found
     ]
+
+
+async def _newest(
+    analytics: Analytics, entity: Entity, scope: Scope, shown: Shown, size: int, now_us: int
+) -> list[Found] | None:
+    async def of(keys: list[Key], among: Scope) -> list[Found]:
+        return await load(analytics, entity, scope.workspace_id, keys, shown, among=among)
+
+    return await first_page.load(
+        analytics, entity, scope, of, lambda found: found.view.columns, limit=size, now_us=now_us
+    )
+
+
+async def _finished(
+    analytics: Analytics,
+    entity: Entity,
+    workspace_id: Id,
+    own: Awaitable[list[rows.Columns]],
+    shown: Shown,
+) -> list[rows.Columns]:
+    """Return the rows with their media, if those are shown."""
+    found = await own
+    if shown.media is not None:
+        # Media grow a payload a thousandfold, so a page has a bound of its own for them.
+        left = analytics.options.result_bytes // 2
+        for row in found:
+            left -= await _put_media_back(shown.media, workspace_id, entity, row)
+            if left < 0:
+                raise PayloadTooLargeError(
+                    "The payloads are too large together with their media",
+                    hint="Ask for fewer rows, or with truncate or strip_attachments",
+                )
+    return found
 
 
 async def _sums(

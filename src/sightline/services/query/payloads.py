@@ -14,6 +14,7 @@ from sightline.stores.analytics.columns import Entity
 from sightline.stores.analytics.engine import Analytics
 from sightline.stores.analytics.pages import Key
 from sightline.stores.analytics.payloads import Beginning, Whole
+from sightline.stores.analytics.rows import Columns, load
 
 NAMES = ("input", "output", "metadata")
 # A browser lays out this much at once; more is streamed.
@@ -37,14 +38,28 @@ async def lean(
 
     Raises `NotFoundError`.
     """
-    key = await _locate(analytics, entity, workspace_id, id)
-    found, beginnings = await asyncio.gather(
-        entities.load(analytics, entity, workspace_id, [key], _WITHOUT),
-        payloads.beginnings(analytics, entity, workspace_id, key, NAMES, limit=limit),
-    )
+    begun: dict[str, Beginning] = {}
+
+    async def own() -> list[Columns]:
+        wanted = entities.own_columns(entity, _WITHOUT)
+        found = await payloads.with_row(
+            analytics, entity, workspace_id, id, wanted, NAMES, limit=limit
+        )
+        if found is not None:
+            begun.update(found[1])
+            return [found[0]]
+        key = await _locate(analytics, entity, workspace_id, id)
+        rows, beginnings = await asyncio.gather(
+            load(analytics, entity, workspace_id, [key], wanted),
+            payloads.beginnings(analytics, entity, workspace_id, key, NAMES, limit=limit),
+        )
+        begun.update(beginnings)
+        return rows
+
+    found = await entities.with_all(analytics, entity, workspace_id, own(), [id], _WITHOUT)
     if not found:
         raise _gone(entity, id)
-    return Lean(found=found[0], payloads=beginnings)
+    return Lean(found=found[0], payloads=begun)
 
 
 async def whole(analytics: Analytics, entity: Entity, workspace_id: Id, id: Id, name: str) -> Whole:

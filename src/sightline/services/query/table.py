@@ -17,7 +17,7 @@ from sightline.domain.entity_view import SpanScore
 from sightline.domain.filter import EntityType, Sort
 from sightline.domain.score import FeedbackScore
 from sightline.services.query import thread_table
-from sightline.stores.analytics import annotations, ordered, pages, previews, rows
+from sightline.stores.analytics import annotations, first_page, ordered, pages, previews, rows
 from sightline.stores.analytics.columns import Entity, entry
 from sightline.stores.analytics.engine import Analytics
 from sightline.stores.analytics.previews import METADATA
@@ -119,6 +119,10 @@ async def page(
             offset=offset,
             now_us=now_us,
         )
+    if sort == NEWEST_FIRST and not offset:
+        found = await _newest(analytics, entity, scope, shown, limit + 1, now_us)
+        if found is not None:
+            return found[:limit], len(found) > limit
     scope = await narrowed(analytics, entity, scope)
     if sort == NEWEST_FIRST:
         keys = await pages.find(
@@ -139,12 +143,24 @@ async def page(
     return found, len(keys) > limit
 
 
+async def _newest(
+    analytics: Analytics, entity: Entity, scope: Scope, shown: Shown, limit: int, now_us: int
+) -> list[Row] | None:
+    async def load(keys: list[pages.Key], among: Scope) -> list[Row]:
+        return await _load(analytics, entity, scope.workspace_id, keys, shown, among)
+
+    return await first_page.load(
+        analytics, entity, scope, load, lambda row: row, limit=limit, now_us=now_us
+    )
+
+
 async def _load(
     analytics: Analytics,
     entity: Entity,
     workspace_id: Id,
     keys: Sequence[pages.Key],
     shown: Shown,
+    among: Scope | None = None,
 ) -> list[Row]:
     if not keys:
         return []
@@ -152,7 +168,9 @@ async def _load(
     own = ["start_time", "end_time"]
     own += [n for n in shown.columns if n != "guardrails" and source_of(entity, n) is None]
     found, *others = await asyncio.gather(
-        previews.load(analytics, entity, workspace_id, keys, own, length=shown.preview),
+        previews.load(
+            analytics, entity, workspace_id, keys, own, length=shown.preview, among=among
+        ),
         _sums(analytics, entity, workspace_id, ids, shown),
         _scores(analytics, entity, workspace_id, ids, shown),
         _joined(analytics, entity, workspace_id, ids, shown, COMMENTS, "comments"),

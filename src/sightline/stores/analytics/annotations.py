@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterable, Sequence
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import msgspec
 
@@ -17,8 +18,13 @@ _SCORE = (
     "name, author, value, category_name, reason, source, "
     "toUnixTimestamp64Micro(created_at), version"
 )
+# Of a span that is not merged yet the newest message counts.
+_TYPE = "argMax(tupleElement(type_v, 2), tupleElement(type_v, 1))"
 # Ids of so many are written out.
 _FEW = 1_000
+# What was scored once may count as scored: one finds nothing, and later.
+_scored: WeakKeyDictionary[Analytics, set[tuple[Id, Entity]]] = WeakKeyDictionary()
+_MOST_SCORED = 10_000
 
 
 class Scores(msgspec.Struct, frozen=True):
@@ -48,10 +54,15 @@ async def scores_of(
 
 async def has_scores(analytics: Analytics, workspace_id: Id, entity: Entity) -> bool:
     """Say whether anything of this kind was ever scored; most workspaces never score a span."""
+    scored = _scored.setdefault(analytics, set())
+    if (workspace_id, entity) in scored:
+        return True
     rows = await analytics.query(
         f"SELECT 1 FROM feedback_scores WHERE workspace_id = {id_literal(workspace_id)} "
         f"AND entity_type = '{entity}' LIMIT 1"
     )
+    if rows and len(scored) < _MOST_SCORED:
+        scored.add((workspace_id, entity))
     return bool(rows)
 
 
@@ -60,14 +71,31 @@ async def _of_spans(
 ) -> dict[Id, list[SpanScore]]:
     if not trace_ids or not await has_scores(analytics, workspace_id, "span"):
         return {}
-    spans = (
-        f"IN (SELECT concat(id, '') FROM spans PREWHERE workspace_id = {id_literal(workspace_id)} "
-        f"AND trace_id IN {id_list(trace_ids)})"
+    where = f"workspace_id = {id_literal(workspace_id)} AND trace_id IN {id_list(trace_ids)}"
+    spans = await analytics.query(
+        f"SELECT id, any(trace_id), {_TYPE} FROM spans PREWHERE {where} "
+        f"GROUP BY id ORDER BY id LIMIT {_FEW + 1} SETTINGS max_threads = 1"
     )
-    scores = await _given(analytics, workspace_id, "span", spans)
+    if not spans:
+        return {}
+    if len(spans) <= _FEW:
+        of_few = f"IN {id_list(row[0] for row in spans)}"
+        return _by_trace(spans, await _given(analytics, workspace_id, "span", of_few))
+    all_ = f"IN (SELECT concat(id, '') FROM spans PREWHERE {where})"
+    scores = await _given(analytics, workspace_id, "span", all_)
     if not scores:
         return {}
-    return await _by_trace(analytics, workspace_id, trace_ids, scores)
+    scored = (
+        f"AND id IN {id_list(scores)}"
+        if len(scores) <= _FEW
+        else "WHERE concat(id, '') IN (SELECT entity_id FROM feedback_scores "
+        f"WHERE workspace_id = {id_literal(workspace_id)} AND entity_type = 'span')"
+    )
+    spans = await analytics.query(
+        f"SELECT id, any(trace_id), {_TYPE} FROM spans PREWHERE {where} {scored} "
+        "GROUP BY id ORDER BY id"
+    )
+    return _by_trace(spans, scores)
 
 
 async def _given(
@@ -81,29 +109,15 @@ async def _given(
     return _by_entity((bytes.fromhex(row[0]), row[1:]) for row in rows)
 
 
-async def _by_trace(
-    analytics: Analytics,
-    workspace_id: Id,
-    trace_ids: Sequence[Id],
-    scores: dict[Id, list[FeedbackScore]],
+def _by_trace(
+    spans: Iterable[Sequence[Any]], scores: dict[Id, list[FeedbackScore]]
 ) -> dict[Id, list[SpanScore]]:
-    """Bring the scores of spans to their traces; few spans have any, so only those are read."""
-    scored = (
-        f"AND id IN {id_list(scores)}"
-        if len(scores) <= _FEW
-        else "WHERE concat(id, '') IN (SELECT entity_id FROM feedback_scores "
-        f"WHERE workspace_id = {id_literal(workspace_id)} AND entity_type = 'span')"
-    )
-    rows = await analytics.query(
-        "SELECT id, any(trace_id), argMax(tupleElement(type_v, 2), tupleElement(type_v, 1)) "
-        f"FROM spans PREWHERE workspace_id = {id_literal(workspace_id)} "
-        f"AND trace_id IN {id_list(trace_ids)} {scored} GROUP BY id ORDER BY id"
-    )
+    """Bring the scores of spans, rows of id, trace and type, to their traces."""
     found: dict[Id, list[SpanScore]] = {}
-    for span_id, trace_id, span_type in rows:
-        found.setdefault(trace_id, []).extend(
-            SpanScore(span_id, span_type or "general", score) for score in scores.get(span_id, ())
-        )
+    for span_id, trace_id, span_type in spans:
+        for score in scores.get(span_id, ()):
+            given = SpanScore(span_id, span_type or "general", score)
+            found.setdefault(trace_id, []).append(given)
     return found
 
 

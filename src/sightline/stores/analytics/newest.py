@@ -17,7 +17,7 @@ from sightline.stores.analytics.scope import Scope
 
 _MOST = 200
 # More are named than are wanted, for some began earlier than a row of theirs says.
-_SPARE = 30
+SPARE = 30
 
 
 class Newest(NamedTuple):
@@ -34,9 +34,11 @@ def is_the_way(scope: Scope, rows: int) -> bool:
     return plain and scope.ids is None and rows <= _MOST
 
 
-async def written(analytics: Analytics, entity: Entity, scope: Scope, rows: int) -> Newest:
+async def written(
+    analytics: Analytics, entity: Entity, scope: Scope, rows: int, spare: int = SPARE
+) -> Newest:
     """Return at least the `rows` newest in the scope's time range, if there are as many."""
-    wanted = rows + _SPARE
+    wanted = rows + spare
     where = sort_key_conditions(entity, scope) + written_time_conditions(scope)
     found = await analytics.query(
         f"SELECT {trace_id_of(entity)} AS t_, id AS i_, "

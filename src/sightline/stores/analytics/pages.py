@@ -5,7 +5,7 @@ a small one: the newest rows are looked for in a window of time, which grows unt
 Where the window begins is a guess; that it holds enough rows is checked.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from functools import partial
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
@@ -180,7 +180,7 @@ async def find_newest(
         if total is not None and len(rows) >= await total - offset:
             break
     if after is None and also.is_nothing and len(rows) >= limit:
-        _remember(analytics, entity, scope, limit + offset, now_us - rows[-1][3])
+        remember(analytics, entity, scope, limit + offset, now_us - rows[-1][3])
     return [Key(*row) for row in rows]
 
 
@@ -257,13 +257,25 @@ async def locate(analytics: Analytics, entity: Entity, workspace_id: Id, id: Id)
     return Key(*rows[0]) if rows else None
 
 
+async def first_window(
+    analytics: Analytics, entity: Entity, scope: Scope, rows: int, now_us: int
+) -> int | None:
+    """Return since when so many of the newest began, most likely; the scope's own beginning when
+    that is no later."""
+    starts = _window_starts(analytics, entity, scope, rows, now_us)
+    try:
+        return await anext(starts)
+    finally:
+        await starts.aclose()
+
+
 async def _window_starts(
     analytics: Analytics,
     entity: Entity,
     scope: Scope,
     rows: int,
     now_us: int,
-) -> AsyncIterator[int | None]:
+) -> AsyncGenerator[int | None]:
     """Yield ever earlier beginnings for the search, the scope's own last."""
     end_us = now_us if scope.to_us is None else min(scope.to_us, now_us)
     whole_us = _LONGEST_WINDOW_US if scope.from_us is None else end_us - scope.from_us
@@ -299,7 +311,8 @@ _found: WeakKeyDictionary[Analytics, dict[tuple[Entity, Id], _Page]] = WeakKeyDi
 _MAX_REMEMBERED = 10_000
 
 
-def _remember(analytics: Analytics, entity: Entity, scope: Scope, rows: int, age_us: int) -> None:
+def remember(analytics: Analytics, entity: Entity, scope: Scope, rows: int, age_us: int) -> None:
+    """Note that so many of the newest in scope began within so long."""
     anywhere = msgspec.structs.replace(scope, from_us=None, hidden_sources=())
     if not is_whole(anywhere) or not _is_newest_of_one(scope):
         return

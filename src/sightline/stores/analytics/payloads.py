@@ -6,7 +6,8 @@ it. A payload is found by its newest version and read from that row alone: mergi
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from typing import Any
 
 import msgspec
 
@@ -15,7 +16,8 @@ from sightline.core.ids import Id
 from sightline.stores.analytics.columns import TABLES, WIDE, Entity
 from sightline.stores.analytics.engine import Analytics
 from sightline.stores.analytics.pages import Key
-from sightline.stores.analytics.sql import id_literal
+from sightline.stores.analytics.rows import Columns, key_columns, picked, where_id
+from sightline.stores.analytics.sql import Binder, id_literal
 
 # What is in memory of a payload at a time, several times over; each part costs reading it all.
 PART_BYTES = 16 * 1024 * 1024
@@ -72,6 +74,35 @@ async def beginnings(
     }
 
 
+async def with_row(
+    analytics: Analytics,
+    entity: Entity,
+    workspace_id: Id,
+    id: Id,
+    columns: Collection[str],
+    names: Sequence[str],
+    *,
+    limit: int,
+) -> tuple[Columns, dict[str, Beginning]] | None:
+    """Return an entity's own columns and how its payloads begin, by one query.
+
+    That is possible of what came in one message, or was merged: None of anything else, and of what
+    is not there.
+    """
+    binder = Binder()
+    own, given = picked(entity, [*key_columns(entity), *columns], None, binder)
+    rows = await analytics.query(
+        f"SELECT {own}, {_begun(names, limit)} "
+        f"FROM {TABLES[entity]} {where_id(workspace_id, id)} LIMIT 2 "
+        "SETTINGS max_threads = 1",
+        binder.params,
+    )
+    if len(rows) != 1:
+        return None
+    n = len(given)
+    return dict(zip(given, rows[0][:n], strict=True)), _beginnings(names, rows[0][n:])
+
+
 async def whole(
     analytics: Analytics,
     entity: Entity,
@@ -114,16 +145,20 @@ async def _of_one_row(
 
     None when another message came meanwhile.
     """
-    picked = ", ".join(
+    rows = await analytics.query(f"SELECT {_begun(names, limit)} {where} LIMIT 2")
+    return _beginnings(names, rows[0]) if len(rows) == 1 else None
+
+
+def _begun(names: Sequence[str], limit: int) -> str:
+    return ", ".join(
         f"substringUTF8({name}_v.x, 1, {int(limit)}), lengthUTF8({name}_v.x)" for name in names
     )
-    rows = await analytics.query(f"SELECT {picked} {where} LIMIT 2")
-    if len(rows) != 1:
-        return None
-    texts, sizes = rows[0][::2], rows[0][1::2]
+
+
+def _beginnings(names: Sequence[str], row: Sequence[Any]) -> dict[str, Beginning]:
     return {
         name: Beginning(text, size)
-        for name, text, size in zip(names, texts, sizes, strict=True)
+        for name, text, size in zip(names, row[::2], row[1::2], strict=True)
         if size
     }
 

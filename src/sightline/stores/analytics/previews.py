@@ -11,7 +11,8 @@ from sightline.stores.analytics import json_path
 from sightline.stores.analytics.columns import TABLES, WIDE, Entity, base_column, column
 from sightline.stores.analytics.engine import Analytics
 from sightline.stores.analytics.pages import Key
-from sightline.stores.analytics.rows import Columns, among_keys
+from sightline.stores.analytics.rows import Columns, among_keys, key_columns, still_in, threads
+from sightline.stores.analytics.scope import Scope
 from sightline.stores.analytics.sql import Binder
 
 METADATA = "metadata."
@@ -28,26 +29,28 @@ async def load(
     columns: Collection[str],
     *,
     length: int,
+    among: Scope | None = None,
 ) -> list[Columns]:
     """Return the entities' own columns in the order of at most 1,000 keys; times are Unix µs.
 
     Payloads are the first `length` characters of their JSON text, and so are the texts of
     `error_info`, which stays JSON. `metadata.<path>` is the JSON text at a path, "" where there is
     none, up to one character more than `length`, so that a cut one can be told. One that went away
-    in between is left out.
+    in between is left out, and with `among` one that is not of the scope's time and kinds.
     """
     if not keys:
         return []
-    key_columns = ["project_id", "id"] if entity == "trace" else ["project_id", "trace_id", "id"]
-    names = list(dict.fromkeys([*key_columns, *columns]))
+    keyed = key_columns(entity)
+    names = list(dict.fromkeys([*keyed, *columns]))
     binder = Binder()
     picked = [_picked(entity, name, length, binder) for name in names]
     rows = await analytics.query(
         f"SELECT {', '.join(f'{sql} AS c{i}' for i, sql in enumerate(picked))} "
-        f"FROM {TABLES[entity]} FINAL PREWHERE {among_keys(entity, workspace_id, keys)}",
+        f"FROM {TABLES[entity]} FINAL PREWHERE {among_keys(entity, workspace_id, keys)} "
+        f"{still_in(entity, among, binder)}{threads(keys, 'SETTINGS ')}",
         binder.params,
     )
-    n = len(key_columns)
+    n = len(keyed)
     found = {tuple(row[:n]): dict(zip(names, row, strict=True)) for row in rows}
     asked = (
         (k.project_id, k.id) if entity == "trace" else (k.project_id, k.trace_id, k.id)

@@ -9,6 +9,8 @@ from sightline.domain.filter import EntityType
 from sightline.stores.analytics.columns import TABLES, WIDE, Entity, base_column, column
 from sightline.stores.analytics.engine import Analytics
 from sightline.stores.analytics.pages import Key
+from sightline.stores.analytics.relation import kind_conditions, time_conditions
+from sightline.stores.analytics.scope import Scope
 from sightline.stores.analytics.sources import SPANS, source_sql
 from sightline.stores.analytics.sql import Binder, id_list, id_literal
 
@@ -19,6 +21,8 @@ Columns = dict[str, Any]
 TRUNCATED_LENGTH = 10_001
 # The engine reads queries of up to 256 KiB, and ids are written out.
 _MOST_KEYS = 1_000
+# To share out so few rows among threads costs more than it spares.
+_FEW = 200
 _TIMES = frozenset(("start_time", "end_time", "created_at", "last_updated_at"))
 
 
@@ -31,17 +35,25 @@ async def load(
     *,
     truncate: bool = False,
     length: int = TRUNCATED_LENGTH,
+    among: Scope | None = None,
 ) -> list[Columns]:
     """Return the entities' own columns, in the order of the keys; `truncate` cuts at `length`.
 
-    One that went away in between is left out. Raises `PayloadTooLargeError` when it all would not
-    fit into memory.
+    One that went away in between is left out, and with `among` one that is not of the scope's time
+    and kinds. Raises `PayloadTooLargeError` when it all would not fit into memory.
     """
     if len(keys) > _MOST_KEYS:
         parts = await asyncio.gather(
             *(
                 load(
-                    analytics, entity, workspace_id, some, columns, truncate=truncate, length=length
+                    analytics,
+                    entity,
+                    workspace_id,
+                    some,
+                    columns,
+                    truncate=truncate,
+                    length=length,
+                    among=among,
                 )
                 for some in _runs(keys)
             )
@@ -49,35 +61,93 @@ async def load(
         return [row for part in parts for row in part]
     if not keys:
         return []
-    key_columns = ["project_id", "id"] if entity == "trace" else ["project_id", "trace_id", "id"]
-    names = [*key_columns, *(c for c in columns if c not in key_columns)]
+    keyed = key_columns(entity)
+    names = [*keyed, *(c for c in columns if c not in keyed)]
     binder = Binder()
-    picked: list[str] = []
-    given: list[str] = []
-    for name in names:
-        sql = base_column(entity, name, binder) or column(name)
-        given.append(name)
-        if name in _TIMES:
-            sql = f"toUnixTimestamp64Micro({sql})"
-        elif name in WIDE and truncate:
-            cut = f"length({sql}) > {int(length)} AND lengthUTF8({sql}) > {int(length)}"
-            picked.append(f"if({cut}, substringUTF8({sql}, 1, {int(length)}), {sql})")
-            given.append(f"{name}_cut")
-            sql = cut
-        picked.append(sql)
+    selected, given = picked(entity, names, length if truncate else None, binder)
     rows = await analytics.query(
-        f"SELECT {', '.join(f'{sql} AS c{i}' for i, sql in enumerate(picked))} "
-        f"FROM {TABLES[entity]} FINAL PREWHERE {among_keys(entity, workspace_id, keys)} "
-        f"SETTINGS max_result_bytes = {analytics.options.result_bytes}",
+        f"SELECT {selected} FROM {TABLES[entity]} FINAL "
+        f"PREWHERE {among_keys(entity, workspace_id, keys)} {still_in(entity, among, binder)}"
+        f"SETTINGS max_result_bytes = {analytics.options.result_bytes}{threads(keys, ', ')}",
         binder.params,
     )
-    n = len(key_columns)
+    n = len(keyed)
     found = {tuple(row[:n]): dict(zip(given, row, strict=True)) for row in rows}
     asked = (
         (k.project_id, k.id) if entity == "trace" else (k.project_id, k.trace_id, k.id)
         for k in keys
     )
     return [found[key] for key in asked if key in found]
+
+
+async def by_id(
+    analytics: Analytics,
+    entity: Entity,
+    workspace_id: Id,
+    id: Id,
+    columns: Collection[str],
+    *,
+    truncate: bool = False,
+) -> list[Columns]:
+    """Return the own columns of the entity with this id, or nothing; the fullest if the id is in
+    two projects."""
+    keyed = key_columns(entity)
+    names = [*keyed, *(c for c in columns if c not in keyed)]
+    binder = Binder()
+    selected, given = picked(entity, names, TRUNCATED_LENGTH if truncate else None, binder)
+    rows = await analytics.query(
+        f"SELECT {selected} FROM {TABLES[entity]} FINAL {where_id(workspace_id, id)} "
+        "ORDER BY is_partial, last_updated_at DESC LIMIT 1 "
+        f"SETTINGS max_result_bytes = {analytics.options.result_bytes}, max_threads = 1",
+        binder.params,
+    )
+    return [dict(zip(given, row, strict=True)) for row in rows]
+
+
+def key_columns(entity: Entity) -> list[str]:
+    return ["project_id", "id"] if entity == "trace" else ["project_id", "trace_id", "id"]
+
+
+def where_id(workspace_id: Id, id: Id) -> str:
+    """Return the condition that finds an entity by its id alone."""
+    return f"PREWHERE workspace_id = {id_literal(workspace_id)} AND id = {id_literal(id)}"
+
+
+def threads(asked: Sequence[object], begins: str) -> str:
+    """Return what to set for a query about so many entities, nothing for many."""
+    return f"{begins}max_threads = 1" if len(asked) <= _FEW else ""
+
+
+def still_in(entity: Entity, scope: Scope | None, binder: Binder) -> str:
+    """Return what is asked of merged rows that were named by what was written: the time and the
+    kinds of the scope."""
+    if scope is None:
+        return ""
+    where = [
+        *time_conditions(scope.from_us, scope.to_us),
+        *kind_conditions(entity, scope, binder),
+    ]
+    return f"WHERE {' AND '.join(where)} " if where else ""
+
+
+def picked(
+    entity: Entity, names: Collection[str], length: int | None, binder: Binder
+) -> tuple[str, list[str]]:
+    """Return what to select and how it is called; payloads are cut at `length`, if given."""
+    found: list[str] = []
+    given: list[str] = []
+    for name in names:
+        sql = base_column(entity, name, binder) or column(name)
+        given.append(name)
+        if name in _TIMES:
+            sql = f"toUnixTimestamp64Micro({sql})"
+        elif name in WIDE and length is not None:
+            cut = f"length({sql}) > {int(length)} AND lengthUTF8({sql}) > {int(length)}"
+            found.append(f"if({cut}, substringUTF8({sql}, 1, {int(length)}), {sql})")
+            given.append(f"{name}_cut")
+            sql = cut
+        found.append(sql)
+    return ", ".join(f"{sql} AS c{i}" for i, sql in enumerate(found)), given
 
 
 async def payload_bytes(
@@ -123,7 +193,9 @@ async def of_source(
     binder = Binder()
     inner = source_sql(source, entity, workspace_id, id_list(ids), columns, binder)
     rows = await analytics.query(
-        f"SELECT hex(key_), {', '.join(map(column, columns))} FROM ({inner})", binder.params
+        f"SELECT hex(key_), {', '.join(map(column, columns))} FROM ({inner})"
+        f"{threads(ids, ' SETTINGS ')}",
+        binder.params,
     )
     return {bytes.fromhex(row[0]): dict(zip(columns, row[1:], strict=True)) for row in rows}
 
