@@ -1,14 +1,16 @@
 """The Parquet that we write is read by somebody else: the engine's own reader."""
 
 import math
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from sightline.api.console._export_formats import parquet_file
 from sightline.stores.analytics.engine import Analytics
 from sightline.wire.tables import parquet
-from sightline.wire.tables.column import Column, Kind
+from sightline.wire.tables.column import Column, Kind, Rows
 from sightline.wire.tables.parquet import ParquetWriter
 
 COLUMNS = [
@@ -96,3 +98,26 @@ async def test_odd_values_are_read_back(
     found = await read(analytics, tmp_path, data, "c")
     # A lone surrogate is no text in UTF-8.
     assert found == [["?" if cell == "\ud800" else cell] for cell in cells]
+
+
+async def test_a_file_begins_with_its_first_rows_and_has_all(
+    analytics: Analytics, tmp_path: Path
+) -> None:
+    given = 0
+
+    async def tables() -> AsyncIterator[Rows]:
+        nonlocal given
+        for start in range(0, 5_000, 100):
+            given += 100
+            yield [[i] for i in range(start, start + 100)]
+
+    pieces: list[bytes] = []
+    when: list[int] = []
+    async for piece in parquet_file([Column("n", "integer")], tables()):
+        pieces.append(piece)
+        when.append(given)
+    # The first rows do not wait for ten thousand.
+    assert when[0] == 0
+    assert when[1] < 1_000
+    found = await read(analytics, tmp_path, b"".join(pieces), "n")
+    assert found == [[i] for i in range(5_000)]

@@ -29,6 +29,8 @@ MEDIA_TYPES = {
 }
 # What is in memory of a row group until it is written, and a good size to read.
 _GROUP_ROWS = 10_000
+# The first are smaller, each twice the one before it: nobody waits long to see that it begins.
+_FIRST_ROWS = 500
 _GROUP_CHARS = 8 * 1024 * 1024
 
 
@@ -85,14 +87,14 @@ async def parquet_file(columns: list[Column], tables: AsyncIterator[Rows]) -> As
     writer = parquet.ParquetWriter(columns)
     yield parquet.MAGIC
     held: Rows = []
-    chars = 0
+    chars, most = 0, _FIRST_ROWS
     async for rows in tables:
         for row in rows:
             held.append(row)
             chars += sum(len(cell) for cell in row if isinstance(cell, str))
-            if len(held) >= _GROUP_ROWS or chars >= _GROUP_CHARS:
+            if len(held) >= most or chars >= _GROUP_CHARS:
                 yield await asyncio.to_thread(writer.row_group, held)
-                held, chars = [], 0
+                held, chars, most = [], 0, min(2 * most, _GROUP_ROWS)
     if held:
         yield await asyncio.to_thread(writer.row_group, held)
     yield writer.footer()
