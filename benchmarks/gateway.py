@@ -40,17 +40,21 @@ def send(gateway: Gateway, *, stream: bool, connections: int, requests: int) -> 
         "connections": connections,
         "requests": requests,
     }
-    done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.calls_load"],
-        input=json.dumps(asked),
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        check=False,
-    )
-    if done.returncode:
-        raise SystemExit(done.stderr[-2000:])
-    outcome = Outcome(**json.loads(done.stdout))
+    # Of a pipe that is full a part of what is written to it may be lost.
+    with tempfile.TemporaryFile() as told:
+        done = subprocess.run(
+            [sys.executable, "-m", "benchmarks.calls_load"],
+            input=json.dumps(asked),
+            stdout=told,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=ROOT,
+            check=False,
+        )
+        if done.returncode:
+            raise SystemExit(done.stderr[-2000:])
+        told.seek(0)
+        outcome = Outcome(**json.load(told))
     if set(outcome.statuses) != {"200"}:
         raise SystemExit(f"{gateway.name}: answers other than 200: {outcome.statuses}")
     return outcome
