@@ -1,16 +1,18 @@
 """The newest rows of a project while they are not merged yet."""
 
 import random
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from sightline.core.ids import new_id
+from sightline.domain.filter import And, Condition, Not, Or
 from sightline.services.query import table
 from sightline.services.query.entities import Shown
 from sightline.stores.analytics.engine import Analytics
 from sightline.stores.analytics.thread_columns import Lifecycle
-from tests.stores.query_world import DAY, HOUR, NOW, SECOND, Library, ids_of
+from tests.stores.query_world import DAY, HOUR, NOW, SECOND, Library, ids_of, where
 
 
 @pytest.fixture
@@ -103,3 +105,49 @@ async def _table(
         limit=limit,
         now_us=NOW,
     )
+
+
+MOMENT = "2026-09-21T14:13:20Z"
+"""`NOW` as one writes it."""
+
+
+@pytest.mark.parametrize("entity", ["trace", "span"])
+@pytest.mark.parametrize("operator", ["<", "<=", ">", ">=", "=", "!="])
+async def test_a_condition_on_the_start_holds_to_the_microsecond_beside_the_pages_time(
+    library: Library, entity: Any, operator: Any
+) -> None:
+    starts = {"before": 1, "at": 0, "after": -1, "day": DAY, "tomorrow": -DAY}
+    for name, ago in starts.items():
+        if entity == "trace":
+            await library.trace(ago, name=name)
+        else:
+            await library.span(b"t" * 16, ago, name=name)
+    holds = {
+        "<": lambda ago: ago > 0,
+        "<=": lambda ago: ago >= 0,
+        ">": lambda ago: ago < 0,
+        ">=": lambda ago: ago <= 0,
+        "=": lambda ago: ago == 0,
+        "!=": lambda ago: ago != 0,
+    }[operator]
+    one = where("start_time", operator, MOMENT)
+    named = Condition(field="name", operator="!=", value="at")
+    trees: dict[str, tuple[Any, Callable[[str], bool]]] = {
+        "alone": (one, lambda name: holds(starts[name])),
+        "twice": (And((one, And((one,)))), lambda name: holds(starts[name])),
+        "and": (And((named, one)), lambda name: holds(starts[name]) and name != "at"),
+        "or": (Or((named, one)), lambda name: holds(starts[name]) or name != "at"),
+        "not": (Not(one), lambda name: not holds(starts[name])),
+    }
+    for from_us in (None, NOW - 1):
+        for what, (tree, is_met) in trees.items():
+            expected = sorted(
+                (n for n, ago in starts.items() if is_met(n) and NOW - ago >= (from_us or 0)),
+                key=lambda name: starts[name],
+            )
+            narrower = {"from_us": from_us, "filter": tree}
+            found, total = await library.page(entity, **narrower)
+            assert [f.view.columns["name"] for f in found] == expected, (what, from_us)
+            assert total == len(expected)
+            rows, _ = await _table(library, entity, 100, **narrower)
+            assert [row["name"] for row in rows] == expected, (what, from_us)

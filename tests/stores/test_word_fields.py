@@ -12,11 +12,11 @@ from sightline.core.ids import Id
 from sightline.domain.filter import EVERYTHING, And, Condition, Filter, Not, Operator, Or
 from sightline.domain.writes import SpanWrite, TraceWrite
 from sightline.services.workspace.deletion import Deletion
-from sightline.stores.analytics import pages, rollup_units, words
+from sightline.stores.analytics import likely_hours, pages, rollup_units, words
 from sightline.stores.analytics.columns import Entity
 from sightline.stores.analytics.engine import Analytics
+from sightline.stores.analytics.likely_hours import narrowed
 from sightline.stores.analytics.rollup_units import Unit, unit_of
-from sightline.stores.analytics.words import narrowed
 from tests.stores.figures_world import HOUR, MONDAY, Kept, NoAttachments, kept_world
 
 FIELDS = ("metadata", "input", "output", "tags")
@@ -24,6 +24,12 @@ ALL = set(range(8))
 OF = {field: {n for n in ALL if n & 1 << bit} for bit, field in enumerate(FIELDS)}
 OF["tags"] = {0}
 POOL = ("kestrel", "kest", "rel", "Wren", "snow-owl", "caf\u00e9", "\u9000\u6b3e\u5931", "tern 7")
+
+
+@pytest.fixture(autouse=True)
+def few_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Narrow also where all is read in a moment."""
+    monkeypatch.setattr(likely_hours, "_ROWS", 0)
 
 
 class Hours(Kept):

@@ -12,11 +12,11 @@ from sightline.core.ids import Id, format_id
 from sightline.domain.filter import EVERYTHING, And, Condition, Filter, Not, Operator, Or
 from sightline.domain.writes import SpanWrite, TraceWrite
 from sightline.services.workspace.deletion import Deletion
-from sightline.stores.analytics import pages, rollup_units, thread_pages, words
+from sightline.stores.analytics import likely_hours, pages, rollup_units, thread_pages, words
 from sightline.stores.analytics.columns import Entity
 from sightline.stores.analytics.engine import Analytics
+from sightline.stores.analytics.likely_hours import narrowed
 from sightline.stores.analytics.rollup_units import Unit, unit_of
-from sightline.stores.analytics.words import narrowed
 from tests.stores.figures_world import HOUR, LIFECYCLE, MONDAY, Kept, NoAttachments, kept_world
 
 TEXTS = (
@@ -29,6 +29,12 @@ TEXTS = (
     '{"html":"<b>bold</b> &amp; 100% sure_thing {p0:String} \x7f"}',
     "null",
 )
+
+
+@pytest.fixture(autouse=True)
+def few_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Narrow also where all is read in a moment."""
+    monkeypatch.setattr(likely_hours, "_ROWS", 0)
 
 
 class Texts(Kept):

@@ -1,5 +1,6 @@
-"""Adds up hours that have come to rest, and their scores, and puts down their rows and their words,
-so that figures of long periods, filters and the search for a text read little (ADR 17, 18, 20).
+"""Adds up hours that have come to rest, and their scores, and puts down their rows, their words and
+the least and the most of their numbers, so that figures of long periods, filters and the search for
+a text read little (ADR 17, 18, 20).
 
 Any process may do it, one at a time. Questions go first: it rests as long as it works.
 """
@@ -17,7 +18,7 @@ from sightline.core.errors import SightlineError
 from sightline.core.ids import Id
 from sightline.core.log import get_logger
 from sightline.core.tasks import TaskGroup
-from sightline.stores.analytics import resting, rollup_units, rollups, score_sums, words
+from sightline.stores.analytics import bounds, resting, rollup_units, rollups, score_sums, words
 from sightline.stores.analytics.engine import Analytics
 from sightline.stores.analytics.rollup_units import Done, Unit
 from sightline.stores.catalog import jobs
@@ -254,6 +255,7 @@ _WORKS = (
     _Work("computed_us", rollups.compute),
     _Work("scored_us", score_sums.compute),
     _Work("rested_us", resting.compute),
+    _Work("bounded_us", bounds.compute),
     _Work("worded_us", words.compute, words.outdated),
 )
 

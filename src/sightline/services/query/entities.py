@@ -26,9 +26,10 @@ from sightline.stores.analytics.columns import WIDE, Entity
 from sightline.stores.analytics.comments import Comment
 from sightline.stores.analytics.engine import Analytics
 from sightline.stores.analytics.filters import check_filter
+from sightline.stores.analytics.likely_hours import narrowed
 from sightline.stores.analytics.pages import Key
 from sightline.stores.analytics.scope import Scope
-from sightline.stores.analytics.words import narrowed
+from sightline.stores.analytics.time_filters import in_time
 from sightline.stores.blobs import Blobs
 from sightline.stores.catalog.engine import Catalog
 
@@ -93,7 +94,7 @@ async def page(
     pages.check_sorting(entity, sorting)
     check_filter(entity, scope.filter)
 
-    scope = await narrowed(analytics, entity, scope)
+    scope = await narrowed(analytics, entity, in_time(scope))
     total = asyncio.ensure_future(totals.total(analytics, entity, scope))
     try:
         offset = (page - 1) * size

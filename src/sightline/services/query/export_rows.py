@@ -18,11 +18,12 @@ from sightline.stores.analytics import pages, sweeps, thread_pages
 from sightline.stores.analytics.columns import Entity
 from sightline.stores.analytics.engine import Analytics
 from sightline.stores.analytics.filters import check_filter
+from sightline.stores.analytics.likely_hours import narrowed
 from sightline.stores.analytics.pages import Key
 from sightline.stores.analytics.scope import Scope
 from sightline.stores.analytics.sweeps import SweptThread
 from sightline.stores.analytics.thread_columns import Lifecycle
-from sightline.stores.analytics.words import narrowed
+from sightline.stores.analytics.time_filters import in_time
 
 _BY_TIME = [Sort("start_time")]
 # Finding threads costs the same for one as for all, so many are found at once.
@@ -54,7 +55,8 @@ async def count(analytics: Analytics, wanted: Wanted) -> int:
         return len(named)
     if wanted.entity == "thread":
         return await thread_pages.count(analytics, wanted.scope, wanted.lifecycle)
-    scope = await narrowed(analytics, wanted.entity, wanted.scope)
+    check_filter(wanted.entity, wanted.scope.filter)
+    scope = await narrowed(analytics, wanted.entity, in_time(wanted.scope))
     return await pages.count(analytics, wanted.entity, scope)
 
 
@@ -82,7 +84,7 @@ async def entities(
             yield part
         return
     with tempfile.TemporaryFile(dir=folder) as file:
-        scope = await narrowed(analytics, entity, wanted.scope)
+        scope = await narrowed(analytics, entity, in_time(wanted.scope))
         await sweeps.write_sorted(analytics, entity, scope, wanted.sorting, file.write)
         async for lines in _lines(file, _KEYS):
             keys = sweeps.read_keys(lines)

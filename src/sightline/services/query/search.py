@@ -11,9 +11,10 @@ from sightline.stores.analytics import pages, rows
 from sightline.stores.analytics.columns import WIDE, Entity
 from sightline.stores.analytics.engine import Analytics
 from sightline.stores.analytics.filters import check_filter
+from sightline.stores.analytics.likely_hours import narrowed
 from sightline.stores.analytics.pages import Key
 from sightline.stores.analytics.scope import Scope
-from sightline.stores.analytics.words import narrowed
+from sightline.stores.analytics.time_filters import in_time
 
 # Keys are small, so many are found at once; of the rows so many are in memory that their payloads
 # stay below a bound, unless a single one is larger.
@@ -38,7 +39,7 @@ async def search(
     deleted: then its id's own time says where to go on.
     """
     check_filter(entity, scope.filter)
-    scope = await narrowed(analytics, entity, scope)
+    scope = await narrowed(analytics, entity, in_time(scope))
     place = None
     if after is not None:
         key = await pages.locate(analytics, entity, scope.workspace_id, after)

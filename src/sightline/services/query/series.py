@@ -11,11 +11,11 @@ from sightline.services.query.histogram import scale_of
 from sightline.services.query.time_scale import TimeScale
 from sightline.stores.analytics import series as rows
 from sightline.stores.analytics.engine import Analytics
+from sightline.stores.analytics.likely_hours import narrowed
 from sightline.stores.analytics.narrowing import simplified
 from sightline.stores.analytics.scope import Scope
 from sightline.stores.analytics.series import Drawn, Group, Point
 from sightline.stores.analytics.thread_columns import Lifecycle
-from sightline.stores.analytics.words import narrowed
 from sightline.wire.query.writer import write
 
 PERCENTILES = {"p50": 0.5, "p90": 0.9, "p99": 0.99}

@@ -6,9 +6,10 @@ from sightline.stores.analytics import candidates, names, pages, stats
 from sightline.stores.analytics.columns import Entity
 from sightline.stores.analytics.engine import Analytics
 from sightline.stores.analytics.filters import check_filter
+from sightline.stores.analytics.likely_hours import narrowed
 from sightline.stores.analytics.scope import Scope
 from sightline.stores.analytics.stats import Stats
-from sightline.stores.analytics.words import narrowed
+from sightline.stores.analytics.time_filters import in_time
 
 
 async def statistics(analytics: Analytics, entity: Entity, scope: Scope) -> Stats:
@@ -17,7 +18,7 @@ async def statistics(analytics: Analytics, entity: Entity, scope: Scope) -> Stat
     Raises `InvalidRequestError` for a filter that cannot be.
     """
     check_filter(entity, scope.filter)
-    scope = await narrowed(analytics, entity, scope)
+    scope = await narrowed(analytics, entity, in_time(scope))
     return await stats.stats(analytics, entity, await candidates.narrowed(analytics, entity, scope))
 
 

@@ -8,11 +8,11 @@ from sightline.domain.filter import EntityType
 from sightline.stores.analytics import slice_figures
 from sightline.stores.analytics.buckets import Periods
 from sightline.stores.analytics.engine import Analytics
+from sightline.stores.analytics.likely_hours import narrowed
 from sightline.stores.analytics.narrowing import simplified
 from sightline.stores.analytics.scope import Scope
 from sightline.stores.analytics.slice_figures import Figures
 from sightline.stores.analytics.thread_columns import Lifecycle
-from sightline.stores.analytics.words import narrowed
 
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):

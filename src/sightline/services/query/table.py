@@ -20,11 +20,13 @@ from sightline.services.query import thread_table
 from sightline.stores.analytics import annotations, first_page, ordered, pages, previews, rows
 from sightline.stores.analytics.columns import Entity, entry
 from sightline.stores.analytics.engine import Analytics
+from sightline.stores.analytics.filters import check_filter
+from sightline.stores.analytics.likely_hours import narrowed
 from sightline.stores.analytics.previews import METADATA
 from sightline.stores.analytics.scope import Scope
 from sightline.stores.analytics.sources import COMMENTS, GUARDRAILS, SPANS, source_of
 from sightline.stores.analytics.thread_columns import Lifecycle
-from sightline.stores.analytics.words import narrowed
+from sightline.stores.analytics.time_filters import in_time
 
 Row = dict[str, Any]
 """A row by column: ids as bytes, times as Unix µs, texts of payloads, scores by name."""
@@ -119,11 +121,12 @@ async def page(
             offset=offset,
             now_us=now_us,
         )
+    check_filter(entity, scope.filter)
+    scope = await narrowed(analytics, entity, in_time(scope))
     if sort == NEWEST_FIRST and not offset:
         found = await _newest(analytics, entity, scope, shown, limit + 1, now_us)
         if found is not None:
             return found[:limit], len(found) > limit
-    scope = await narrowed(analytics, entity, scope)
     if sort == NEWEST_FIRST:
         keys = await pages.find(
             analytics, entity, scope, limit=limit + 1, offset=offset, now_us=now_us

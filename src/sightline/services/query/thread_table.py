@@ -10,12 +10,12 @@ from sightline.domain.score import FeedbackScore
 from sightline.domain.thread import Thread, ThreadKey
 from sightline.stores.analytics import rows, thread_newest, thread_pages, thread_scores
 from sightline.stores.analytics.engine import Analytics
+from sightline.stores.analytics.likely_hours import narrowed
 from sightline.stores.analytics.scope import Scope
 from sightline.stores.analytics.sources import COMMENTS
 from sightline.stores.analytics.thread_columns import SORTABLE as STORED_SORTABLE
 from sightline.stores.analytics.thread_columns import Lifecycle
 from sightline.stores.analytics.thread_pages import FoundThread
-from sightline.stores.analytics.words import narrowed
 
 COLUMNS = tuple(
     (

@@ -16,11 +16,11 @@ from sightline.stores.analytics import comments, thread_pages, thread_scores, th
 from sightline.stores.analytics.comments import Comment
 from sightline.stores.analytics.engine import Analytics
 from sightline.stores.analytics.failures import EngineMemoryError
+from sightline.stores.analytics.likely_hours import narrowed
 from sightline.stores.analytics.scope import Scope
 from sightline.stores.analytics.thread_columns import SORTABLE, Lifecycle, is_sortable
 from sightline.stores.analytics.thread_pages import FoundThread
 from sightline.stores.analytics.thread_sets import ThreadSet
-from sightline.stores.analytics.words import narrowed
 
 # So many threads are loaded at a time, and the messages of them are in memory: cut or whole. Most
 # of the time goes into looking where they may be, whether they are few or many.

@@ -27,6 +27,7 @@ SHARDED_BY = {
     "rollups": "sipHash64(project_id, unit)",
     "score_sums": "sipHash64(project_id, unit)",
     "words": "sipHash64(project_id, unit)",
+    "bounds": "sipHash64(project_id, unit)",
 }
 # A statement of a migration and the one table that it is about.
 _STATEMENT = re.compile(

@@ -22,7 +22,7 @@ from sightline.stores.analytics.sql import id_list, id_literal
 
 HOUR_US = 3_600_000_000
 _HOUR_MS = 3_600_000
-OF_UNITS = ("rollups", "score_sums", "words", "resting_traces", "resting_spans")
+OF_UNITS = ("rollups", "score_sums", "words", "bounds", "resting_traces", "resting_spans")
 """Tables of what is put down of units at rest."""
 # What nobody noted may still be being put down by a process that is slow, or be noted where a
 # replica has not heard of it.
@@ -187,9 +187,9 @@ async def _known(analytics: Analytics, workspace_id: Id, where: str) -> list[Uni
     return [Unit(workspace_id, bytes(project), int(hour)) for project, hour in rows]
 
 
-Done = Literal["computed_us", "rested_us", "worded_us", "scored_us"]
-"""What is done with a unit once it is at rest: its figures are added up, its rows and its words put
-down, its scores added up."""
+Done = Literal["computed_us", "rested_us", "worded_us", "bounded_us", "scored_us"]
+"""What is done with a unit once it is at rest: its figures are added up, its rows, its words and
+the least and the most of its numbers put down, its scores added up."""
 
 
 def last_change(done: Done) -> str:
@@ -300,8 +300,8 @@ async def _loaded(analytics: Analytics) -> _Memory:
     memory = _memories.setdefault(analytics, _Memory())
     if not memory.is_loaded:
         rows = await analytics.query(
-            "SELECT greatest(max(computed_us), max(rested_us), max(worded_us), max(scored_us)) "
-            "FROM rollup_units",
+            "SELECT greatest(max(computed_us), max(rested_us), max(worded_us), max(bounded_us), "
+            "max(scored_us)) FROM rollup_units",
             is_of_writes=False,
         )
         memory.last_us = max(memory.last_us, int(rows[0][0]))

@@ -17,7 +17,7 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
 
     `sources` names where rows must come from, `hidden_sources` where they must not; what says
     nothing of it has the source "". `within` names where rows may be, if that is known: projects,
-    each with a first and a last id of traces (see `words.narrowed`), and `is_few` that
+    each with a first and a last id of traces (see `likely_hours`), and `is_few` that
     those hold few rows; `said_within` is where the traces of threads may be that have the one text
     which a filter looks for. So do `trace_ids`, which go with
     `ids` (see `candidates`). `resting` is how rows may be read without merging them.

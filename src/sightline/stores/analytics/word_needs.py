@@ -3,6 +3,10 @@
 A text is cut where the engine cuts words: at every ASCII character that is no letter or digit.
 What lies between two cuts is a whole word, what lies at an end may be part of a longer one. What is
 looked for in one field must be among the words of that field (`word_fields.py`).
+
+A value at a JSON path is compared as it is read, whatever way a client wrote it. Its letters stand
+in the payload all the same, unless they are written as `\\u0061`, which such words tell themselves;
+what lies around them may be written in several ways. Numbers tell nothing: 1000 may be `1e3`.
 """
 
 import re
@@ -26,6 +30,12 @@ _SHORTEST = 3
 # What is looked at of the traces of a thread.
 _SAID = ("input", "output")
 _CUT = re.compile(r"[\x00-/:-@\[-`{-\x7f]+")
+# What has an escape of one letter, which clients may write as any other.
+_CONTROLS = {"b": "\b", "t": "\t", "n": "\n", "f": "\f", "r": "\r"}
+# What may be a number, by itself or in a list or an object as the engine writes them.
+_NUMBER = re.compile(r"(?:^|(?<=[:\[,]))[0-9.eE+-]+(?=[,\]}]|$)")
+# The end of an escape, `\u2028`, that the engine writes where the payload may have none.
+_WRITTEN = re.compile(r"^(?:(?:(?:u?2)?0)?2)?[89]", re.IGNORECASE)
 
 
 class Needs(msgspec.Struct, frozen=True):
@@ -73,6 +83,10 @@ def _of_filter(entity: EntityType, node: Filter, binder: Binder) -> Needs | None
                 columns = filter_columns(entity, node)
                 words = _of_columns(columns, node.operator, value, binder)
                 return Needs(words, None) if words else None
+            case "dictionary":
+                return _of_path(filter_columns(entity, node), node.operator, value, binder)
+            case "string" if filter_columns(entity, node) == ["user"]:
+                return _of_path(["metadata"], node.operator, value, binder)
             case _:
                 return None
     if isinstance(node, Not):
@@ -122,6 +136,41 @@ def _of_columns(
     return f"({anywhere} AND (empty(field_ends) OR {there}))"
 
 
+def _of_path(
+    columns: Collection[str], operator: Operator, value: str, binder: Binder
+) -> Needs | None:
+    """Return what a value that is read out of the JSON in some columns needs."""
+    if operator == "in":
+        found = [_of_path(columns, "=", one, binder) for one in split_values(value)]
+        return _some(found)
+    if operator not in {"=", "starts_with", "contains", "ends_with"}:
+        return None
+    if operator in {"contains", "ends_with"} or value[:1] in {"{", "["}:
+        # A list or an object is a text too, with escapes as the engine writes them.
+        if "\\" in value:
+            return None
+        value = _WRITTEN.sub(" ", value)
+    pieces = [piece.lstrip("\n") for piece in _pieces(_NUMBER.sub(" ", value), _is_as_it_is)]
+    if not any(len(piece) >= _SHORTEST for piece in pieces):
+        return None
+    bound = [binder.add(piece) for piece in dict.fromkeys(pieces)]
+    escaped = binder.add(_escaped(value[:1], "".join(pieces)))
+    anywhere, there = (
+        f"({' AND '.join(_has(words, one) for one in bound)}"
+        f"{''.join(f' OR match({part}, {escaped})' for part in words)})"
+        for words in (("words",), parts_sql(columns))
+    )
+    return Needs(f"({anywhere} AND (empty(field_ends) OR {there}))", None)
+
+
+def _escaped(first: str, text: str) -> str:
+    """Return the pattern of a word that begins as the escape of a letter of a text, or of what the
+    engine writes as an escape that ends with the first one."""
+    chars = {char for char in text + text.upper() if char.isalnum()}
+    chars |= set(_CONTROLS.get(first.lower(), ""))
+    return rf"\nu00(?:{'|'.join(sorted(f'{ord(char):02x}' for char in chars))})"
+
+
 def _of_payload(
     operator: Operator, value: str, binder: Binder, words: Sequence[str] = ("words",)
 ) -> str | None:
@@ -158,9 +207,10 @@ def _has(words: Sequence[str], bound: str) -> str:
     return f"({' OR '.join(f'position({part}, {bound}) > 0' for part in words)})"
 
 
-def _pieces(text: str) -> list[str]:
+def _pieces(text: str, is_plain: Callable[[str], bool] | None = None) -> list[str]:
     """Return what must stand in a slice's words, each with a line's end where a word must end."""
-    is_plain: Callable[[str], bool] = _always if text.isascii() else _is_plain
+    if is_plain is None or text.isascii():
+        is_plain = _always if text.isascii() else _is_plain
     found = []
     last = len(_CUT.split(text)) - 1
     for i, part in enumerate(_CUT.split(text)):
@@ -186,6 +236,11 @@ def _runs(part: str, is_plain: Callable[[str], bool]) -> list[str]:
 
 def _always(_: str) -> bool:
     return True
+
+
+def _is_as_it_is(char: str) -> bool:
+    """Say the same of a letter that may be escaped as well: only of ASCII."""
+    return char.isascii() and _is_plain(char)
 
 
 def _is_plain(char: str) -> bool:

@@ -2,8 +2,7 @@
 
 To look for a text anywhere, every payload would have to be read. Of ten thousand payloads the
 different words are a hundredth as long, so slices without the text are found out by their words,
-and only the others are read, with what has changed since (ADR 18). What a scope is narrowed to
-always holds all that it matches.
+and only the others are read, with what has changed since (ADR 18).
 """
 
 from collections.abc import Sequence
@@ -12,19 +11,17 @@ from typing import NamedTuple
 import msgspec
 
 from sightline.core.ids import Id
-from sightline.domain.filter import EVERYTHING, EntityType
 from sightline.stores.analytics import rollup_units
 from sightline.stores.analytics.columns import TABLES, Entity
 from sightline.stores.analytics.engine import Analytics
-from sightline.stores.analytics.filters import check_filter
 from sightline.stores.analytics.relation import sort_key_conditions
 from sightline.stores.analytics.rollup_rows import trace_id_of
 from sightline.stores.analytics.rollup_units import Unit, ends, unit_sql, within
 from sightline.stores.analytics.scope import Scope
 from sightline.stores.analytics.sql import NEAR, Binder, id_list, id_literal
-from sightline.stores.analytics.thread_columns import THREAD_FIELDS
+from sightline.stores.analytics.whereabouts import Range, Whereabouts, merged
 from sightline.stores.analytics.word_fields import BITS, ends_sql, place_sql
-from sightline.stores.analytics.word_needs import Needs, needs_of, needs_of_said
+from sightline.stores.analytics.word_needs import Needs
 
 # As many rows as the engine reads at once, more or less.
 _ROWS, _BYTES = 8_000, 16_000_000
@@ -36,8 +33,8 @@ _HOUR_MS = 3_600_000
 # Words that make up more than this part of their texts, or more bytes, are not kept.
 _WORTH = 0.25
 _SMALL, _MOST_BYTES = 65_536, 8_000_000
-# With more ranges than this a question is not quicker for them.
-_MOST_RANGES = 400
+# Ids that hold a text; more of them say nothing.
+_MOST_IDS = 400
 _MOST_FOUND = 4_000
 # So many are read at once, not searched from the newest on.
 _FEW_SLICES = 64
@@ -52,46 +49,6 @@ class _Slice(NamedTuple):
     unit: int
     slices: int
     slice: int
-
-
-class _Possible(msgspec.Struct, frozen=True):
-    """Where rows may be: first and last ids of traces, by project, of so many slices."""
-
-    ranges: tuple[tuple[Id, Id, Id], ...]
-    slices: int
-
-
-async def narrowed(analytics: Analytics, entity: EntityType, scope: Scope) -> Scope:
-    """Return a scope of the same rows that names where they may be, if it looks for a text.
-
-    As of now: what changes while it is used may be left out. Raises `InvalidRequestError` for a
-    wrong filter.
-    """
-    if scope.filter == EVERYTHING and not scope.search.strip():
-        return scope
-    if entity == "thread":
-        return await _narrowed_threads(analytics, scope)
-    if scope.ids is not None or scope.trace_id is not None or scope.within is not None:
-        return scope
-    check_filter(entity, scope.filter)
-    binder = Binder()
-    needs = needs_of(entity, scope.filter, scope.search, binder)
-    if needs is None or not await rollup_units.is_ready(analytics):
-        return scope
-    found = await _possible(analytics, entity, scope, needs, binder)
-    if found is None:
-        return scope
-    return msgspec.structs.replace(scope, within=found.ranges, is_few=found.slices <= _FEW_SLICES)
-
-
-async def _narrowed_threads(analytics: Analytics, scope: Scope) -> Scope:
-    check_filter("thread", scope.filter, THREAD_FIELDS)
-    binder = Binder()
-    needs = needs_of_said(scope.filter, scope.search, binder)
-    if needs is None or not await rollup_units.is_ready(analytics):
-        return scope
-    found = await _possible(analytics, "trace", scope, needs, binder)
-    return scope if found is None else msgspec.structs.replace(scope, said_within=found.ranges)
 
 
 async def compute(analytics: Analytics, units: Sequence[Unit], at_us: int) -> None:
@@ -246,9 +203,9 @@ def _words_of(rows: str) -> str:
     )
 
 
-async def _possible(
+async def possible(
     analytics: Analytics, entity: Entity, scope: Scope, needs: Needs, binder: Binder
-) -> _Possible | None:
+) -> Whereabouts | None:
     """Return where rows may be, None when that would be of no help."""
     place = " AND ".join(sort_key_conditions("trace", scope))
     changed = await analytics.query(
@@ -258,12 +215,13 @@ async def _possible(
     )
     if len(changed) > _MOST_FOUND:
         return None
-    # A unit without words has no rows of this entity.
+    # A unit without words has no rows of this entity. One that has changed since it was asked for
+    # is in here as it was then.
     words = await analytics.query(
         f"SELECT project_id, unit, slices, slice FROM words PREWHERE {place} "
         f"AND entity = '{entity}' AND (project_id, unit, worded_us) IN ("
         f"SELECT project_id, unit, max(worded_us) FROM {NEAR}rollup_units WHERE {place} "
-        "GROUP BY project_id, unit HAVING max(worded_us) > max(changed_us)) "
+        "GROUP BY project_id, unit) "
         f"WHERE is_dense OR {needs.words} LIMIT {_MOST_FOUND + 1}",
         binder.params,
     )
@@ -277,8 +235,7 @@ async def _possible(
         if named is None:
             return None
         ranges += named
-    merged = _merged(ranges)
-    return _Possible(merged, len(ranges)) if len(merged) <= _MOST_RANGES else None
+    return Whereabouts(merged(ranges), len(ranges), len(ranges) <= _FEW_SLICES)
 
 
 async def _are_most(analytics: Analytics, entity: Entity, place: str, slices: int) -> bool:
@@ -295,16 +252,16 @@ async def _are_most(analytics: Analytics, entity: Entity, place: str, slices: in
 
 async def _with_ids(
     analytics: Analytics, entity: Entity, scope: Scope, condition: str, binder: Binder
-) -> list[tuple[Id, Id, Id]] | None:
+) -> list[Range] | None:
     """Return where the ids themselves hold the text, each trace a range; None of too many."""
     trace_id = trace_id_of(entity)
     where = " AND ".join([*sort_key_conditions(entity, scope), condition])
     rows = await analytics.query(
         f"SELECT DISTINCT project_id, {trace_id} FROM {TABLES[entity]} "
-        f"WHERE {where} LIMIT {_MOST_RANGES + 1}",
+        f"WHERE {where} LIMIT {_MOST_IDS + 1}",
         binder.params,
     )
-    if len(rows) > _MOST_RANGES:
+    if len(rows) > _MOST_IDS:
         return None
     return [(bytes(p), bytes(id), bytes(id)) for p, id in rows]
 
@@ -317,21 +274,6 @@ def _ends(place: _Slice) -> list[tuple[Id, Id]]:
     first_ms = place.unit * _HOUR_MS + place.slice * width
     last_ms = first_ms + width - 1
     return [(first_ms.to_bytes(6, "big") + bytes(10), last_ms.to_bytes(6, "big") + b"\xff" * 10)]
-
-
-def _merged(ranges: list[tuple[Id, Id, Id]]) -> tuple[tuple[Id, Id, Id], ...]:
-    found: list[tuple[Id, Id, Id]] = []
-    for project, first, last in sorted(set(ranges)):
-        if found and found[-1][0] == project and first <= _after(found[-1][2]):
-            found[-1] = (project, found[-1][1], max(found[-1][2], last))
-        else:
-            found.append((project, first, last))
-    return tuple(found)
-
-
-def _after(id: Id) -> Id:
-    """Return the next id, the last one itself."""
-    return min(int.from_bytes(id, "big") + 1, (1 << 128) - 1).to_bytes(16, "big")
 
 
 def _place(trace_id: str, units: Sequence[Unit]) -> str:
