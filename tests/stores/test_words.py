@@ -148,6 +148,24 @@ async def test_whatever_part_of_a_text_is_asked_for_nothing_is_left_out(
             await texts.found("span", part)
 
 
+async def test_a_pattern_is_found_in_letters_that_unicode_takes_for_the_same(
+    analytics: Analytics, tmp_path: Path
+) -> None:
+    start = MONDAY + 30 * HOUR
+    trace = TraceWrite(
+        id=id_at(start, 1), version_us=start, project_id=None, start_time_us=start,
+        input='"the bac\u212a door wa\u017f open"',
+    )  # fmt: skip
+    async with texts_of(analytics, tmp_path) as texts:
+        trace = msgspec.structs.replace(trace, project_id=texts.world.project)
+        await texts.world.ingest.write_traces(texts.world.who, [trace])
+        await texts.rest()
+        for pattern in ("*back door*", "*WAS OPEN*", "*the back*open*"):
+            found, ranges = await texts.found("trace", filter=has("input", "like", pattern))
+            assert found == {trace.id}, pattern
+            assert ranges == 1, pattern
+
+
 async def test_conditions_are_put_together(analytics: Analytics, tmp_path: Path) -> None:
     async with texts_of(analytics, tmp_path) as texts:
         kestrel, wren = has("input", "contains", "kestrel"), has("input", "contains", "wren")

@@ -150,7 +150,8 @@ def _of_path(
         if "\\" in value:
             return None
         value = _WRITTEN.sub(" ", value)
-    pieces = [piece.lstrip("\n") for piece in _pieces(_NUMBER.sub(" ", value), _is_as_it_is)]
+    is_plain = _always if value.isascii() else _is_as_it_is
+    pieces = [piece.lstrip("\n") for piece in _pieces(_NUMBER.sub(" ", value), is_plain)]
     if not any(len(piece) >= _SHORTEST for piece in pieces):
         return None
     bound = [binder.add(piece) for piece in dict.fromkeys(pieces)]
@@ -195,7 +196,12 @@ def _of_payload(
             return None
     ways: dict[str, None] = {}
     for texts in forms:
-        pieces = dict.fromkeys(piece for text in texts for piece in _pieces(text))
+        # A pattern takes no notice of case as Unicode knows it, whatever it is written in.
+        pieces = dict.fromkeys(
+            piece
+            for text in texts
+            for piece in _pieces(text, _is_plain if operator == "like" else _plain_of(text))
+        )
         if not any(len(piece) >= _SHORTEST for piece in pieces):
             return None
         has = " AND ".join(_has(words, binder.add(piece)) for piece in pieces)
@@ -207,10 +213,12 @@ def _has(words: Sequence[str], bound: str) -> str:
     return f"({' OR '.join(f'position({part}, {bound}) > 0' for part in words)})"
 
 
-def _pieces(text: str, is_plain: Callable[[str], bool] | None = None) -> list[str]:
+def _plain_of(text: str) -> Callable[[str], bool]:
+    return _always if text.isascii() else _is_plain
+
+
+def _pieces(text: str, is_plain: Callable[[str], bool]) -> list[str]:
     """Return what must stand in a slice's words, each with a line's end where a word must end."""
-    if is_plain is None or text.isascii():
-        is_plain = _always if text.isascii() else _is_plain
     found = []
     last = len(_CUT.split(text)) - 1
     for i, part in enumerate(_CUT.split(text)):
