@@ -196,6 +196,23 @@ async def test_while_the_engine_takes_nothing_reads_go_on_and_writers_hear_of_it
         assert names == ["before"]
 
 
+async def test_whoever_reads_once_a_write_was_taken_again_finds_what_had_waited(
+    analytics: Analytics,
+) -> None:
+    async with life(analytics) as journaled:
+        waited = await write(journaled, "waited")
+        disk, analytics._disk = analytics._disk, Disk(Path("/gone"), 0)
+        try:
+            # Until the next try is some time away.
+            for _ in range(3):
+                assert await found(analytics, waited) == []
+                await asyncio.sleep(0.4)
+        finally:
+            analytics._disk = disk
+        later = await write(journaled, "later")
+        assert await found(analytics, [*waited, *later]) == ["later", "waited"]
+
+
 class Late:
     """Somebody who is always behind."""
 

@@ -73,6 +73,8 @@ class Journaled:
         self._readers: list[tuple[int, asyncio.Future[None]]] = []
         self._room = asyncio.Event()
         self._wake = asyncio.Event()
+        self._again = asyncio.Event()
+        """Set when the engine took rows that did not wait."""
         self._error: SightlineError | None = None
         self._closing = False
         self._pool = ThreadPoolExecutor(1, f"journal-{table}")
@@ -99,6 +101,10 @@ class Journaled:
         if len(data) >= _LARGE_BYTES or self._error is not None or self._closing:
             # Where something is the matter, who writes is to hear of it.
             await self._insert(self._columns, data, units)
+            if self._error is not None:
+                # The engine takes rows again: what waits is tried now, and readers wait for it.
+                self._error = None
+                self._again.set()
             return
         while self._pending_bytes > _MOST_BYTES and self._error is None:
             self._room.clear()
@@ -184,8 +190,16 @@ class Journaled:
                     self._error, tries = None, 0
                 self._answer()
                 if self._error is not None:
-                    await asyncio.sleep(_RETRY_S[min(tries, len(_RETRY_S) - 1)])
+                    await self._rest(_RETRY_S[min(tries, len(_RETRY_S) - 1)])
                     tries += 1
+
+    async def _rest(self, longest_s: float) -> None:
+        """Wait before the next try, the least time alone once the engine takes rows again."""
+        self._again.clear()
+        await asyncio.sleep(_RETRY_S[0])
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(longest_s - _RETRY_S[0]):
+                await self._again.wait()
 
     async def _gather(self) -> None:
         """Wait for more, as long as nobody waits and it is little."""

@@ -95,13 +95,15 @@ async def by_id(
     names = [*keyed, *(c for c in columns if c not in keyed)]
     binder = Binder()
     selected, given = picked(entity, names, TRUNCATED_LENGTH if truncate else None, binder)
+    # Put in order here: a sharded table mixes up columns that it selects and sorts by (26.5).
     rows = await analytics.query(
-        f"SELECT {selected} FROM {TABLES[entity]} FINAL {where_id(workspace_id, id)} "
-        "ORDER BY is_partial, last_updated_at DESC LIMIT 1 "
+        f"SELECT is_partial, toUnixTimestamp64Micro(last_updated_at), {selected} "
+        f"FROM {TABLES[entity]} FINAL {where_id(workspace_id, id)} "
         f"SETTINGS max_result_bytes = {analytics.options.result_bytes}, max_threads = 1",
         binder.params,
     )
-    return [dict(zip(given, row, strict=True)) for row in rows]
+    fullest = sorted(rows, key=lambda row: (row[0], -row[1]))[:1]
+    return [dict(zip(given, row[2:], strict=True)) for row in fullest]
 
 
 def key_columns(entity: Entity) -> list[str]:
