@@ -137,12 +137,10 @@ def time_conditions(from_us: int | None, to_us: int | None, start: str = "start_
 def written_time_conditions(scope: Scope) -> list[str]:
     """Return the conditions that a row as it was written says a start in the scope's time.
 
-    The value alone: the merged row would be read with its version. The index of starts is called
-    after the merged row, so it is named beside it; without, all starts of a project would be read.
+    By the whole column: the value alone (`start_time_v.x`) is not what the index of starts knows,
+    and all starts of a project would be read.
     """
-    values = time_conditions(scope.from_us, scope.to_us, "start_time_v.x")
-    indexed = time_conditions(scope.from_us, scope.to_us, "tupleElement(start_time_v, 2)")
-    return [*(f"indexHint({condition})" for condition in indexed), *values]
+    return time_conditions(scope.from_us, scope.to_us)
 
 
 def kind_conditions(entity: Entity, scope: Scope, binder: Binder) -> list[str]:
