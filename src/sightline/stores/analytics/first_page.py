@@ -7,6 +7,7 @@ find out. Where the names do not suffice, or a filter is on, `pages.find` is the
 
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
 
 import msgspec
 
@@ -19,6 +20,11 @@ from sightline.stores.analytics.scope import Scope
 
 # Each is loaded, so there are fewer to spare than where they are only put in order.
 _SPARE = 10
+
+# Where many of the newest are of a kind that is not shown, they would be loaded for nothing.
+_SHORT_US = 600_000_000
+_MOST_SHORT = 10_000
+_short: WeakKeyDictionary[Analytics, dict[tuple[Entity, Id], int]] = WeakKeyDictionary()
 
 T = TypeVar("T")
 Load = Callable[[list[Key], Scope], Awaitable[list[T]]]
@@ -40,8 +46,12 @@ async def load(
 
     `columns` gives `id` and `start_time` of what is shown.
     """
-    one_project = scope.project_ids is not None and len(scope.project_ids) == 1
-    if not one_project or not newest.is_the_way(scope, limit):
+    projects = scope.project_ids or ()
+    if len(projects) != 1 or not newest.is_the_way(scope, limit):
+        return None
+    place_of_page = (entity, projects[0])
+    short = _short.setdefault(analytics, {})
+    if short.get(place_of_page, 0) > now_us:
         return None
     from_us = await pages.first_window(analytics, entity, scope, limit, now_us)
     window = msgspec.structs.replace(scope, from_us=from_us)
@@ -50,13 +60,16 @@ async def load(
     def place(row: T) -> tuple[int, Id]:
         return columns(row)["start_time"], columns(row)["id"]
 
-    project_id = scope.project_ids[0]  # type: ignore[index]
     # Where they began is not known before they are merged, and not asked for.
-    keys = [Key(project_id, trace_id, id, 0) for trace_id, id in named.ids]
+    keys = [Key(projects[0], trace_id, id, 0) for trace_id, id in named.ids]
     rows = sorted(await shown(keys, window), key=place, reverse=True)[:limit]
     is_full = len(rows) == limit
     if is_full and (named.before_us is None or place(rows[-1])[0] > named.before_us):
         pages.remember(analytics, entity, scope, limit, now_us - place(rows[-1])[0])
         return rows
-    is_all = named.before_us is None and from_us == scope.from_us
-    return rows if is_all else None
+    if named.before_us is None and from_us == scope.from_us:
+        return rows
+    if len(short) >= _MOST_SHORT:
+        short.clear()
+    short[place_of_page] = now_us + _SHORT_US
+    return None

@@ -16,7 +16,7 @@ from sightline.core.ids import Id
 from sightline.stores.analytics.columns import TABLES, WIDE, Entity
 from sightline.stores.analytics.engine import Analytics
 from sightline.stores.analytics.pages import Key
-from sightline.stores.analytics.rows import Columns, key_columns, picked, where_id
+from sightline.stores.analytics.rows import Columns, picked, where_id
 from sightline.stores.analytics.sql import Binder, id_literal
 
 # What is in memory of a payload at a time, several times over; each part costs reading it all.
@@ -90,7 +90,7 @@ async def with_row(
     is not there.
     """
     binder = Binder()
-    own, given = picked(entity, [*key_columns(entity), *columns], None, binder)
+    own, given = picked(entity, columns, None, binder)
     rows = await analytics.query(
         f"SELECT {own}, {_begun(names, limit)} "
         f"FROM {TABLES[entity]} {where_id(workspace_id, id)} LIMIT 2 "

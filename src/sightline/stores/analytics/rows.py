@@ -61,17 +61,15 @@ async def load(
         return [row for part in parts for row in part]
     if not keys:
         return []
-    keyed = key_columns(entity)
-    names = [*keyed, *(c for c in columns if c not in keyed)]
     binder = Binder()
-    selected, given = picked(entity, names, length if truncate else None, binder)
+    selected, given = picked(entity, columns, length if truncate else None, binder)
     rows = await analytics.query(
         f"SELECT {selected} FROM {TABLES[entity]} FINAL "
         f"PREWHERE {among_keys(entity, workspace_id, keys)} {still_in(entity, among, binder)}"
         f"SETTINGS max_result_bytes = {analytics.options.result_bytes}{threads(keys, ', ')}",
         binder.params,
     )
-    n = len(keyed)
+    n = len(key_columns(entity))
     found = {tuple(row[:n]): dict(zip(given, row, strict=True)) for row in rows}
     asked = (
         (k.project_id, k.id) if entity == "trace" else (k.project_id, k.trace_id, k.id)
@@ -91,10 +89,8 @@ async def by_id(
 ) -> list[Columns]:
     """Return the own columns of the entity with this id, or nothing; the fullest if the id is in
     two projects."""
-    keyed = key_columns(entity)
-    names = [*keyed, *(c for c in columns if c not in keyed)]
     binder = Binder()
-    selected, given = picked(entity, names, TRUNCATED_LENGTH if truncate else None, binder)
+    selected, given = picked(entity, columns, TRUNCATED_LENGTH if truncate else None, binder)
     # Put in order here: a sharded table mixes up columns that it selects and sorts by (26.5).
     rows = await analytics.query(
         f"SELECT is_partial, toUnixTimestamp64Micro(last_updated_at), {selected} "
@@ -133,12 +129,13 @@ def still_in(entity: Entity, scope: Scope | None, binder: Binder) -> str:
 
 
 def picked(
-    entity: Entity, names: Collection[str], length: int | None, binder: Binder
+    entity: Entity, columns: Collection[str], length: int | None, binder: Binder
 ) -> tuple[str, list[str]]:
-    """Return what to select and how it is called; payloads are cut at `length`, if given."""
+    """Return what to select, the columns of the key first, and how it is called; payloads are cut
+    at `length`, if given."""
     found: list[str] = []
     given: list[str] = []
-    for name in names:
+    for name in dict.fromkeys([*key_columns(entity), *columns]):
         sql = base_column(entity, name, binder) or column(name)
         given.append(name)
         if name in _TIMES:
