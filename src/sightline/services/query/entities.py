@@ -21,6 +21,7 @@ from sightline.stores.analytics import (
     pages,
     rows,
     totals,
+    trace_spans,
 )
 from sightline.stores.analytics.columns import WIDE, Entity
 from sightline.stores.analytics.comments import Comment
@@ -165,17 +166,9 @@ async def with_all(
 ) -> list[Found]:
     """Return the rows with their sums, scores, checks and comments, each asked for once."""
     of_trace = entity == "trace"
-    with_spans = of_trace and shown.has("span_feedback_scores")
-    found, sums, scores, checks, said = await asyncio.gather(
+    found, (sums, scores), checks, said = await asyncio.gather(
         own,
-        _sums(analytics, entity, workspace_id, ids, shown),
-        annotations.scores_of(
-            analytics,
-            workspace_id,
-            entity,
-            ids if with_spans or shown.has("feedback_scores") else (),
-            with_spans=with_spans,
-        ),
+        _sums_and_scores(analytics, entity, workspace_id, ids, shown),
         annotations.checks_of(
             analytics,
             workspace_id,
@@ -231,14 +224,24 @@ async def _finished(
     return found
 
 
-async def _sums(
+async def _sums_and_scores(
     analytics: Analytics, entity: Entity, workspace_id: Id, ids: Sequence[Id], shown: Shown
-) -> dict[Id, rows.Columns]:
-    """Return what a trace's spans add up to; a trace without spans adds up to nothing."""
-    wanted = [c for c in _OF_SPANS if shown.has(c)]
-    if entity == "span" or not wanted:
-        return {}
-    return await rows.span_sums(analytics, workspace_id, ids, wanted)
+) -> tuple[dict[Id, rows.Columns], annotations.Scores]:
+    """Return what a trace's spans add up to, without spans nothing, and the scores."""
+    summed = [c for c in _OF_SPANS if entity == "trace" and shown.has(c)]
+    with_spans = entity == "trace" and shown.has("span_feedback_scores")
+    if with_spans and len(ids) == 1:
+        spans = await trace_spans.of_trace(analytics, workspace_id, ids[0])
+        if spans is not None:
+            sums = {name: spans.sums[name] for name in summed if name in spans.sums}
+            return {ids[0]: sums}, await annotations.scores_of_trace(
+                analytics, workspace_id, ids[0], spans.types
+            )
+    scored = ids if with_spans or shown.has("feedback_scores") else ()
+    return await asyncio.gather(
+        rows.span_sums(analytics, workspace_id, ids, summed),
+        annotations.scores_of(analytics, workspace_id, entity, scored, with_spans=with_spans),
+    )
 
 
 def has_media(found: Found) -> bool:

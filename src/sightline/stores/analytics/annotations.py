@@ -1,7 +1,7 @@
 """Feedback scores and guardrail checks of given traces or spans."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -46,10 +46,29 @@ async def scores_of(
     if not ids:
         return Scores()
     own, of_spans = await asyncio.gather(
-        _given(analytics, workspace_id, entity, f"IN {id_list(ids)}"),
+        _given(analytics, workspace_id, entity, ids),
         _of_spans(analytics, workspace_id, ids if with_spans else ()),
     )
     return Scores(own, of_spans)
+
+
+async def scores_of_trace(
+    analytics: Analytics, workspace_id: Id, trace_id: Id, span_types: Mapping[Id, str]
+) -> Scores:
+    """Return the scores of a trace and of its spans, of which the types are given, by name."""
+    of_spans = f"entity_type = 'span' AND entity_id IN {id_list(span_types)}"
+    rows = await analytics.query(
+        f"SELECT entity_type, hex(entity_id), {_SCORE} FROM feedback_scores FINAL "
+        f"PREWHERE workspace_id = {id_literal(workspace_id)} AND (entity_type = 'trace' "
+        f"AND entity_id = {id_literal(trace_id)} OR {of_spans}) ORDER BY name "
+        "SETTINGS max_threads = 1"
+    )
+    own, spans = (
+        _by_entity((bytes.fromhex(row[1]), row[2:]) for row in rows if row[0] == kind)
+        for kind in ("trace", "span")
+    )
+    typed = ((id, trace_id, span_types[id]) for id in sorted(spans))
+    return Scores(own, _by_trace(typed, spans))
 
 
 async def has_scores(analytics: Analytics, workspace_id: Id, entity: Entity) -> bool:
@@ -79,9 +98,9 @@ async def _of_spans(
     if not spans:
         return {}
     if len(spans) <= _FEW:
-        of_few = f"IN {id_list(row[0] for row in spans)}"
-        return _by_trace(spans, await _given(analytics, workspace_id, "span", of_few))
-    all_ = f"IN (SELECT concat(id, '') FROM spans PREWHERE {where})"
+        ids = [row[0] for row in spans]
+        return _by_trace(spans, await _given(analytics, workspace_id, "span", ids))
+    all_ = f"(SELECT concat(id, '') FROM spans PREWHERE {where})"
     scores = await _given(analytics, workspace_id, "span", all_)
     if not scores:
         return {}
@@ -99,12 +118,15 @@ async def _of_spans(
 
 
 async def _given(
-    analytics: Analytics, workspace_id: Id, entity: Entity, which: str
+    analytics: Analytics, workspace_id: Id, entity: Entity, ids: Sequence[Id] | str
 ) -> dict[Id, list[FeedbackScore]]:
+    """Return the scores of these entities, or of those that a subquery gives."""
+    # What is written out is tested before anything else is read; a subquery would use no index.
+    test, among = ("WHERE", ids) if isinstance(ids, str) else ("PREWHERE", id_list(ids))
     rows = await analytics.query(
         f"SELECT hex(entity_id), {_SCORE} FROM feedback_scores FINAL "
-        f"WHERE workspace_id = {id_literal(workspace_id)} AND entity_type = '{entity}' "
-        f"AND entity_id {which} ORDER BY name"
+        f"{test} workspace_id = {id_literal(workspace_id)} AND entity_type = '{entity}' "
+        f"AND entity_id IN {among} ORDER BY name"
     )
     return _by_entity((bytes.fromhex(row[0]), row[1:]) for row in rows)
 

@@ -98,8 +98,14 @@ def _embedded(options: AnalyticsOptions) -> Any:
     settings["max_threads"] = str(os.cpu_count() or 2)
     # Queries leave out what a delete names that is not carried out yet: nobody waits for it.
     settings["apply_mutations_on_fly"] = "1"
+    # What is asked for most lies together, in what was written last: unpacked once, it stays.
+    settings["use_uncompressed_cache"] = "1"
     # The engine as a whole, then any one query, so that one cannot starve the rest.
-    whole = {"max_server_memory_usage": cap, "mark_cache_size": max(cap // 16, 16 * _MIB)}
+    whole = {
+        "max_server_memory_usage": cap,
+        "mark_cache_size": max(cap // 16, 16 * _MIB),
+        "uncompressed_cache_size": min(cap // 16, 64 * _MIB),
+    }
     return clickhouse_connect.get_client(dsn=options.dsn, settings=settings, chdb_options=whole)
 
 
