@@ -46,6 +46,8 @@ _OWN: dict[Entity, list[str]] = {
     ).split(),
 }
 _OF_SPANS = "usage total_estimated_cost span_count llm_span_count has_tool_spans providers".split()
+# The spans of so many traces are mostly few.
+_FEW = 50
 # Whoever reads a list must be able to tell rows apart and put them in order.
 _ALWAYS = frozenset(("id", "project_id", "trace_id", "start_time"))
 
@@ -230,13 +232,11 @@ async def _sums_and_scores(
     """Return what a trace's spans add up to, without spans nothing, and the scores."""
     summed = [c for c in _OF_SPANS if entity == "trace" and shown.has(c)]
     with_spans = entity == "trace" and shown.has("span_feedback_scores")
-    if with_spans and len(ids) == 1:
-        spans = await trace_spans.of_trace(analytics, workspace_id, ids[0])
-        if spans is not None:
-            sums = {name: spans.sums[name] for name in summed if name in spans.sums}
-            return {ids[0]: sums}, await annotations.scores_of_trace(
-                analytics, workspace_id, ids[0], spans.types
-            )
+    if with_spans and len(ids) <= _FEW:
+        few = await trace_spans.of_traces(analytics, workspace_id, ids)
+        if few is not None:
+            sums = {id: {name: all_[name] for name in summed} for id, all_ in few.sums.items()}
+            return sums, await annotations.scores_of_traces(analytics, workspace_id, ids, few.spans)
     scored = ids if with_spans or shown.has("feedback_scores") else ()
     return await asyncio.gather(
         rows.span_sums(analytics, workspace_id, ids, summed),

@@ -52,23 +52,25 @@ async def scores_of(
     return Scores(own, of_spans)
 
 
-async def scores_of_trace(
-    analytics: Analytics, workspace_id: Id, trace_id: Id, span_types: Mapping[Id, str]
+async def scores_of_traces(
+    analytics: Analytics,
+    workspace_id: Id,
+    trace_ids: Sequence[Id],
+    spans: Mapping[Id, tuple[Id, str]],
 ) -> Scores:
-    """Return the scores of a trace and of its spans, of which the types are given, by name."""
-    of_spans = f"entity_type = 'span' AND entity_id IN {id_list(span_types)}"
+    """Return the scores of traces and of their spans (trace and type by id), by name."""
+    of_traces = f"entity_type = 'trace' AND entity_id IN {id_list(trace_ids)}"
+    of_spans = f"entity_type = 'span' AND entity_id IN {id_list(spans)}"
     rows = await analytics.query(
         f"SELECT entity_type, hex(entity_id), {_SCORE} FROM feedback_scores FINAL "
-        f"PREWHERE workspace_id = {id_literal(workspace_id)} AND (entity_type = 'trace' "
-        f"AND entity_id = {id_literal(trace_id)} OR {of_spans}) ORDER BY name "
-        "SETTINGS max_threads = 1"
+        f"PREWHERE workspace_id = {id_literal(workspace_id)} AND ({of_traces} OR {of_spans}) "
+        "ORDER BY name SETTINGS max_threads = 1"
     )
-    own, spans = (
+    own, given = (
         _by_entity((bytes.fromhex(row[1]), row[2:]) for row in rows if row[0] == kind)
         for kind in ("trace", "span")
     )
-    typed = ((id, trace_id, span_types[id]) for id in sorted(spans))
-    return Scores(own, _by_trace(typed, spans))
+    return Scores(own, _by_trace(((id, *spans[id]) for id in sorted(given)), given))
 
 
 async def has_scores(analytics: Analytics, workspace_id: Id, entity: Entity) -> bool:
