@@ -1,6 +1,7 @@
 """A workspace of its own with hand-made traces and spans, written straight into the tables."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
 from decimal import Decimal
 from typing import Any
 
@@ -33,6 +34,18 @@ class Library:
         self.analytics = analytics
         self.workspace_id = new_id()
         self.project_id = new_id()
+        self._kept: list[tuple[Entity, bytes, Id, Id | None]] | None = None
+
+    @asynccontextmanager
+    async def at_once(self) -> AsyncIterator[None]:
+        """Write the traces and spans of a block together at its end: one insert for each kind."""
+        self._kept = []
+        yield
+        kept, self._kept = self._kept, None
+        for entity, project_id in dict.fromkeys((one[0], one[3]) for one in kept):
+            some = [one for one in kept if (one[0], one[3]) == (entity, project_id)]
+            rows = b"".join(rows for _, rows, _, _ in some)
+            await self.write(entity, rows, [id for _, _, id, _ in some], project_id)
 
     async def trace(self, ago: int = 0, **fields: Any) -> Id:
         start = NOW - ago
@@ -44,7 +57,7 @@ class Library:
         }
         write = TraceWrite(**(given | fields))
         row = row_binary.encode_trace(write, self.workspace_id, "ann", start)
-        await self.write("trace", row, [write.id], write.project_id)
+        await self._write_one("trace", row, write.id, write.project_id)
         return write.id
 
     async def span(self, trace_id: Id, ago: int = 0, cost: str | None = None, **fields: Any) -> Id:
@@ -59,8 +72,16 @@ class Library:
         write = SpanWrite(**(given | fields))
         computed = None if cost is None else Decimal(cost)
         row = row_binary.encode_span(write, self.workspace_id, "ann", start, computed, "v1")
-        await self.write("span", row, [write.trace_id], write.project_id)
+        await self._write_one("span", row, write.trace_id, write.project_id)
         return write.id
+
+    async def _write_one(
+        self, entity: Entity, row: bytes, trace_id: Id, project_id: Id | None
+    ) -> None:
+        if self._kept is not None:
+            self._kept.append((entity, row, trace_id, project_id))
+        else:
+            await self.write(entity, row, [trace_id], project_id)
 
     async def write(
         self,

@@ -171,6 +171,14 @@ FILTERS: list[tuple[Entity, Filter]] = [
     ("span", Condition(field="usage.total_tokens", operator="=", value="19")),
     ("span", Condition(field="end_time", operator="<", value=str((NOW - 400 * SECOND) // 1000))),
 ]
+FILTERS += [
+    # Of these pairs each side reads another column, or looks at spans.
+    *(("trace", Or((FILTERS[a][1], FILTERS[b][1]))) for a, b in ((0, 3), (0, 8), (5, 10), (9, 6))),
+    *(("span", Or((FILTERS[a][1], FILTERS[b][1]))) for a, b in ((12, 13), (13, 14), (14, 15))),
+    ("trace", Or((FILTERS[11][1], Or((FILTERS[0][1], FILTERS[3][1]))))),
+    ("trace", And((FILTERS[2][1], Or((FILTERS[5][1], FILTERS[3][1]))))),
+    ("trace", Or((FILTERS[0][1], Condition(field="span_count", operator=">", value="2")))),
+]
 
 
 async def test_what_meets_a_filter_is_found_and_counted(library: Library) -> None:
@@ -195,4 +203,24 @@ async def test_what_reads_one_column_is_named(
     named = await candidates.narrowed(library.analytics, "trace", scope)
     assert named.ids is not None
     monkeypatch.setattr(candidates, "MOST", len(named.ids) - 1)
+    assert await candidates.narrowed(library.analytics, "trace", scope) == scope
+
+
+async def test_what_reads_one_column_or_another_is_named_if_both_sides_are_few(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name, long = FILTERS[0][1], FILTERS[3][1]
+    many = Condition(field="span_count", operator=">", value="2")
+    ids = {}
+    for tree in (name, long, Or((name, long)), Or((name, And((long, many))))):
+        named = await candidates.narrowed(library.analytics, "trace", library.scope(filter=tree))
+        assert named.ids is not None
+        ids[tree] = set(named.ids)
+    both = ids.pop(name) | ids.pop(long)
+    assert [both, both] == list(ids.values())
+    # Of what another side says nothing can be told.
+    scope = library.scope(filter=Or((name, many)))
+    assert await candidates.narrowed(library.analytics, "trace", scope) == scope
+    monkeypatch.setattr(candidates, "MOST", len(both) - 1)
+    scope = library.scope(filter=Or((name, long)))
     assert await candidates.narrowed(library.analytics, "trace", scope) == scope

@@ -38,17 +38,21 @@ async def test_rows_that_began_earlier_or_later_than_was_first_said_are_in_their
     # Rows stay as they are written, as they do for a while.
     await library.analytics.command(f"SYSTEM STOP MERGES {entity}s")
     try:
-        for n in range(60):
-            id = new_id(NOW - HOUR + n)
+        ids = [new_id(NOW - HOUR + n) for n in range(60)]
+        for some in (range(first, first + 15) for first in range(0, 60, 15)):
             # The newest by far, at first: all but a few are found to be older.
-            await write(id, n, NOW)
-            began[id] = n
-            if n % 5:
-                began[id] = rng.choice([DAY, n + HOUR, n + 1, 90 * DAY])
-                await write(id, began[id], NOW + SECOND)
-            elif n % 2:
-                # What is said later by a lower version does not count.
-                await write(id, n + 7 * SECOND, NOW - SECOND)
+            async with library.at_once():
+                for n in some:
+                    await write(ids[n], n, NOW)
+            async with library.at_once():
+                for n in some:
+                    began[ids[n]] = n
+                    if n % 5:
+                        began[ids[n]] = rng.choice([DAY, n + HOUR, n + 1, 90 * DAY])
+                        await write(ids[n], began[ids[n]], NOW + SECOND)
+                    elif n % 2:
+                        # What is said later by a lower version does not count.
+                        await write(ids[n], n + 7 * SECOND, NOW - SECOND)
         order = sorted(began, key=lambda one: (-began[one], one), reverse=True)
         for size, number in ((10, 1), (25, 2), (40, 2), (60, 1)):
             for shown in (Shown(), Shown(truncate=True)):

@@ -70,6 +70,8 @@ DRAWN = {
 class Project(Kept):
     """Traces, spans and threads of four hours, sent in parts and out of order."""
 
+    works = ("rested_us",)
+
     async def fill(self) -> None:
         rng = random.Random(11)
         self.traces: list[Id] = []

@@ -29,6 +29,7 @@ ENTITIES = ("trace", "span")
 class Scored(Kept):
     """A project of six hours whose traces and spans have scores."""
 
+    works = ("computed_us", "scored_us")
     traces: list[Id]
     spans: list[Id]
 
@@ -132,8 +133,8 @@ class Scored(Kept):
     ) -> tuple[dict[str, float], dict[str, float]]:
         with patch.context() as patched:
             patched.setattr(rollups, "WORTH", worth)
-            found = await stats.stats(self.world.analytics, entity, scope)
-        return found.average_scores, found.average_span_scores
+            found = await stats._averages(self.world.analytics, entity, scope)
+        return found.own, found.of_spans
 
 
 async def scored_world(scored: Scored) -> None:

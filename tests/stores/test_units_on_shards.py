@@ -35,6 +35,12 @@ SHARDED = [
 ]
 
 
+class Summed(Texts):
+    """Texts whose hours are added up, too."""
+
+    works = DONE
+
+
 @pytest.fixture(scope="module")
 def shards() -> Iterator[outside.ClickHouse]:
     shards = outside.ClickHouse(2)
@@ -67,7 +73,7 @@ async def test_a_node_that_lags_answers_as_the_others(
     shards: outside.ClickHouse, cluster: Analytics, tmp_path: Path
 ) -> None:
     lags = shards.folder / "node-lags"
-    async with kept_world(cluster, tmp_path, Texts) as texts:
+    async with kept_world(cluster, tmp_path, Summed) as texts:
         await texts.fill()
         await texts.rest()
         await kestrel_in(texts)
@@ -79,7 +85,7 @@ async def test_a_node_that_lags_answers_as_the_others(
 
 
 async def test_a_unit_lies_where_it_is_looked_up(cluster: Analytics, tmp_path: Path) -> None:
-    async with kept_world(cluster, tmp_path, Texts) as texts:
+    async with kept_world(cluster, tmp_path, Summed) as texts:
         await texts.fill()
         await texts.rest()
         shards = set()
@@ -99,7 +105,7 @@ async def test_words_are_cleared_once_a_replica_is_back(
     shards: outside.ClickHouse, cluster: Analytics, tmp_path: Path
 ) -> None:
     is_down = shards.folder / "replica-down"
-    async with kept_world(cluster, tmp_path, Texts) as texts:
+    async with kept_world(cluster, tmp_path, Summed) as texts:
         await texts.fill()
         await texts.rest()
         deletion = Deletion(cluster, NoAttachments(), texts.clock)
@@ -117,7 +123,7 @@ async def test_words_are_cleared_once_a_replica_is_back(
 
 
 async def test_what_is_forgotten_is_gone_on_each_shard(cluster: Analytics, tmp_path: Path) -> None:
-    async with kept_world(cluster, tmp_path, Texts) as texts:
+    async with kept_world(cluster, tmp_path, Summed) as texts:
         await texts.fill()
         await texts.rest()
         await rollup_units.forget(cluster)
@@ -131,7 +137,7 @@ async def test_a_cluster_of_an_older_version_is_brought_to_its_shards(
     options: AnalyticsOptions, cluster: Analytics, tmp_path: Path
 ) -> None:
     _make_whole(options)
-    async with kept_world(cluster, tmp_path, Texts) as texts:
+    async with kept_world(cluster, tmp_path, Summed) as texts:
         await texts.fill()
         await texts.rest()
         units = [

@@ -35,6 +35,8 @@ def few_rows(monkeypatch: pytest.MonkeyPatch) -> None:
 class Hours(Kept):
     """A project with a trace and a span an hour; hour n has `kestrel` as `OF` says."""
 
+    works = ("worded_us",)
+
     async def fill(self) -> None:
         said = [{f: "kestrel" if n in OF[f] else f"only {f}" for f in FIELDS} for n in sorted(ALL)]
         await self.write([[one] for one in said])
@@ -77,14 +79,15 @@ class Hours(Kept):
         scope = msgspec.structs.replace(self.scope, search=search, filter=filter)
         near = await narrowed(self.world.analytics, entity, scope)
         both = []
-        for asked in (scope, near):
+        # Where nothing is narrowed it is one question.
+        for asked in (scope,) if near == scope else (scope, near):
             keys = await pages.find(
                 self.world.analytics, entity, asked, limit=500, now_us=self.clock.now_us()
             )
             both.append({key.id for key in keys})
             assert len(keys) == await pages.count(self.world.analytics, entity, asked)
-        assert both[0] == both[1], (entity, search, filter)
-        return self.hours(both[1]), self.read(near.within)
+        assert both[0] == both[-1], (entity, search, filter)
+        return self.hours(both[-1]), self.read(near.within)
 
     def hours(self, ids: set[Id]) -> set[int]:
         return {n for n, some in enumerate(self.ids) if ids & set(some)}

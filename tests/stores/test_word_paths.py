@@ -49,6 +49,8 @@ def few_rows(monkeypatch: pytest.MonkeyPatch) -> None:
 class Paths(Kept):
     """A project with a trace and a span an hour; those of hour n have the nth value at `v`."""
 
+    works = ("worded_us",)
+
     async def write(self, documents: list[str]) -> None:
         self.ids = [id_at(MONDAY + n * HOUR, n) for n in range(len(documents))]
         traces, spans = [], []
@@ -76,15 +78,16 @@ class Paths(Kept):
         scope = msgspec.structs.replace(self.scope, filter=filter)
         near = await narrowed(self.world.analytics, entity, scope)
         both = []
-        for asked in (scope, near):
+        # Where nothing is narrowed it is one question.
+        for asked in (scope,) if near == scope else (scope, near):
             keys = await pages.find(
                 self.world.analytics, entity, asked, limit=500, now_us=self.clock.now_us()
             )
             both.append({self.ids.index(key.id) for key in keys})
-        assert both[0] == both[1], (entity, filter)
+        assert both[0] == both[-1], (entity, filter)
         if near.within is None:
-            return both[1], None
-        return both[1], {
+            return both[-1], None
+        return both[-1], {
             n for n, id in enumerate(self.ids) if any(a <= id <= b for _, a, b in near.within)
         }
 
@@ -155,6 +158,18 @@ async def test_however_a_value_is_written_nothing_is_left_out(
     analytics: Analytics, tmp_path: Path, operator: Operator
 ) -> None:
     rng = random.Random(operator)
+
+    def parts(text: str) -> list[str]:
+        """Return what an operator may find such a text by."""
+        if operator in ("=", "in"):
+            return [text]
+        if operator == "starts_with":
+            return [text[: rng.randrange(3, 12)] for _ in range(2)]
+        if operator == "ends_with":
+            return [text[-rng.randrange(3, 12) :] for _ in range(2)]
+        firsts = [rng.randrange(len(text)) for _ in range(3)]
+        return [text[first : first + rng.randrange(3, 12)] for first in firsts]
+
     documents = [f'{{"v": {value}, "user": {value}}}' for value in VALUES]
     async with paths_of(analytics, tmp_path, documents) as paths:
         rows = await analytics.query(
@@ -164,11 +179,7 @@ async def test_however_a_value_is_written_nothing_is_left_out(
         read = [text for row in rows for text in row if text]
         asked = set(read) | {json.dumps(text) for text in read}
         for text in read:
-            for _ in range(3):
-                first = rng.randrange(len(text))
-                part = text[first : first + rng.randrange(3, 12)]
-                asked.add(rng.choice([part, part.upper(), part.lower()]))
-            asked |= {text[: rng.randrange(3, 9)], text[-rng.randrange(3, 9) :]}
+            asked |= {rng.choice([part, part.upper(), part.lower()]) for part in parts(text)}
         narrow = 0
         for value in sorted(asked):
             field = rng.choice(["metadata.v", "metadata.v", "user", "metadata.v[*]"])

@@ -40,6 +40,8 @@ def few_rows(monkeypatch: pytest.MonkeyPatch) -> None:
 class Texts(Kept):
     """A project with a trace an hour, each with a text and a span with the next text."""
 
+    works = ("worded_us",)
+
     async def fill(self) -> None:
         traces, spans = [], []
         for n, text in enumerate(TEXTS):
@@ -70,14 +72,15 @@ class Texts(Kept):
         scope = msgspec.structs.replace(self.scope, search=search, filter=filter)
         near = await narrowed(self.world.analytics, entity, scope)
         both = []
-        for asked in (scope, near):
+        # Where nothing is narrowed it is one question.
+        for asked in (scope,) if near == scope else (scope, near):
             keys = await pages.find(
                 self.world.analytics, entity, asked, limit=50, now_us=self.clock.now_us()
             )
             both.append({key.id for key in keys})
             assert len(keys) == await pages.count(self.world.analytics, entity, asked)
-        assert both[0] == both[1], (entity, search, filter)
-        return both[1], None if near.within is None else len(near.within)
+        assert both[0] == both[-1], (entity, search, filter)
+        return both[-1], None if near.within is None else len(near.within)
 
 
 def id_at(at_us: int, n: int) -> Id:

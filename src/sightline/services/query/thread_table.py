@@ -16,6 +16,7 @@ from sightline.stores.analytics.sources import COMMENTS
 from sightline.stores.analytics.thread_columns import SORTABLE as STORED_SORTABLE
 from sightline.stores.analytics.thread_columns import Lifecycle
 from sightline.stores.analytics.thread_pages import FoundThread
+from sightline.stores.analytics.thread_relation import is_plain
 
 COLUMNS = tuple(
     (
@@ -57,6 +58,10 @@ async def page(
     if sort == thread_newest.NEWEST_FIRST[0]:
         found = await thread_newest.find_newest(
             analytics, scope, lifecycle, limit=limit + 1, offset=offset, now_us=now_us
+        )
+    elif sort == thread_pages.NEWEST_FIRST[0] and is_plain(scope):
+        found = await thread_newest.find_updated(
+            analytics, scope, lifecycle, limit=limit + 1, offset=offset
         )
     else:
         found, _ = await thread_pages.find(

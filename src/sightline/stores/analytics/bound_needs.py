@@ -4,10 +4,13 @@ What is compared is what the filter compares (`filters.py`): durations in ms, co
 a trace's spans. A number that is missing meets nothing that can be told of here.
 """
 
+from collections.abc import Sequence
+
 import msgspec
 
-from sightline.domain.filter import And, Condition, EntityType, Filter, Not
+from sightline.domain.filter import Condition, EntityType, Filter
 from sightline.domain.literals import number_of, time_us_of
+from sightline.stores.analytics import needs
 from sightline.stores.analytics.columns import entry
 from sightline.stores.analytics.filters import filter_columns, kind_of
 from sightline.stores.analytics.sql import Binder
@@ -38,17 +41,12 @@ def needs_of(entity: EntityType, tree: Filter, binder: Binder) -> Needs | None:
 
     The filter must be right: see `check_filter`.
     """
-    if isinstance(tree, Condition):
-        return _of_condition(entity, tree, binder)
-    if isinstance(tree, Not):
-        return None
-    parts = [needs_of(entity, child, binder) for child in tree.children]
-    known = [part for part in parts if part is not None]
-    if not known or (not isinstance(tree, And) and len(known) < len(parts)):
-        return None
-    how = " AND " if isinstance(tree, And) else " OR "
-    condition = how.join(part.condition for part in known)
-    return Needs(f"({condition})", any(part.is_of_sums for part in known))
+    return needs.needs_of(tree, lambda node: _of_condition(entity, node, binder), _joined)
+
+
+def _joined(parts: Sequence[Needs], how: str) -> Needs:
+    condition = how.join(part.condition for part in parts)
+    return Needs(f"({condition})", any(part.is_of_sums for part in parts))
 
 
 def _of_condition(entity: EntityType, node: Condition, binder: Binder) -> Needs | None:

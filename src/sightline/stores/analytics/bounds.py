@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import msgspec
 
 from sightline.core.ids import Id
+from sightline.stores.analytics import rollup_units
 from sightline.stores.analytics.bound_needs import COST, LLM_SPANS, SPANS, TIMES, TOKENS, Needs
 from sightline.stores.analytics.columns import TABLES, Entity, usage_of
 from sightline.stores.analytics.engine import Analytics
@@ -48,17 +49,13 @@ async def possible(
 ) -> Whereabouts | None:
     """Return where rows may be, None when that would be of no help."""
     place = " AND ".join(sort_key_conditions("trace", scope))
-    is_open = "max(changed_us) >= max(bounded_us)"
-    if needs.is_of_sums:
-        hours = await _unsure_hours(analytics, scope.workspace_id)
-        if hours is None:
-            return None
-        is_open += f" OR has({hours}, unit)" if hours else ""
-    open_ = await analytics.query(
-        "SELECT project_id, unit FROM rollup_units "
-        f"WHERE {place} GROUP BY project_id, unit HAVING {is_open} LIMIT {_MOST_FOUND + 1}"
+    unsure = await unsure_hours(analytics, scope.workspace_id) if needs.is_of_sums else []
+    if unsure is None:
+        return None
+    open_ = await rollup_units.changed(
+        analytics, place, "bounded_us", _MOST_FOUND, f"has({unsure}, unit)" if unsure else "0"
     )
-    if len(open_) > _MOST_FOUND:
+    if open_ is None:
         return None
     # A unit without bounds has no rows of this entity that have a number. One that has changed
     # since it was asked for is in here as it was then.
@@ -72,8 +69,8 @@ async def possible(
     if len(rows) > _MOST_FOUND:
         return None
     ranges: list[Range] = []
-    for project, unit in open_:
-        ranges += [(bytes(project), *part) for part in ends(int(unit))]
+    for project, hour in open_:
+        ranges += [(project, *part) for part in ends(hour)]
     for project, unit, first, last, _ in rows:
         is_whole = bytes(last) == _NIL
         parts = ends(int(unit)) if is_whole else [(bytes(first), bytes(last))]
@@ -82,7 +79,7 @@ async def possible(
     return Whereabouts(merged(ranges), pieces, pieces <= _FEW)
 
 
-async def _unsure_hours(analytics: Analytics, workspace_id: Id) -> list[int] | None:
+async def unsure_hours(analytics: Analytics, workspace_id: Id) -> list[int] | None:
     """Return the hours of which some trace may have spans in two projects; None of too many."""
     workspace = f"workspace_id = {id_literal(workspace_id)}"
     found: set[int] = set()

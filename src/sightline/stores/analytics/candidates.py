@@ -2,17 +2,19 @@
 
 To merge what is not merged yet costs ten times as much as to read it. What a merged row says in a
 column, some row of the entity says, so a condition that reads one column of the table is met by a
-row of each entity that meets it. Those entities are looked at closely; of too many the way is
-another one.
+row of each entity that meets it; of several joined by OR, one is met by some row. Those entities
+are looked at closely; of too many the way is another one.
 
 Conditions on the time at which an entity began are tested on the same row, a day more generously: a
 start that was sent again, with a time further off than that, is found once its rows are merged.
 """
 
+from collections.abc import Sequence
+
 import msgspec
 
 from sightline.core.ids import Id
-from sightline.domain.filter import EVERYTHING, And, Condition, Filter, all_of
+from sightline.domain.filter import EVERYTHING, And, Condition, Filter, Or, all_of
 from sightline.stores.analytics.columns import TABLES, Entity, base_column, column, entry
 from sightline.stores.analytics.engine import Analytics
 from sightline.stores.analytics.fields import FIELDS
@@ -38,6 +40,8 @@ SETTINGS = "SETTINGS optimize_functions_to_subcolumns = 1"
 """For queries without FINAL, of versioned columns of which only the value is wanted."""
 
 DURATION = "duration"
+# Each side of an OR is looked for by itself.
+_MOST_SIDES = 8
 # A start that is told again may be another one by so much; entities out of the range are left out
 # when their rows are merged.
 _RETOLD_US = 86_400_000_000
@@ -64,7 +68,7 @@ async def narrowed(analytics: Analytics, entity: Entity, scope: Scope) -> Scope:
     check_filter(entity, scope.filter)
     if scope.ids is not None or scope.trace_id is not None:
         return scope
-    groups = _groups(entity, _with_search(scope))
+    groups = _groups(entity, scope.whole_filter)
     if not groups or await is_small(analytics, entity, scope):
         return scope
     for group in groups:
@@ -76,17 +80,9 @@ async def narrowed(analytics: Analytics, entity: Entity, scope: Scope) -> Scope:
 
 def looks_for_text(entity: Entity, scope: Scope) -> bool:
     """Say whether payloads must be read to tell what is meant."""
-    flat = all_of(_with_search(scope))
+    flat = scope.whole_filter
     parts = flat.children if isinstance(flat, And) else (flat,)
     return any(_is_text(entity, part) for part in parts)
-
-
-def _with_search(scope: Scope) -> Filter:
-    """Return the filter with the quick search as one more condition."""
-    if not scope.search.strip():
-        return scope.filter
-    text = Condition(field="text", operator="contains", value=scope.search.strip())
-    return And((scope.filter, text))
 
 
 def _is_text(entity: Entity, tree: Filter) -> bool:
@@ -99,16 +95,22 @@ def _is_text(entity: Entity, tree: Filter) -> bool:
 async def is_small(analytics: Analytics, entity: Entity, scope: Scope) -> bool:
     """Say whether there are so few rows that it is not worth the while."""
     where = " AND ".join(sort_key_conditions(entity, scope))
-    rows = await analytics.query(f"SELECT count() FROM {TABLES[entity]} WHERE {where}")
+    counted = f"FROM {TABLES[entity]} WHERE {where}"
+    if scope.within is not None:
+        # Each row is looked at.
+        counted = f"FROM (SELECT 1 {counted} LIMIT {FEW_ROWS + 1})"
+    rows = await analytics.query(f"SELECT count() {counted}")
     return int(rows[0][0]) <= FEW_ROWS
 
 
 def named(scope: Scope, found: list[tuple[Id, Id]]) -> Scope:
-    """Return the scope with the ids of traces, and of what is in it."""
+    """Return the scope with the ids of traces, and of what is in it, which tell more than where
+    that is."""
     return msgspec.structs.replace(
         scope,
         trace_ids=tuple({trace_id: None for trace_id, _ in found}),
         ids=tuple({id: None for _, id in found}),
+        within=None,
     )
 
 
@@ -137,16 +139,22 @@ def key_of(entity: Entity) -> str:
 
 
 async def _ids(
-    analytics: Analytics, entity: Entity, scope: Scope, group: And
+    analytics: Analytics, entity: Entity, scope: Scope, group: Sequence[And]
 ) -> list[tuple[Id, Id]] | None:
-    """Return the ids of which some row meets conditions on one column, None of too many."""
-    binder = Binder()
-    rows_sql, condition = _looked_through(entity, scope, group, binder)
-    rows = await analytics.query(
-        f"SELECT DISTINCT t_, i_ FROM {rows_sql} WHERE {condition} LIMIT {MOST + 1} {SETTINGS}",
-        binder.params,
-    )
-    return None if len(rows) > MOST else [(bytes(t), bytes(i)) for t, i in rows]
+    """Return the ids of which some row meets conditions on one column, or others on another one;
+    None of too many."""
+    found: dict[tuple[Id, Id], None] = {}
+    for side in group:
+        binder = Binder()
+        rows_sql, condition = _looked_through(entity, scope, side, binder)
+        rows = await analytics.query(
+            f"SELECT DISTINCT t_, i_ FROM {rows_sql} WHERE {condition} LIMIT {MOST + 1} {SETTINGS}",
+            binder.params,
+        )
+        found |= {(bytes(t), bytes(i)): None for t, i in rows}
+        if len(found) > MOST:
+            return None
+    return list(found)
 
 
 def _looked_through(entity: Entity, scope: Scope, group: And, binder: Binder) -> tuple[str, str]:
@@ -183,15 +191,23 @@ def durations(entity: Entity, scope: Scope) -> list[str]:
     ]
 
 
-def _groups(entity: Entity, tree: Filter) -> list[And]:
-    """Return the conditions that must all be met, by the one column that they read."""
+def _groups(entity: Entity, tree: Filter) -> list[tuple[And, ...]]:
+    """Return the conditions that must all be met, by the one column that they read; of an OR over
+    several columns what each side must meet."""
     flat = all_of(tree)
     found: dict[str, list[Filter]] = {}
+    sides: list[tuple[And, ...]] = []
     for child in flat.children if isinstance(flat, And) else (flat,):
         alone = _alone(entity, child)
         if alone is not None:
             found.setdefault(alone, []).append(child)
-    return [And(tuple(children)) for children in found.values()]
+        elif isinstance(child, Or) and not any(_is_text(entity, n) for n in conditions(child)):
+            # Of each side any one of its own groups will do.
+            groups = [_groups(entity, side)[:1] for side in child.children]
+            if all(groups):
+                sides.append(tuple(one for group in groups for of_side in group for one in of_side))
+    alone_ = [(And(tuple(children)),) for children in found.values()]
+    return [*alone_, *(group for group in sides if 0 < len(group) <= _MOST_SIDES)]
 
 
 def _alone(entity: Entity, tree: Filter) -> str | None:

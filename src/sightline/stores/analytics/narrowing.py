@@ -7,11 +7,9 @@ column of few values that the engine remembers.
 """
 
 import asyncio
-from collections.abc import Sequence
 
 import msgspec
 
-from sightline.core.ids import Id
 from sightline.domain.filter import EntityType
 from sightline.stores.analytics import rollup_units
 from sightline.stores.analytics.columns import TABLES, Entity
@@ -21,10 +19,10 @@ from sightline.stores.analytics.rollup_rows import trace_id_of
 from sightline.stores.analytics.rollup_units import HOUR_US, ends, unit_sql
 from sightline.stores.analytics.scope import Scope
 from sightline.stores.analytics.sql import Binder
+from sightline.stores.analytics.whereabouts import merged
 
 # With more ranges than this a question is not quicker for them.
-_MOST_RANGES = 400
-_NEAR_HOURS = 24
+_MOST_RANGES = 4_000
 
 
 async def simplified(analytics: Analytics, entity: EntityType, scope: Scope) -> Scope:
@@ -64,8 +62,8 @@ async def placed(analytics: Analytics, entity: Entity, scope: Scope) -> Scope:
         "UNION DISTINCT SELECT project_id, unit FROM rollup_units "
         f"WHERE {place} GROUP BY project_id, unit HAVING max(changed_us) >= max(computed_us)"
     )
-    ranges = _ranges([(bytes(project), int(unit)) for project, unit in rows])
-    return scope if ranges is None else msgspec.structs.replace(scope, within=ranges)
+    ranges = merged((bytes(project), *part) for project, unit in rows for part in ends(int(unit)))
+    return scope if len(ranges) > _MOST_RANGES else msgspec.structs.replace(scope, within=ranges)
 
 
 async def began(analytics: Analytics, entity: Entity, scope: Scope) -> Scope:
@@ -88,22 +86,6 @@ async def began(analytics: Analytics, entity: Entity, scope: Scope) -> Scope:
         return scope
     found = sorted((bytes(project), bytes(first), bytes(last)) for project, _, first, last in rows)
     return msgspec.structs.replace(scope, within=tuple(found))
-
-
-def _ranges(units: Sequence[tuple[Id, int]]) -> tuple[tuple[Id, Id, Id], ...] | None:
-    """Return first and last ids by project, of hours close to each other one; None of many."""
-    found: list[tuple[Id, Id, Id]] = []
-    before: tuple[Id, int] | None = None
-    for project, unit in sorted(units):
-        is_wild = unit == rollup_units.WILD
-        is_near = before is not None and before[0] == project and unit - before[1] <= _NEAR_HOURS
-        for first_id, last_id in ends(unit):
-            if is_near:
-                found[-1] = (project, found[-1][1], last_id)
-            else:
-                found.append((project, first_id, last_id))
-        before = None if is_wild else (project, unit)
-    return tuple(found) if len(found) <= _MOST_RANGES else None
 
 
 async def _needed_sources(

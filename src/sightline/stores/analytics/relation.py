@@ -9,10 +9,10 @@ only when a column or a condition needs them:
     rows = await analytics.query(sql, binder.params)
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from sightline.core.errors import UnprocessableError
-from sightline.core.ids import Id
+from sightline.core.ids import NIL
 from sightline.domain.filter import EVERYTHING, And, Filter, all_of
 from sightline.stores.analytics.columns import TABLES, Entity, base_column, column, is_wide
 from sightline.stores.analytics.filters import (
@@ -27,6 +27,13 @@ from sightline.stores.analytics.merged import merged, takes_resting
 from sightline.stores.analytics.scope import Scope
 from sightline.stores.analytics.sources import source_of, source_sql
 from sightline.stores.analytics.sql import NEAR, Binder, id_list, id_literal
+from sightline.stores.analytics.whereabouts import Range, Span, coarser, in_ms
+
+# To look up a range in the index takes half a ms where there are thousands of granules.
+_MOST_HINTS = 64
+# An id begins with its ms, of 48 bits.
+_PROJECT_MS = 1 << 48
+_LAST = b"\xff" * 10
 
 
 def relation(
@@ -63,7 +70,7 @@ def relation(
     ids = _ids(entity, scope, own, binder)
     picked = [f"e.{column(n)} AS {column(n)}" for n in base]
     joins = []
-    spans = merged("span", scope)
+    spans = _spans(entity, scope)
     for i, (source, names) in enumerate(sources.items()):
         picked += [f"j{i}.{column(n)} AS {column(n)}" for n in names]
         inner = source_sql(source, entity, scope.workspace_id, ids, names, binder, spans=spans)
@@ -97,17 +104,67 @@ def sort_key_conditions(entity: Entity, scope: Scope) -> list[str]:
     return where
 
 
-def in_ranges(trace_column: str, ranges: Sequence[tuple[Id, Id, Id]]) -> str:
-    """Return the condition that a row is in one of the ranges: `Scope.within`."""
-    by_project: dict[Id, list[str]] = {}
-    for project, first, last in ranges:
-        said = f"{trace_column} BETWEEN {id_literal(first)} AND {id_literal(last)}"
-        by_project.setdefault(project, []).append(said)
-    found = [
-        f"project_id = {id_literal(project)} AND ({' OR '.join(said)})"
-        for project, said in by_project.items()
+def in_ranges(trace_column: str, ranges: Iterable[Range]) -> str:
+    """Return the condition that a row is in one of the ranges: `Scope.within`.
+
+    It takes the first and the last ms of a range as a whole. To test a row takes as long, some
+    40 ns, whatever the number of ranges.
+    """
+    by_project = in_ms(ranges)
+    if not by_project:
+        return "0"
+    # All of them on one line, on which projects follow each other.
+    begins = [n * _PROJECT_MS for n in range(len(by_project))]
+    place = _made_ms(trace_column)
+    if len(by_project) > 1:
+        projects = ", ".join(map(id_literal, by_project))
+        place += f" + transform(project_id, [{projects}], {begins}, toUInt64(0))"
+    spans = [
+        (begin + first, begin + last)
+        for begin, found in zip(begins, by_project.values(), strict=True)
+        for first, last in found
     ]
-    return f"({' OR '.join(found) or '0'})"
+    where = [f"project_id IN {id_list(by_project)}"]
+    # All that is in the ranges is in what the index is asked for, and no row is tested against:
+    # what is read of an entity in part would be merged to something that it never was.
+    if len(by_project) <= _MOST_HINTS:
+        most = _MOST_HINTS // len(by_project)
+        hints = [
+            f"project_id = {id_literal(project)} AND {_between(trace_column, found, most)}"
+            for project, found in by_project.items()
+        ]
+        where.append(f"indexHint({' OR '.join(hints)})")
+    return f"({' AND '.join([*where, _is_in(place, spans)])})"
+
+
+def made_in(trace_column: str, ranges: Iterable[Range]) -> str:
+    """Return the same of the ids alone, in whatever project a row is."""
+    spans = in_ms((NIL, first, last) for _, first, last in ranges).get(NIL)
+    if not spans:
+        return "0"
+    hint = f"indexHint({_between(trace_column, spans, _MOST_HINTS)})"
+    return f"({hint} AND {_is_in(_made_ms(trace_column), spans)})"
+
+
+def _made_ms(trace_column: str) -> str:
+    return f"intDiv(byteSwap(reinterpretAsUInt64({trace_column})), 65536)"
+
+
+def _is_in(place: str, spans: Iterable[Span]) -> str:
+    starts, edges = [], [0]
+    for first, last in spans:
+        starts.append(first)
+        edges += (first, last + 1)
+    return f"roundDown({place}, {edges}) IN ({', '.join(map(str, starts))})"
+
+
+def _between(trace_column: str, spans: Sequence[Span], most: int) -> str:
+    said = (
+        f"{trace_column} BETWEEN {id_literal(first.to_bytes(6, 'big') + bytes(10))} "
+        f"AND {id_literal(last.to_bytes(6, 'big') + _LAST)}"
+        for first, last in coarser(spans, most)
+    )
+    return f"({' OR '.join(said)})"
 
 
 def is_whole(scope: Scope) -> bool:
@@ -243,6 +300,14 @@ def _ids(entity: Entity, scope: Scope, own: And, binder: Binder) -> str | None:
     return f"(SELECT id FROM {NEAR if is_near else ''}{TABLES[entity]} WHERE {where})"
 
 
+def _spans(entity: Entity, scope: Scope) -> str:
+    """Return what gives the merged rows of spans that traces in scope may have, in whatever
+    projects those are."""
+    if entity == "span" or scope.within is None or scope.ids is not None:
+        return merged("span", scope)
+    return merged("span", scope, made_in("trace_id", scope.within))
+
+
 def _some_span(entity: Entity, scope: Scope) -> SomeSpan:
     """Return what asks for the traces in scope that have a span of some kind.
 
@@ -256,7 +321,7 @@ def _some_span(entity: Entity, scope: Scope) -> SomeSpan:
     elif scope.from_us is not None or scope.to_us is not None:
         within = " AND ".join(key_conditions(entity, scope))
         where.append(f"trace_id IN (SELECT id FROM {NEAR}{TABLES[entity]} WHERE {within})")
-    spans = f"SELECT trace_id FROM {merged('span', scope)} WHERE {' AND '.join(where)}"
+    spans = f"SELECT trace_id FROM {_spans(entity, scope)} WHERE {' AND '.join(where)}"
     return lambda condition: f"{column('id')} IN ({spans} AND {condition})"
 
 

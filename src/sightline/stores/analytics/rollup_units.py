@@ -199,6 +199,18 @@ def last_change(done: Done) -> str:
     return "max(changed_us)"
 
 
+async def changed(
+    analytics: Analytics, place: str, done: Done, limit: int, also: str = "0"
+) -> list[tuple[Id, int]] | None:
+    """Return projects and hours, of those at a place, that have changed since that was done, or
+    that meet another condition (on `unit`); None of more than `limit`."""
+    rows = await analytics.query(
+        f"SELECT project_id, unit FROM rollup_units WHERE {place} GROUP BY project_id, unit "
+        f"HAVING {last_change(done)} >= max({done}) OR {also} LIMIT {int(limit) + 1}"
+    )
+    return [(bytes(p), int(unit)) for p, unit in rows] if len(rows) <= limit else None
+
+
 async def due(
     analytics: Analytics,
     now_us: int,

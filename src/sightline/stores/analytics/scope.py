@@ -3,7 +3,7 @@
 import msgspec
 
 from sightline.core.ids import Id
-from sightline.domain.filter import EVERYTHING, Filter
+from sightline.domain.filter import EVERYTHING, Condition, Filter, all_of
 
 
 class Resting(msgspec.Struct, frozen=True):
@@ -39,3 +39,11 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
     said_within: tuple[tuple[Id, Id, Id], ...] | None = None
     trace_ids: tuple[Id, ...] | None = None
     resting: Resting | None = None
+
+    @property
+    def whole_filter(self) -> Filter:
+        """The filter, with the quick search as one more condition."""
+        if not self.search.strip():
+            return self.filter
+        text = Condition(field="text", operator="contains", value=self.search.strip())
+        return all_of(self.filter, text)

@@ -34,6 +34,7 @@ AGGREGATES = {
     "end_": "max(end_time)",
     "first_": f"argMin(id, {_TURN})",
     "last_": f"argMax(id, {_TURN})",
+    "turns_": "groupArray(id)",
     "created_": "min(created_at)",
     "arrived_": "max(created_at)",
     "updated_": "max(last_updated_at)",
@@ -57,6 +58,8 @@ _COLUMNS: dict[str, Computed] = {
     # Every trace of the thread lies between the two in the order of the key.
     "lowest_trace_id": Computed("t.lowest_"),
     "highest_trace_id": Computed("t.highest_"),
+    # For threads of few traces alone.
+    "trace_ids": Computed("t.turns_", ("turns_",)),
     "first_trace_id": Computed("t.first_", ("first_",)),
     "last_trace_id": Computed("t.last_", ("last_",)),
     "start_time": Computed("t.start_", ("start_",)),

@@ -1,7 +1,8 @@
 """Pages of threads, in two steps: find them on narrow columns, then fetch what is shown of them."""
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -10,15 +11,23 @@ import msgspec
 from sightline.core.ids import Id
 from sightline.domain.filter import Sort
 from sightline.domain.thread import Thread, ThreadKey
-from sightline.stores.analytics import resting, rows
+from sightline.stores.analytics import resting, rows, thread_candidates
 from sightline.stores.analytics.columns import column
 from sightline.stores.analytics.engine import Analytics
 from sightline.stores.analytics.pages import Key
 from sightline.stores.analytics.scope import Scope
 from sightline.stores.analytics.sql import Binder, id_literal
 from sightline.stores.analytics.thread_columns import Lifecycle
-from sightline.stores.analytics.thread_relation import matching, relation, spans_of
-from sightline.stores.analytics.thread_sets import ThreadSet
+from sightline.stores.analytics.thread_relation import (
+    bounded,
+    is_plain,
+    matching,
+    reads_spans,
+    relation,
+    spans_of,
+    turns_between,
+)
+from sightline.stores.analytics.thread_sets import Only, ThreadSet, with_turns
 
 NEWEST_FIRST = (Sort("last_updated_at"),)
 _KEY = ("project_id", "id", "lowest_trace_id", "highest_trace_id")
@@ -49,14 +58,34 @@ async def find(
 ) -> tuple[list[FoundThread], int]:
     """Return a page of the threads in scope, in order, and how many there are in all.
 
-    Missing values come last, whichever way one sorts. Raises `InvalidRequestError` for a wrong
-    filter.
+    Missing values come last, whichever way one sorts. `only` names threads, if no others are
+    wanted. Raises `InvalidRequestError` for a wrong filter.
     """
     if only is None:
-        scope = await resting.looked_up(analytics, "thread", scope)
+        only = await thread_candidates.named(analytics, scope, lifecycle)
+    return await find_among(
+        analytics, scope, lifecycle, only, sorting=sorting, limit=limit, offset=offset
+    )
+
+
+async def find_among(
+    analytics: Analytics,
+    scope: Scope,
+    lifecycle: Lifecycle,
+    only: Only | None,
+    *,
+    sorting: Sequence[Sort],
+    limit: int,
+    offset: int,
+) -> tuple[list[FoundThread], int]:
+    """Return what `find` does, of the threads that are named, or of all."""
     binder = Binder()
     order = list(sorting) or list(NEWEST_FIRST)
     columns = [*_KEY, *(s.field for s in order)]
+    if only is None:
+        scope = await resting.looked_up(analytics, "thread", scope)
+        if reads_spans(scope.filter, columns):
+            only = await bounded(analytics, scope, lifecycle)
     by = [f"{column(s.field)} {'DESC' if s.descending else 'ASC'} NULLS LAST" for s in order]
     answer = await analytics.query(
         f"SELECT {', '.join(map(column, _KEY))}, count() OVER () AS total_ "
@@ -71,26 +100,31 @@ async def find(
 
 
 async def count(analytics: Analytics, scope: Scope, lifecycle: Lifecycle) -> int:
-    """Return how many threads are in scope."""
-    scope = await resting.looked_up(analytics, "thread", scope)
+    """Return how many threads are in scope. Raises `InvalidRequestError` for a wrong filter."""
+    only = await thread_candidates.named(analytics, scope, lifecycle)
+    if only is None:
+        scope = await resting.looked_up(analytics, "thread", scope)
     binder = Binder()
-    answer = await analytics.query(
-        f"SELECT count() FROM {matching(scope, ['id'], binder, lifecycle)}", binder.params
-    )
-    return int(answer[0][0])
+    if is_plain(scope):
+        sql = f"SELECT uniqExact(project_id, thread_id) {turns_between(scope, binder)}"
+    else:
+        sql = f"SELECT count() FROM {matching(scope, ['id'], binder, lifecycle, only)}"
+    return int((await analytics.query(sql, binder.params))[0][0])
 
 
 async def find_before(
     analytics: Analytics, scope: Scope, lifecycle: Lifecycle, *, before: Id | None, limit: int
 ) -> list[FoundThread]:
     """Return threads in scope, newest `thread_model_id` first, from below `before` on."""
-    scope = await resting.looked_up(analytics, "thread", scope)
+    only = await thread_candidates.named(analytics, scope, lifecycle)
+    if only is None:
+        scope = await resting.looked_up(analytics, "thread", scope)
     binder = Binder()
     model = column("thread_model_id")
     where = f"WHERE {model} < {id_literal(before)} " if before is not None else ""
     answer = await analytics.query(
         f"SELECT {', '.join(map(column, _KEY))} "
-        f"FROM {matching(scope, [*_KEY, 'thread_model_id'], binder, lifecycle)} {where}"
+        f"FROM {matching(scope, [*_KEY, 'thread_model_id'], binder, lifecycle, only)} {where}"
         f"ORDER BY {model} DESC, {column('id')}, {column('project_id')} LIMIT {int(limit)}",
         binder.params,
     )
@@ -141,11 +175,18 @@ async def load(
         lowest=min(f.lowest_trace_id for f in found),
         highest=max(f.highest_trace_id for f in found),
     )
-    figures, usage, costs = await asyncio.gather(
-        _figures(analytics, scope, lifecycle, only),
-        _nothing() if "usage" in without else _usage(analytics, scope, only),
-        _nothing() if "total_estimated_cost" in without else _costs(analytics, scope, only),
-    )
+    only = await with_turns(analytics, scope, only)
+    summed = [name for name in _SUMS if name not in without]
+    if only.trace_ids is None:
+        figures, sums = await asyncio.gather(
+            _figures(analytics, scope, lifecycle, only), _sums(analytics, scope, only, summed)
+        )
+    else:
+        figures, by_trace = await asyncio.gather(
+            _figures(analytics, scope, lifecycle, only, with_turns=True),
+            rows.span_sums(analytics, workspace_id, only.trace_ids, summed),
+        )
+        sums = {key: _added_up(row["trace_ids"], by_trace) for key, row in figures.items()}
     shown = [row for f in found if (row := figures.get(f.key)) is not None]
     cut = length if truncate else None
     first_keys = [] if "first_message" in without else _trace_keys(shown, "first_trace_id")
@@ -154,8 +195,11 @@ async def load(
         _payloads(analytics, scope, "input", first_keys, cut),
         _payloads(analytics, scope, "output", last_keys, cut),
     )
-    return [_thread(row, first, last, usage, costs) for row in shown]
+    return [_thread(row, first, last, sums) for row in shown]
 
+
+# What the spans of a thread add up to.
+_SUMS = {"usage": "sumMap(s.usage_)", "total_estimated_cost": "sum(s.total_estimated_cost_)"}
 
 Row = dict[str, Any]
 Payloads = dict[tuple[Id, Id], tuple[str, bool]]
@@ -165,10 +209,10 @@ def _thread(
     row: Row,
     first: Payloads,
     last: Payloads,
-    usage: dict[ThreadKey, dict[str, int]],
-    costs: dict[ThreadKey, Decimal | None],
+    sums: dict[ThreadKey, Row],
 ) -> Thread:
     key = ThreadKey(row["project_id"], row["id"])
+    of_spans = sums.get(key, {})
     first_message, first_cut = first.get((key.project_id, row["first_trace_id"]), ("", False))
     last_message, last_cut = last.get((key.project_id, row["last_trace_id"]), ("", False))
     return Thread(
@@ -186,8 +230,8 @@ def _thread(
         is_last_message_truncated=last_cut,
         number_of_messages=row["number_of_messages"],
         status=row["status"],
-        usage=usage.get(key, {}),
-        total_estimated_cost=costs.get(key),
+        usage=of_spans.get("usage", {}),
+        total_estimated_cost=of_spans.get("total_estimated_cost"),
         tags=list(row["tags"]),
         environment=row["environment"],
         created_at_us=row["created_at"],
@@ -201,47 +245,52 @@ _TIMES = frozenset(("start_time", "end_time", "created_at", "last_updated_at"))
 
 
 async def _figures(
-    analytics: Analytics, scope: Scope, lifecycle: Lifecycle, only: ThreadSet
+    analytics: Analytics,
+    scope: Scope,
+    lifecycle: Lifecycle,
+    only: ThreadSet,
+    *,
+    with_turns: bool = False,
 ) -> dict[ThreadKey, Row]:
     binder = Binder()
+    shown = (*_SHOWN, "trace_ids") if with_turns else _SHOWN
     picked = [
         f"toUnixTimestamp64Micro({column(name)})" if name in _TIMES else column(name)
-        for name in _SHOWN
+        for name in shown
     ]
     answer = await analytics.query(
-        f"SELECT {', '.join(picked)} FROM {relation(scope, _SHOWN, binder, lifecycle, only)}",
+        f"SELECT {', '.join(picked)} FROM {relation(scope, shown, binder, lifecycle, only)}",
         binder.params,
     )
-    return {ThreadKey(row[0], row[1]): dict(zip(_SHOWN, row, strict=True)) for row in answer}
+    return {ThreadKey(row[0], row[1]): dict(zip(shown, row, strict=True)) for row in answer}
 
 
-async def _usage(
-    analytics: Analytics, scope: Scope, only: ThreadSet
-) -> dict[ThreadKey, dict[str, int]]:
+def _added_up(trace_ids: Sequence[Id], by_trace: Mapping[Id, Row]) -> Row:
+    """Return what the spans of a thread add up to, from the sums of its traces."""
+    usage: Counter[str] = Counter()
+    cost: Decimal | None = None
+    for found in (by_trace[id] for id in trace_ids if id in by_trace):
+        usage.update(found.get("usage", {}))
+        added = found.get("total_estimated_cost")
+        if added is not None:
+            cost = added if cost is None else cost + added
+    return {"usage": dict(sorted(usage.items())), "total_estimated_cost": cost}
+
+
+async def _sums(
+    analytics: Analytics, scope: Scope, only: ThreadSet, names: Sequence[str]
+) -> dict[ThreadKey, Row]:
+    """Return what the spans of threads of very many turns add up to."""
+    if not names:
+        return {}
     binder = Binder()
-    spans = spans_of(scope, "arrayJoin(tupleElement(usage_v, 2)) AS pair_", binder, only)
+    spans = spans_of(scope, ", ".join(f"{name} AS {name}_" for name in names), binder, only)
+    sums = ", ".join(_SUMS[name] for name in names)
     answer = await analytics.query(
-        "SELECT x.project_, x.thread_, tupleElement(s.pair_, 1) AS key_, "
-        f"sum(tupleElement(s.pair_, 2)) FROM {spans} "
-        "GROUP BY x.project_, x.thread_, key_ ORDER BY key_",
+        f"SELECT x.project_, x.thread_, {sums} FROM {spans} GROUP BY x.project_, x.thread_",
         binder.params,
     )
-    found: dict[ThreadKey, dict[str, int]] = {}
-    for project_id, thread_id, name, n in answer:
-        found.setdefault(ThreadKey(project_id, thread_id), {})[name] = n
-    return found
-
-
-async def _costs(
-    analytics: Analytics, scope: Scope, only: ThreadSet
-) -> dict[ThreadKey, Decimal | None]:
-    binder = Binder()
-    spans = spans_of(scope, "total_estimated_cost AS cost_", binder, only)
-    answer = await analytics.query(
-        f"SELECT x.project_, x.thread_, sum(s.cost_) FROM {spans} GROUP BY x.project_, x.thread_",
-        binder.params,
-    )
-    return {ThreadKey(row[0], row[1]): row[2] for row in answer}
+    return {ThreadKey(row[0], row[1]): dict(zip(names, row[2:], strict=True)) for row in answer}
 
 
 async def _payloads(
@@ -258,11 +307,6 @@ async def _payloads(
         length=length or 0,
     )
     return {(r["project_id"], r["id"]): (r[name], bool(r.get(f"{name}_cut"))) for r in found}
-
-
-async def _nothing() -> dict[ThreadKey, Any]:
-    """Stand in for what is not asked for."""
-    return {}
 
 
 def _trace_keys(shown: Sequence[Row], name: str) -> list[Key]:

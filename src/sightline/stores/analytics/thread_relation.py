@@ -13,9 +13,10 @@ import msgspec
 
 from sightline.core.errors import UnprocessableError
 from sightline.core.ids import Id
-from sightline.domain.filter import And, Condition, Filter, Not, Operator
+from sightline.domain.filter import EVERYTHING, And, Condition, Filter, Not, Operator
 from sightline.domain.literals import split_values
 from sightline.stores.analytics.columns import base_column, column, entry, usage_of
+from sightline.stores.analytics.engine import Analytics
 from sightline.stores.analytics.filters import check_filter, compile_filter, filter_columns
 from sightline.stores.analytics.merged import merged
 from sightline.stores.analytics.relation import in_ranges, time_conditions
@@ -31,8 +32,9 @@ from sightline.stores.analytics.thread_columns import (
     computed,
     joined_source,
 )
-from sightline.stores.analytics.thread_sets import Only, ThreadSet
+from sightline.stores.analytics.thread_sets import Between, Only, ThreadSet, TurnBetween
 
+_SHORT_US = 7 * 86_400_000_000
 _SEARCHED = ("id", "tags", "project_id")
 # What conditions on the traces of a thread read of the thread.
 _OF_TRACES = {"text": _SEARCHED, "user": ("id", "project_id")}
@@ -66,7 +68,7 @@ def relation(
     if any(e.row for e in exprs.values()):
         sql += f" LEFT JOIN ({_rows(scope, binder, only)}) AS m {_on('m')}"
     for source, names in joins.items():
-        make = _spans if source == "spans" else _scores
+        make = _spans if source == "spans" else scores_of
         sql += f" LEFT JOIN ({make(scope, names, binder, only)}) AS {source} {_on(source)}"
         picked += [f"{source}.{column(name)} AS {column(name)}" for name in names]
     return f"(SELECT {', '.join(picked)} FROM {sql})"
@@ -84,7 +86,7 @@ def matching(
     Raises `InvalidRequestError` for a wrong filter.
     """
     check_filter("thread", scope.filter, THREAD_FIELDS)
-    only = only or _named_ids(scope.filter)
+    only = only or _named_ids(scope.filter) or _in_short_range(scope, lifecycle)
     wanted = list(dict.fromkeys(columns))
     needed = dict.fromkeys(wanted)
     needed |= dict.fromkeys(_read(scope.filter))
@@ -101,12 +103,71 @@ def matching(
     return f"(SELECT {names} FROM {rows} WHERE {' AND '.join(conditions)})"
 
 
+def reads_spans(tree: Filter, columns: Collection[str]) -> bool:
+    """Say whether a filter, or one of the columns, reads what the spans of threads add up to."""
+    return any(joined_source(name) == "spans" for name in (*columns, *_read(tree)))
+
+
+async def bounded(analytics: Analytics, scope: Scope, lifecycle: Lifecycle) -> Between | None:
+    """Return between which ids all traces of the threads in a time range lie, None without a
+    range: their spans are read, not those of all threads."""
+    if scope.from_us is None and scope.to_us is None:
+        return None
+    binder = Binder()
+    threads = _grouped(scope, (), binder, _in_short_range(scope, lifecycle))
+    rows = await analytics.query(
+        f"SELECT min(lowest_), max(highest_), count() FROM ({threads})", binder.params
+    )
+    lowest, highest, count = rows[0]
+    return Between(bytes(lowest), bytes(highest)) if count else None
+
+
+def _in_short_range(scope: Scope, lifecycle: Lifecycle) -> TurnBetween | None:
+    """Return what spares reading threads without a turn in a short time range: in a long one to
+    tell which those are takes longer than to read all."""
+    if scope.from_us is None:
+        return None
+    to_us = lifecycle.now_us if scope.to_us is None else scope.to_us
+    is_short = to_us - scope.from_us <= _SHORT_US
+    return TurnBetween(scope.from_us, scope.to_us) if is_short else None
+
+
 def trace_conditions(scope: Scope, binder: Binder, only: Only | None = None) -> str:
     """Return the condition on merged rows of traces that makes them turns of threads in scope."""
-    where = [f"workspace_id = {id_literal(scope.workspace_id)}"]
+    return f"{_key_conditions(scope, only)} AND {_turn_conditions(scope, binder, only)}"
+
+
+def is_plain(scope: Scope) -> bool:
+    """Say whether a thread is in scope for its turns alone, whatever they add up to."""
+    return scope.filter == EVERYTHING and not scope.search.strip()
+
+
+def turns_between(scope: Scope, binder: Binder, only: Only | None = None) -> str:
+    """Return `FROM … WHERE …` of the merged rows of the turns in the scope's time range."""
+    times = time_conditions(scope.from_us, scope.to_us)
+    return " AND ".join([_turns(scope, binder, only), *times])
+
+
+def _turns(scope: Scope, binder: Binder, only: Only | None, *, is_wide: bool = False) -> str:
+    """Return `FROM … WHERE …` of the merged rows of traces that are turns of threads in scope; with
+    their payloads if `is_wide`."""
+    key = _key_conditions(scope, only)
+    where = _turn_conditions(scope, binder, only)
+    if isinstance(only, ThreadSet) and only.of_key():
+        return f"FROM traces FINAL PREWHERE {key} WHERE {where}"
+    return f"FROM {'traces FINAL' if is_wide else merged('trace', scope)} WHERE {key} AND {where}"
+
+
+def _key_conditions(scope: Scope, only: Only | None) -> str:
+    where = f"workspace_id = {id_literal(scope.workspace_id)}"
     if scope.project_ids is not None:
-        where.append(f"project_id IN {id_list(scope.project_ids)}")
-    where.append("thread_id != ''" if only is None else only.of_traces(scope, binder))
+        where += f" AND project_id IN {id_list(scope.project_ids)}"
+    key = "" if only is None else only.of_key()
+    return f"{where} AND {key}" if key else where
+
+
+def _turn_conditions(scope: Scope, binder: Binder, only: Only | None) -> str:
+    where = ["thread_id != ''" if only is None else only.of_traces(scope, binder)]
     if scope.sources is not None:
         where.append(f"has({binder.add(list(scope.sources), 'Array(String)')}, source)")
     if scope.hidden_sources:
@@ -117,17 +178,13 @@ def trace_conditions(scope: Scope, binder: Binder, only: Only | None = None) -> 
 
 def _grouped(scope: Scope, aggregates: Collection[str], binder: Binder, only: Only | None) -> str:
     picked = "".join(f", {sql} AS {name}" for name, sql in AGGREGATES.items() if name in aggregates)
-    where = trace_conditions(scope, binder, only)
+    turns = _turns(scope, binder, only)
     times = time_conditions(scope.from_us, scope.to_us)
-    if times:
-        where += (
-            " AND (project_id, thread_id) IN (SELECT project_id, thread_id FROM "
-            f"{merged('trace', scope)} WHERE {where} AND {' AND '.join(times)})"
-        )
+    having = f" HAVING countIf({' AND '.join(times)}) > 0" if times else ""
     return (
         "SELECT project_id AS project_, thread_id AS thread_, "
         f"min(id) AS lowest_, max(id) AS highest_{picked} "
-        f"FROM {merged('trace', scope)} WHERE {where} GROUP BY project_id, thread_id"
+        f"{turns} GROUP BY project_id, thread_id{having}"
     )
 
 
@@ -137,7 +194,7 @@ def _rows(scope: Scope, binder: Binder, only: Only | None) -> str:
         "tags AS tags_, marked_status AS mark_, marked_at AS marked_, "
         "last_trace_at AS last_trace_, last_updated_at AS updated_, "
         "last_updated_by AS updated_by_ "
-        f"FROM threads FINAL WHERE {_place(scope, 'thread_id', binder, only)}"
+        f"FROM threads FINAL PREWHERE {_place(scope, 'thread_id', binder, only)}"
     )
 
 
@@ -160,24 +217,31 @@ def spans_of(scope: Scope, picked: str, binder: Binder, only: Only | None) -> st
 
     A span may stand in another project than its trace, so only the workspace is asked of it.
     """
-    where = f"workspace_id = {id_literal(scope.workspace_id)}"
-    if only is not None:
+    workspace = f"workspace_id = {id_literal(scope.workspace_id)}"
+    spans = f"FROM {merged('span', scope)} WHERE {workspace}"
+    if isinstance(only, ThreadSet) and only.of_key():
+        spans = f"FROM spans FINAL PREWHERE {workspace} AND {only.of_key('trace_id')}"
+    elif isinstance(only, Between):
+        spans += f" AND {only.of_key('trace_id')}"
+    elif only is not None:
         # Without FINAL this is a superset, which costs less to find; a single row of a trace need
         # not say where it comes from.
         traces = trace_conditions(
             msgspec.structs.replace(scope, sources=None, hidden_sources=()), binder, only
         )
-        where += f" AND trace_id IN (SELECT id FROM traces WHERE {traces})"
+        spans += f" AND trace_id IN (SELECT id FROM traces WHERE {traces})"
     return (
-        f"(SELECT trace_id AS trace_, {picked} FROM {merged('span', scope)} WHERE {where}) AS s "
+        f"(SELECT trace_id AS trace_, {picked} {spans}) AS s "
         "INNER JOIN (SELECT id AS trace_, project_id AS project_, thread_id AS thread_ "
-        f"FROM {merged('trace', scope)} WHERE {trace_conditions(scope, binder, only)}) AS x "
-        "ON s.trace_ = x.trace_"
+        f"{_turns(scope, binder, only)}) AS x ON s.trace_ = x.trace_"
     )
 
 
-def _scores(scope: Scope, names: Sequence[str], binder: Binder, only: Only | None) -> str:
-    """Average over authors first: a thread has one value for each name of score."""
+def scores_of(scope: Scope, names: Sequence[str], binder: Binder, only: Only | None = None) -> str:
+    """Return `SELECT project_, thread_, names…`, a row for each thread that has scores.
+
+    Average over authors first: a thread has one value for each name of score.
+    """
     picked = []
     for name in names:
         found = entry(name)
@@ -186,7 +250,7 @@ def _scores(scope: Scope, names: Sequence[str], binder: Binder, only: Only | Non
     return (
         f"SELECT project_, thread_, {', '.join(picked)} FROM (SELECT project_id AS project_, "
         "entity_id AS thread_, name, avg(value) AS value_ FROM feedback_scores FINAL "
-        f"WHERE {_place(scope, 'entity_id', binder, only)} AND entity_type = 'thread' "
+        f"PREWHERE {_place(scope, 'entity_id', binder, only)} AND entity_type = 'thread' "
         "GROUP BY project_id, entity_id, name) GROUP BY project_, thread_"
     )
 
@@ -213,8 +277,8 @@ def _condition(scope: Scope, node: Filter, binder: Binder, only: Only | None) ->
         of_trace, payload = MESSAGES[node.field]
         return (
             f"{column(of_trace)} IN (SELECT trace_ FROM (SELECT id AS trace_, "
-            f"{payload} AS {column(node.field)} FROM traces FINAL "
-            f"WHERE {trace_conditions(scope, binder, only)}) WHERE {sql})"
+            f"{payload} AS {column(node.field)} {_turns(scope, binder, only, is_wide=True)}) "
+            f"WHERE {sql})"
         )
     if isinstance(node, Not):
         return f"NOT ifNull({_condition(scope, node.child, binder, only)}, 0)"
@@ -265,13 +329,13 @@ def _has_trace(
     within: Sequence[tuple[Id, Id, Id]] | None = None,
 ) -> str:
     """Return the condition that some trace of the thread meets another one."""
-    where = trace_conditions(scope, binder, only)
+    turns = _turns(scope, binder, only, is_wide=True)
     if within is not None:
-        where += f" AND {in_ranges('id', within)}"
+        turns += f" AND {in_ranges('id', within)}"
     return (
         f"(({column('project_id')}, {column('id')}) IN (SELECT project_, thread_ FROM "
-        f"(SELECT project_id AS project_, thread_id AS thread_, {picked} "
-        f"FROM traces FINAL WHERE {where}) WHERE {condition}))"
+        f"(SELECT project_id AS project_, thread_id AS thread_, {picked} {turns}) "
+        f"WHERE {condition}))"
     )
 
 

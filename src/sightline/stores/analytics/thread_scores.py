@@ -19,7 +19,7 @@ async def of_threads(
     rows = await analytics.query(
         "SELECT project_id, entity_id, name, author, value, category_name, reason, source, "
         "toUnixTimestamp64Micro(created_at), version FROM feedback_scores FINAL "
-        f"WHERE workspace_id = {id_literal(workspace_id)} "
+        f"PREWHERE workspace_id = {id_literal(workspace_id)} "
         f"AND project_id IN {id_list({k.project_id for k in keys})} AND entity_type = 'thread' "
         f"AND entity_id IN {binder.add([k.thread_id for k in keys], 'Array(String)')} "
         "ORDER BY name",

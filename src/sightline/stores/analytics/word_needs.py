@@ -11,12 +11,13 @@ what lies around them may be written in several ways. Numbers tell nothing: 1000
 
 import re
 import unicodedata
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import msgspec
 
-from sightline.domain.filter import And, Condition, EntityType, Filter, Not, Operator, pattern_parts
+from sightline.domain.filter import Condition, EntityType, Filter, Operator, pattern_parts
 from sightline.domain.literals import split_values
+from sightline.stores.analytics import needs
 from sightline.stores.analytics.filters import clean, conditions, filter_columns, kind_of
 from sightline.stores.analytics.sql import Binder
 from sightline.stores.analytics.text_match import NEGATED, json_forms
@@ -46,15 +47,12 @@ class Needs(msgspec.Struct, frozen=True):
     ids: str | None
 
 
-def needs_of(entity: EntityType, tree: Filter, search: str, binder: Binder) -> Needs | None:
-    """Return what a filter and a free text need, None where words cannot tell.
+def needs_of(entity: EntityType, tree: Filter, binder: Binder) -> Needs | None:
+    """Return what a filter needs, None where words cannot tell.
 
     The filter must be right: see `check_filter`.
     """
-    found = [_of_filter(entity, tree, binder)]
-    if search.strip():
-        found.append(_of_text("contains", clean(search.strip()), binder))
-    return _all(found)
+    return needs.needs_of(tree, lambda node: _of_condition(entity, node, binder), _joined)
 
 
 def needs_of_said(tree: Filter, search: str, binder: Binder) -> Needs | None:
@@ -73,36 +71,21 @@ def needs_of_said(tree: Filter, search: str, binder: Binder) -> Needs | None:
     return Needs(words, None) if words else None
 
 
-def _of_filter(entity: EntityType, node: Filter, binder: Binder) -> Needs | None:
-    if isinstance(node, Condition):
-        value = clean(node.value)
-        match kind_of(entity, node):
-            case "text":
-                return _of_text(node.operator, value, binder)
-            case "payload":
-                columns = filter_columns(entity, node)
-                words = _of_columns(columns, node.operator, value, binder)
-                return Needs(words, None) if words else None
-            case "dictionary":
-                return _of_path(filter_columns(entity, node), node.operator, value, binder)
-            case "string" if filter_columns(entity, node) == ["user"]:
-                return _of_path(["metadata"], node.operator, value, binder)
-            case _:
-                return None
-    if isinstance(node, Not):
-        return None
-    parts = [_of_filter(entity, child, binder) for child in node.children]
-    return _all(parts) if isinstance(node, And) else _some(parts)
-
-
-def _all(parts: Iterable[Needs | None]) -> Needs | None:
-    known = [part for part in parts if part is not None]
-    return _joined(known, " AND ") if known else None
-
-
-def _some(parts: Sequence[Needs | None]) -> Needs | None:
-    known = [part for part in parts if part is not None]
-    return _joined(known, " OR ") if known and len(known) == len(parts) else None
+def _of_condition(entity: EntityType, node: Condition, binder: Binder) -> Needs | None:
+    value = clean(node.value)
+    match kind_of(entity, node):
+        case "text":
+            return _of_text(node.operator, value, binder)
+        case "payload":
+            columns = filter_columns(entity, node)
+            words = _of_columns(columns, node.operator, value, binder)
+            return Needs(words, None) if words else None
+        case "dictionary":
+            return _of_path(filter_columns(entity, node), node.operator, value, binder)
+        case "string" if filter_columns(entity, node) == ["user"]:
+            return _of_path(["metadata"], node.operator, value, binder)
+        case _:
+            return None
 
 
 def _joined(parts: Sequence[Needs], how: str) -> Needs:
@@ -142,7 +125,8 @@ def _of_path(
     """Return what a value that is read out of the JSON in some columns needs."""
     if operator == "in":
         found = [_of_path(columns, "=", one, binder) for one in split_values(value)]
-        return _some(found)
+        known = [one for one in found if one is not None]
+        return _joined(known, " OR ") if known and len(known) == len(found) else None
     if operator not in {"=", "starts_with", "contains", "ends_with"}:
         return None
     if operator in {"contains", "ends_with"} or value[:1] in {"{", "["}:
@@ -185,7 +169,7 @@ def _of_payload(
             forms = [[form] for form in (value, *json_forms(value))]
         case "in":
             found = [_of_payload("=", one, binder, words) for one in split_values(value)]
-            whole = [needs for needs in found if needs]
+            whole = [one for one in found if one]
             return f"({' OR '.join(whole)})" if whole and len(whole) == len(found) else None
         case "like":
             parts = [part for part in pattern_parts(value) if part is not None]

@@ -208,12 +208,8 @@ async def possible(
 ) -> Whereabouts | None:
     """Return where rows may be, None when that would be of no help."""
     place = " AND ".join(sort_key_conditions("trace", scope))
-    changed = await analytics.query(
-        f"SELECT project_id, unit, max(changed_us) AS c_, max(worded_us) AS d_ "
-        f"FROM rollup_units WHERE {place} GROUP BY project_id, unit "
-        f"HAVING c_ >= d_ LIMIT {_MOST_FOUND + 1}"
-    )
-    if len(changed) > _MOST_FOUND:
+    changed = await rollup_units.changed(analytics, place, "worded_us", _MOST_FOUND)
+    if changed is None:
         return None
     # A unit without words has no rows of this entity. One that has changed since it was asked for
     # is in here as it was then.
@@ -227,7 +223,7 @@ async def possible(
     )
     if len(words) > _MOST_FOUND or await _are_most(analytics, entity, place, len(words)):
         return None
-    slices = [_Slice(bytes(p), int(unit), 1, 0) for p, unit, *_ in changed]
+    slices = [_Slice(project, hour, 1, 0) for project, hour in changed]
     slices += [_Slice(bytes(row[0]), *map(int, row[1:])) for row in words]
     ranges = [(s.project_id, *part) for s in slices for part in _ends(s)]
     if needs.ids is not None:
