@@ -133,8 +133,8 @@ class Scored(Kept):
     ) -> tuple[dict[str, float], dict[str, float]]:
         with patch.context() as patched:
             patched.setattr(rollups, "WORTH", worth)
-            found = await stats._averages(self.world.analytics, entity, scope)
-        return found.own, found.of_spans
+            found = await stats.stats(self.world.analytics, entity, scope)
+        return found.average_scores, found.average_span_scores
 
 
 async def scored_world(scored: Scored) -> None:

@@ -4,15 +4,12 @@ What is compared is what the filter compares (`filters.py`): durations in ms, co
 a trace's spans. A number that is missing meets nothing that can be told of here.
 """
 
-from collections.abc import Sequence
-
-import msgspec
-
 from sightline.domain.filter import Condition, EntityType, Filter
 from sightline.domain.literals import number_of, time_us_of
-from sightline.stores.analytics import needs
 from sightline.stores.analytics.columns import entry
 from sightline.stores.analytics.filters import filter_columns, kind_of
+from sightline.stores.analytics.needs import SqlNeeds, sql_joined
+from sightline.stores.analytics.needs import needs_of as of_filter
 from sightline.stores.analytics.sql import Binder
 
 COST = "total_estimated_cost"
@@ -28,28 +25,15 @@ _PLACES, _DIGITS = 1e-11, 1e-9
 _LARGEST = 1e200
 
 
-class Needs(msgspec.Struct, frozen=True):
-    """What must hold of a row of `bounds`, as SQL; `is_of_sums` says that it is about what the
-    spans of traces add up to."""
-
-    condition: str
-    is_of_sums: bool
-
-
-def needs_of(entity: EntityType, tree: Filter, binder: Binder) -> Needs | None:
+def needs_of(entity: EntityType, tree: Filter, binder: Binder) -> SqlNeeds | None:
     """Return what a filter needs, None where bounds cannot tell.
 
     The filter must be right: see `check_filter`.
     """
-    return needs.needs_of(tree, lambda node: _of_condition(entity, node, binder), _joined)
+    return of_filter(tree, lambda node: _of_condition(entity, node, binder), sql_joined)
 
 
-def _joined(parts: Sequence[Needs], how: str) -> Needs:
-    condition = how.join(part.condition for part in parts)
-    return Needs(f"({condition})", any(part.is_of_sums for part in parts))
-
-
-def _of_condition(entity: EntityType, node: Condition, binder: Binder) -> Needs | None:
+def _of_condition(entity: EntityType, node: Condition, binder: Binder) -> SqlNeeds | None:
     kind = kind_of(entity, node)
     if kind not in {"number", "time"}:
         return None
@@ -67,4 +51,4 @@ def _of_condition(entity: EntityType, node: Condition, binder: Binder) -> Needs 
         found.append(f"least[{key}] <= {binder.add(number + slack, 'Float64')}")
     if len(found) == 1:
         return None
-    return Needs(f"({' AND '.join(found)})", entity == "trace" and head not in _OWN)
+    return SqlNeeds(f"({' AND '.join(found)})", entity == "trace" and head not in _OWN)

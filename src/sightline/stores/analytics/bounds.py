@@ -11,9 +11,10 @@ import msgspec
 
 from sightline.core.ids import Id
 from sightline.stores.analytics import rollup_units
-from sightline.stores.analytics.bound_needs import COST, LLM_SPANS, SPANS, TIMES, TOKENS, Needs
+from sightline.stores.analytics.bound_needs import COST, LLM_SPANS, SPANS, TIMES, TOKENS
 from sightline.stores.analytics.columns import TABLES, Entity, usage_of
 from sightline.stores.analytics.engine import Analytics
+from sightline.stores.analytics.needs import SqlNeeds
 from sightline.stores.analytics.relation import sort_key_conditions
 from sightline.stores.analytics.rollup_rows import trace_id_of
 from sightline.stores.analytics.rollup_units import Unit, ends, unit_sql
@@ -45,11 +46,11 @@ async def compute(analytics: Analytics, units: Sequence[Unit], at_us: int) -> No
 
 
 async def possible(
-    analytics: Analytics, entity: Entity, scope: Scope, needs: Needs, binder: Binder
+    analytics: Analytics, entity: Entity, scope: Scope, needs: SqlNeeds, binder: Binder
 ) -> Whereabouts | None:
     """Return where rows may be, None when that would be of no help."""
     place = " AND ".join(sort_key_conditions("trace", scope))
-    unsure = await unsure_hours(analytics, scope.workspace_id) if needs.is_of_sums else []
+    unsure = await unsure_hours(analytics, scope.workspace_id) if needs.is_of_spans else []
     if unsure is None:
         return None
     open_ = await rollup_units.changed(

@@ -3,9 +3,25 @@
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
+import msgspec
+
 from sightline.domain.filter import And, Condition, Filter, Not
 
 Needs = TypeVar("Needs")
+
+
+class SqlNeeds(msgspec.Struct, frozen=True):
+    """What must hold of what is put down of an hour, as SQL; `is_of_spans` says that it is about
+    what the spans of traces add up to, or their scores."""
+
+    condition: str
+    is_of_spans: bool
+
+
+def sql_joined(parts: Sequence[SqlNeeds], how: str) -> SqlNeeds:
+    """Put needs together, for `needs_of`."""
+    condition = how.join(part.condition for part in parts)
+    return SqlNeeds(f"({condition})", any(part.is_of_spans for part in parts))
 
 
 def needs_of(

@@ -4,15 +4,13 @@ A condition on a score is met by nothing that has no such score, so hours are pa
 nothing has it. Which values there are is not known.
 """
 
-from collections.abc import Sequence
-
-import msgspec
-
 from sightline.domain.filter import Condition, EntityType, Filter
-from sightline.stores.analytics import bounds, needs, rollup_units
+from sightline.stores.analytics import bounds, rollup_units
 from sightline.stores.analytics.columns import Entity, entry
 from sightline.stores.analytics.engine import Analytics
 from sightline.stores.analytics.filters import filter_columns, kind_of
+from sightline.stores.analytics.needs import SqlNeeds, sql_joined
+from sightline.stores.analytics.needs import needs_of as of_filter
 from sightline.stores.analytics.relation import sort_key_conditions
 from sightline.stores.analytics.rollup_units import ends
 from sightline.stores.analytics.scope import Scope
@@ -25,28 +23,15 @@ _MOST_FOUND = 4_000
 _PIECES, _FEW = 50, 8
 
 
-class Needs(msgspec.Struct, frozen=True):
-    """What must hold of the rows of `score_sums` of an hour, as SQL; `is_of_spans` says that it is
-    about scores of the spans of traces."""
-
-    condition: str
-    is_of_spans: bool
-
-
-def needs_of(entity: EntityType, tree: Filter, binder: Binder) -> Needs | None:
+def needs_of(entity: EntityType, tree: Filter, binder: Binder) -> SqlNeeds | None:
     """Return what a filter needs, None where scores cannot tell.
 
     The filter must be right: see `check_filter`.
     """
-    return needs.needs_of(tree, lambda node: _of_condition(entity, node, binder), _joined)
+    return of_filter(tree, lambda node: _of_condition(entity, node, binder), sql_joined)
 
 
-def _joined(parts: Sequence[Needs], how: str) -> Needs:
-    condition = how.join(part.condition for part in parts)
-    return Needs(f"({condition})", any(part.is_of_spans for part in parts))
-
-
-def _of_condition(entity: EntityType, node: Condition, binder: Binder) -> Needs | None:
+def _of_condition(entity: EntityType, node: Condition, binder: Binder) -> SqlNeeds | None:
     if kind_of(entity, node) != "score" or node.operator == "is_empty":
         return None
     (name,) = filter_columns(entity, node)
@@ -54,11 +39,11 @@ def _of_condition(entity: EntityType, node: Condition, binder: Binder) -> Needs 
     is_of_spans = head == "span_feedback_scores"
     # Compared as the filter does.
     same = f"lower(name) = lower({binder.add(key)})"
-    return Needs(f"countIf(of_spans = {is_of_spans:d} AND {same}) > 0", is_of_spans)
+    return SqlNeeds(f"countIf(of_spans = {is_of_spans:d} AND {same}) > 0", is_of_spans)
 
 
 async def possible(
-    analytics: Analytics, entity: Entity, scope: Scope, needs: Needs, binder: Binder
+    analytics: Analytics, entity: Entity, scope: Scope, needs: SqlNeeds, binder: Binder
 ) -> Whereabouts | None:
     """Return where rows may be, None when that would be of no help."""
     place = " AND ".join(sort_key_conditions("trace", scope))

@@ -51,7 +51,7 @@ def source_sql(
 ) -> str:
     """Return `SELECT … AS key_, columns…`, one row an entity that has anything to say.
 
-    `spans` is what gives the merged rows of spans.
+    `spans` is what gives the merged rows of spans, of traces whose ids are not written out.
     """
     workspace = f"workspace_id = {id_literal(workspace_id)}"
     if source == SPANS:

@@ -23,7 +23,7 @@ from sightline.stores.analytics.filters import (
     conditions,
     filter_columns,
 )
-from sightline.stores.analytics.relation import sort_key_conditions
+from sightline.stores.analytics.relation import sort_key_conditions, time_conditions
 from sightline.stores.analytics.scope import Scope
 from sightline.stores.analytics.sql import Binder, id_list
 from sightline.stores.analytics.text_match import NEGATED, match_text
@@ -63,18 +63,18 @@ async def named(analytics: Analytics, scope: Scope, lifecycle: Lifecycle) -> Thr
 async def touched(analytics: Analytics, scope: Scope, since_us: int) -> Names:
     """Return the threads of which a trace or the row was written, or says so, since then."""
     binder = Binder()
-    since = f"fromUnixTimestamp64Micro(toInt64({int(since_us)}), 'UTC')"
+    updated, created = (
+        time_conditions(since_us, None, name)[0] for name in ("last_updated_at", "created_at")
+    )
     rows = await _found(
         analytics,
-        f"SELECT DISTINCT thread_id FROM threads WHERE {_place(scope)} "
-        f"AND last_updated_at >= {since}",
+        f"SELECT DISTINCT thread_id FROM threads WHERE {_place(scope)} AND {updated}",
         binder,
     )
     # The newest message about a trace need not name its thread: another row does.
     traces = await _found(
         analytics,
-        f"SELECT DISTINCT id FROM traces WHERE {_place(scope)} "
-        f"AND (last_updated_at >= {since} OR created_at >= {since})",
+        f"SELECT DISTINCT id FROM traces WHERE {_place(scope)} AND ({updated} OR {created})",
         binder,
     )
     of_traces = None if traces is None else await _threads_of(analytics, scope, traces)
@@ -174,25 +174,30 @@ async def _by_id(
     analytics: Analytics, scope: Scope, node: Condition, *, exact: bool = False
 ) -> Names:
     binder = Binder()
-    text = node.value.encode("utf-8", "replace").decode()
-    condition = match_text("thread_id", node.operator, text, binder, exact=exact)
-    rows = await _found(
-        analytics,
-        f"SELECT DISTINCT thread_id FROM traces WHERE {_place(scope)} "
-        f"AND thread_id != '' AND ({condition})",
-        binder,
-    )
-    return None if rows is None else set(rows)
+    condition = match_text("thread_id", node.operator, _valid(node), binder, exact=exact)
+    return await _naming(analytics, scope, "traces", f"thread_id != '' AND ({condition})", binder)
 
 
 async def _by_tags(analytics: Analytics, scope: Scope, node: Condition) -> Names:
     binder = Binder()
-    text = node.value.encode("utf-8", "replace").decode()
-    condition = match_text("t_", node.operator, text, binder)
+    condition = match_text("t_", node.operator, _valid(node), binder)
+    return await _naming(
+        analytics, scope, "threads", f"arrayExists(t_ -> {condition}, tags)", binder
+    )
+
+
+def _valid(node: Condition) -> str:
+    """Return what is looked for without what UTF-8 does not have."""
+    return node.value.encode("utf-8", "replace").decode()
+
+
+async def _naming(
+    analytics: Analytics, scope: Scope, table: str, condition: str, binder: Binder
+) -> Names:
+    """Return the threads that rows of a table name which meet a condition."""
     rows = await _found(
         analytics,
-        f"SELECT DISTINCT thread_id FROM threads WHERE {_place(scope)} "
-        f"AND arrayExists(t_ -> {condition}, tags)",
+        f"SELECT DISTINCT thread_id FROM {table} WHERE {_place(scope)} AND {condition}",
         binder,
     )
     return None if rows is None else set(rows)

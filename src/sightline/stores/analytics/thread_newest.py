@@ -31,8 +31,9 @@ _GROWTH = 8
 # More rows are looked at than threads are wanted, for a thread may have several of them.
 _SPARE = 30
 _TRIES = 3
-# More threads than this are grouped as fast as they are told apart.
-_MOST_THREADS = 20_000
+# More threads than this are grouped as fast as they are told apart, and their ids, which go to a
+# server in the address, would be too long for it.
+_MOST_THREADS = 5_000
 _KEY = ("project_id", "id", "lowest_trace_id", "highest_trace_id")
 
 
@@ -107,7 +108,7 @@ async def find_updated(
         found = await analytics.query(
             f"SELECT {', '.join(map(column, _KEY))} "
             f"FROM {matching(scope, [*_KEY, 'last_updated_at'], binder, lifecycle, only)} "
-            f"WHERE last_updated_at >= {_moment(since_us)} "
+            f"WHERE {time_conditions(since_us, None, 'last_updated_at')[0]} "
             f"ORDER BY last_updated_at DESC, {column('id')}, {column('project_id')} "
             f"LIMIT {int(limit)} OFFSET {int(offset)}",
             binder.params,
@@ -129,10 +130,6 @@ async def _updated_since(analytics: Analytics, scope: Scope, rows: int) -> int |
         f"ORDER BY last_updated_at DESC LIMIT 1 OFFSET {int(rows)}"
     )
     return int(found[0][0]) if found else None
-
-
-def _moment(at_us: int) -> str:
-    return f"fromUnixTimestamp64Micro(toInt64({int(at_us)}), 'UTC')"
 
 
 async def _begun(analytics: Analytics, window: Scope) -> ThreadSet | None:
